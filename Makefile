@@ -1,0 +1,352 @@
+# ermine - one Makefile for everything; `make help` lists the targets.
+#
+# Sources are found by wildcard: a new file in a room needs no line here.
+# V=asan|clang|tsan|fuzz|cover builds a variant in build/V; several variants
+# can be built in one run.  J=N sets the number of jobs (make 4.3 does not show
+# its own -j to a Makefile).  What the build says goes to standard error.
+
+J ?= $(shell nproc)
+MAKEFLAGS += -rR --no-print-directory -j$(J)
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+V ?=
+ifneq ($(filter-out clang asan tsan fuzz cover,$(V)),)
+$(error V is one of clang asan tsan fuzz cover)
+endif
+T ?= 30
+AREA ?=
+PREFIX ?= /usr/local
+DESTDIR ?=
+B := build$(if $(V),/$(V))
+
+# say = one line about a step; silent under -s
+SAY := $(if $(findstring s,$(firstword -$(MAKEFLAGS))),@:,@echo >&2)
+
+# --- sources -----------------------------------------------------------------
+
+DP_C       := $(wildcard dataplane-sim/*/*.c)
+MGMT_C     := $(filter-out mgmt/daemon/main.c,$(wildcard mgmt/*/*.c))
+CLI_C      := $(filter-out cli/session/main.c,$(wildcard cli/*/*.c))
+SCHEMAC_C  := $(filter-out %/main.c,$(wildcard schemas/schemac/*.c))
+SUPPORT_C  := $(wildcard tests/support/*.c)
+MAIN_C     := $(wildcard mgmt/daemon/main.c cli/session/main.c \
+                schemas/schemac/main.c)
+RUNNER_C   := $(wildcard $(addprefix tests/unit/,*/test_*.c */*/test_*.c) \
+                $(addprefix tests/,parse/*.c scenario/*.c matrix/*.c))
+FUZZ       := $(basename $(notdir $(wildcard tests/fuzz/*.c)))
+TSAN       := $(basename $(notdir $(wildcard tests/tsan/*.c)))
+BENCH      := $(basename $(notdir $(wildcard tests/bench/$(or $(AREA),*).c)))
+SCHEMAS    := $(sort $(wildcard schemas/*.schema))
+
+# what schemac makes; the lists are its contract with the build
+GEN_C      := drops.c tables.c views.c sql_tables.c
+GEN_H      := enums.h drops.h ids.h views.h sql.h matrix.h
+
+OWN_C      := $(DP_C) $(MGMT_C) $(CLI_C) $(SCHEMAC_C) $(MAIN_C)
+OWN_H      := $(wildcard dataplane-sim/*.h dataplane-sim/*/*.h mgmt/*/*.h \
+                cli/*/*.h schemas/schemac/*.h)
+TEST_C     := $(RUNNER_C) $(SUPPORT_C) \
+                $(wildcard $(addprefix tests/,fuzz/*.c tsan/*.c bench/*.c))
+TEST_H     := $(wildcard tests/*/*.h)
+LAB_FILES  := $(wildcard docs/labs/*/*)
+
+# A source that comes or goes changes no time of what is left: this file, which
+# all libraries and programs depend on, is written when the list changes.
+SOURCES    := build/.sources
+ifneq ($(file <$(SOURCES)),$(OWN_C) $(TEST_C))
+$(shell mkdir -p build)
+$(file >$(SOURCES),$(OWN_C) $(TEST_C))
+endif
+
+# --- flags -------------------------------------------------------------------
+
+CPPFLAGS   := -D_GNU_SOURCE -I. -Ibuild -Idataplane-sim -Imgmt -Icli -Itests
+WARN       := -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
+    -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
+    -Wold-style-definition -Wvla -Wundef -Wformat=2 -Wwrite-strings \
+    -Wcast-qual -Wpointer-arith -Wswitch-enum -Wimplicit-fallthrough \
+    -Wnull-dereference -Wdouble-promotion -Wredundant-decls -Wdate-time -Werror
+WARN_GCC   := $(WARN) -Wduplicated-cond -Wduplicated-branches -Wlogical-op \
+    -Wcast-align=strict
+WARN_STACK := -Wstack-usage=16384
+WARN_CLANG := $(WARN) -Wcomma -Wassign-enum -Wmissing-variable-declarations
+HARDEN     := -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
+    -fstack-clash-protection -fPIE
+# gcc's sanitizers add branches and hide values, about which its warnings for
+# null, truncation and conversion then complain; the plain build has those
+WARN_SAN   := $(WARN_GCC) -Wno-null-dereference -Wno-format-truncation \
+    -Wno-maybe-uninitialized -Wno-conversion -Wno-sign-conversion
+UBSAN      := address,undefined -fno-sanitize-recover=all
+SANE       := -O1 -fno-omit-frame-pointer -fPIE
+
+CC_plain   := gcc
+C_plain    := $(HARDEN) $(WARN_GCC) $(WARN_STACK)
+L_plain    := -Wl,-z,relro,-z,now
+CC_clang   := clang
+C_clang    := $(HARDEN) $(WARN_CLANG)
+L_clang    := $(L_plain)
+CC_asan    := gcc
+C_asan     := $(SANE) $(WARN_SAN) -fsanitize=$(UBSAN)
+L_asan     := -fsanitize=$(UBSAN)
+CC_tsan    := gcc
+C_tsan     := $(SANE) $(WARN_SAN) -fsanitize=thread
+L_tsan     := -fsanitize=thread
+CC_fuzz    := clang
+C_fuzz     := $(SANE) $(WARN_CLANG) -fsanitize=fuzzer-no-link,$(UBSAN)
+L_fuzz     := -fsanitize=$(UBSAN)
+CC_cover   := clang
+C_cover    := $(SANE) $(WARN_CLANG) -fprofile-instr-generate -fcoverage-mapping
+L_cover    := -fprofile-instr-generate
+
+LIBS       := -Wl,--as-needed -lsqlite3 -lcrypto -lev -ledit -ltinfo \
+    -ljansson -lsmartcols -lbsd -lpthread
+
+# Packages come first wherever a target promises to work on a bare system;
+# the compiler may not start before they are there.
+PROMISES   := run test check asan tsan fuzz bench cover
+AFTER      := $(if $(filter $(PROMISES),$(MAKECMDGOALS)),deps) \
+    $(if $(filter-out run bench,$(filter $(PROMISES),$(MAKECMDGOALS))),deps-test)
+
+# --- generated sources -------------------------------------------------------
+
+# A file that did not change keeps its time, so that a new sentence in one
+# schema does not compile everything again.
+build/gen/.stamp: build/schemac $(SCHEMAS) schemas/history.sql
+	$(SAY) "  GEN  build/gen"
+	@rm -rf build/fresh
+	@mkdir -p build/gen build/fresh/gen build/fresh/reference
+	@build/schemac --out build/fresh/gen --docs build/fresh/reference \
+	    --sql build/fresh/config.sql --history schemas/history.sql \
+	    $(SCHEMAS) >&2
+	@for f in $(GEN_C) $(GEN_H); do \
+	    test -f build/fresh/gen/$$f || \
+	        { echo "schemac made no $$f" >&2; exit 1; }; \
+	    cmp -s build/fresh/gen/$$f build/gen/$$f || \
+	        cp build/fresh/gen/$$f build/gen/$$f; \
+	done
+	@touch $@
+
+$(GEN_C:%=build/gen/%) $(GEN_H:%=build/gen/%): build/gen/.stamp ;
+
+# --- how a variant is built --------------------------------------------------
+
+# The compiler of the schemas, and what it is made of, come before anything
+# that is generated; everything else comes after.
+EARLY_C    := $(wildcard dataplane-sim/base/*.c) $(SCHEMAC_C) \
+    $(filter schemas/%,$(MAIN_C))
+LATE_C     := $(filter-out $(EARLY_C),$(OWN_C)) $(TEST_C)
+
+define link
+$(SAY) "  LD   $@"
+@mkdir -p $(@D)
+@$(CC_$(1)) $(L_$(1)) $(2) -pie -o $@ $(filter %.o,$^) \
+    -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LIBS) $(3)
+endef
+
+# $(1) folder, $(2) name of its flags
+define VARIANT
+LIBS_$(2) := $(addprefix $(1)/lib/,libcli.a libmgmt.a libdp.a libgen.a)
+TLIBS_$(2) := $(1)/lib/libsupport.a $(1)/lib/libschemac.a $$(LIBS_$(2))
+
+$(1)/obj/%.o: %.c Makefile | $(AFTER)
+	$$(SAY) "  CC   $$@"
+	@mkdir -p $$(@D)
+	@$$(CC_$(2)) -std=c17 -g $$(CPPFLAGS) $$(C_$(2)) $$(C_MORE) \
+	    -MMD -MP -c -o $$@ $$<
+
+$(1)/obj/gen/%.o: build/gen/%.c Makefile | $(AFTER)
+	$$(SAY) "  CC   $$@"
+	@mkdir -p $$(@D)
+	@$$(CC_$(2)) -std=c17 -g $$(CPPFLAGS) $$(C_$(2)) -MMD -MP -c -o $$@ $$<
+
+# clang misses declarations of the variables that Criterion's macros define
+$(1)/obj/tests/%.o: C_MORE = \
+    $(if $(filter clang,$(CC_$(2))),-Wno-missing-variable-declarations)
+
+$(LATE_C:%.c=$(1)/obj/%.o): | $(GEN_H:%=build/gen/%)
+
+$(1)/lib/libdp.a: $(DP_C:%.c=$(1)/obj/%.o)
+$(1)/lib/libmgmt.a: $(MGMT_C:%.c=$(1)/obj/%.o)
+$(1)/lib/libcli.a: $(CLI_C:%.c=$(1)/obj/%.o)
+$(1)/lib/libgen.a: $(GEN_C:%.c=$(1)/obj/gen/%.o)
+$(1)/lib/libschemac.a: $(SCHEMAC_C:%.c=$(1)/obj/%.o)
+$(1)/lib/libsupport.a: $(SUPPORT_C:%.c=$(1)/obj/%.o)
+$(1)/lib/%.a: Makefile $(SOURCES)
+	$$(SAY) "  AR   $$@"
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	@ar rcs $$@ $$(filter %.o,$$^)
+
+$(1)/ermined: $(1)/obj/mgmt/daemon/main.o $$(LIBS_$(2))
+	$$(call link,$(2))
+
+$(1)/ermine: $(1)/obj/cli/session/main.o $$(LIBS_$(2))
+	$$(call link,$(2))
+
+$(1)/tests/runner: $(RUNNER_C:%.c=$(1)/obj/%.o) $$(TLIBS_$(2)) $(SOURCES)
+	$$(call link,$(2),,-lcriterion)
+
+-include $(patsubst %.c,$(1)/obj/%.d,$(OWN_C) $(TEST_C)) \
+    $(GEN_C:%.c=$(1)/obj/gen/%.d)
+endef
+
+$(eval $(call VARIANT,build,plain))
+$(foreach v,clang asan tsan fuzz cover,$(eval $(call VARIANT,build/$(v),$(v))))
+
+build/schemac: $(patsubst %.c,build/obj/%.o,$(EARLY_C)) $(SOURCES)
+	$(call link,plain)
+
+build/fuzz/%: build/fuzz/obj/tests/fuzz/%.o $(TLIBS_fuzz)
+	$(call link,fuzz,-fsanitize=fuzzer)
+
+build/tsan/%: build/tsan/obj/tests/tsan/%.o $(TLIBS_tsan)
+	$(call link,tsan)
+
+build/tests/bench/%: build/obj/tests/bench/%.o $(TLIBS_plain)
+	$(call link,plain)
+
+# --- targets for people ------------------------------------------------------
+
+PROGRAMS   := $(strip $(if $(filter cli/%,$(MAIN_C)),ermine) \
+    $(if $(filter mgmt/%,$(MAIN_C)),ermined))
+
+.PHONY: all help deps deps-test run test check asan tsan fuzz bench cover \
+    install clean generate format check-format check-tidy check-cppcheck \
+    check-layers check-headers check-fresh check-docs check-clang
+
+all: $(PROGRAMS:%=$(B)/%) ## build the programs (V=asan|clang|tsan|fuzz|cover: a variant)
+	$(if $(PROGRAMS),,@echo "no program has a main.c yet" >&2)
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(firstword $(MAKEFILE_LIST)) | \
+	    while IFS='|' read -r name text; do \
+	        printf '  %-16s %s\n' "$$name" "$$text"; done
+
+deps: ## install the packages the build needs (Debian; root or sudo)
+	@tests/tools/deps build
+
+deps-test: deps ## install the packages the tests and checks need
+	@tests/tools/deps test
+
+run: deps $(PROGRAMS:%=$(B)/%) ## open the lab: two routers and a console
+	@$(B)/ermine --lab two-site
+
+test: deps deps-test $(PROGRAMS:%=$(B)/%) $(B)/tests/runner ## run every test
+	@tests/tools/run-tests $(B)
+
+asan: deps-test $(PROGRAMS:%=build/asan/%) build/asan/tests/runner ## run every test under ASan, UBSan and the leak checker
+	@tests/tools/run-tests build/asan
+
+tsan: deps-test $(TSAN:%=build/tsan/%) ## run tests/tsan under ThreadSanitizer
+	@$(if $(TSAN),tests/tools/run-tsan build/tsan $(TSAN), \
+	    echo "tsan: tests/tsan is empty")
+
+fuzz: deps-test $(FUZZ:%=build/fuzz/%) ## run each fuzz target for T=30 seconds
+	@$(if $(FUZZ),tests/tools/run-fuzz $(T) build/fuzz $(FUZZ), \
+	    echo "fuzz: tests/fuzz is empty")
+
+bench: deps $(BENCH:%=build/tests/bench/%) $(PROGRAMS:%=build/%) ## measure (AREA=NAME: only tests/bench/NAME.c)
+	@mkdir -p build/bench
+	@$(if $(BENCH),,echo "bench: tests/bench has no $(or $(AREA),program)")
+	@for name in $(BENCH); do \
+	    build/tests/bench/$$name --json >build/bench/$$name.json; \
+	    tests/tools/bench-table build/bench/$$name.json; \
+	done
+
+cover: deps-test $(PROGRAMS:%=build/cover/%) build/cover/tests/runner ## which lines do the tests reach?
+	@rm -rf build/cover/raw
+	@LLVM_PROFILE_FILE=$(CURDIR)/build/cover/raw/%p.profraw \
+	    tests/tools/run-tests build/cover >build/cover/log 2>&1 || \
+	    { cat build/cover/log; exit 1; }
+	@llvm-profdata-14 merge -sparse -failure-mode=all -o build/cover/profile build/cover/raw
+	@llvm-cov-14 report build/cover/tests/runner \
+	    $(PROGRAMS:%=-object build/cover/%) -instr-profile=build/cover/profile \
+	    -show-branch-summary $(OWN_C)
+
+check: check-format check-layers check-headers check-fresh check-docs check-cppcheck check-clang check-tidy ## every check that runs nothing
+	@echo "check: all good"
+
+ALL_FILES  := $(OWN_C) $(OWN_H) $(TEST_C) $(TEST_H)
+
+check-format: deps-test ## are all sources as clang-format writes them?
+	@printf '%s\n' $(ALL_FILES) | xargs -r clang-format --dry-run -Werror
+	@echo "format: $(words $(ALL_FILES)) files"
+
+format: ## write all sources as clang-format does
+	@printf '%s\n' $(ALL_FILES) | xargs -r clang-format -i
+
+check-layers: deps-test ## do all includes follow tests/tools/layers.txt?
+	@tests/tools/check-layers tests/tools/layers.txt
+
+# The object is a prerequisite because it knows the headers.
+build/tidy/%.ok: build/obj/%.o .clang-tidy
+	$(SAY) "  TIDY $*.c"
+	@mkdir -p $(@D)
+	@clang-tidy --quiet --header-filter='(dataplane-sim|mgmt|cli|schemas)/' \
+	    $*.c -- -std=c17 $(CPPFLAGS) >$@.log 2>/dev/null || \
+	    { cat $@.log >&2; exit 1; }
+	@touch $@
+
+check-tidy: $(OWN_C:%.c=build/tidy/%.ok) ## clang-tidy on all sources but the tests
+	@echo "tidy: $(words $(OWN_C)) files"
+
+check-clang: $(patsubst %.c,build/clang/obj/%.o,$(OWN_C) $(TEST_C)) ## does clang compile everything without a warning?
+	@echo "clang: $(words $(OWN_C) $(TEST_C)) files"
+
+# Declarations at the top of a block are the house style, structs of a format
+# are written whole, and `continue` is how an empty loop body is spelled.
+CPPCHECK_OFF := missingIncludeSystem variableScope unusedStructMember \
+    redundantContinue
+
+check-cppcheck: deps-test | $(GEN_H:%=build/gen/%) ## cppcheck on all sources but the tests
+	@mkdir -p build/cppcheck
+	@cppcheck -q -j $(J) --std=c11 --inline-suppr --error-exitcode=1 \
+	    --enable=warning,style,performance,portability \
+	    $(CPPCHECK_OFF:%=--suppress=%) --cppcheck-build-dir=build/cppcheck \
+	    $(CPPFLAGS) $(OWN_C)
+	@echo "cppcheck: $(words $(OWN_C)) files"
+
+build/headers/%.ok: %.h Makefile | $(AFTER) $(GEN_H:%=build/gen/%)
+	@mkdir -p $(@D)
+	@echo '#include "$<"' | gcc -std=c17 $(CPPFLAGS) $(WARN_GCC) -MMD -MP \
+	    -MF $(@:.ok=.d) -MT $@ -fsyntax-only -x c -
+	@touch $@
+
+-include $(OWN_H:%.h=build/headers/%.d)
+
+check-headers: $(OWN_H:%.h=build/headers/%.ok) ## does each header compile alone?
+	@echo "headers: $(words $(OWN_H)) files"
+
+check-fresh: build/gen/.stamp ## are the committed generated files what schemac makes?
+	@diff -ru docs/reference build/fresh/reference || \
+	    { echo "run: make generate"; exit 1; }
+	@diff -u schemas/config.sql build/fresh/config.sql || \
+	    { echo "run: make generate"; exit 1; }
+	@echo "fresh: docs/reference schemas/config.sql"
+
+generate: build/gen/.stamp ## write docs/reference and schemas/config.sql
+	@mkdir -p docs/reference
+	@cp build/fresh/reference/* docs/reference/
+	@cp build/fresh/config.sql schemas/config.sql
+
+check-docs: $(PROGRAMS:%=$(B)/%) ## do links, targets and help texts in the documents hold?
+	@tests/tools/check-docs $(B)
+
+install: $(PROGRAMS:%=build/%) ## install below PREFIX (DESTDIR is put in front)
+	$(if $(PROGRAMS),,@echo "no program has a main.c yet" >&2; exit 1)
+	@install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/ermine/labs \
+	    $(DESTDIR)$(PREFIX)/share/doc/ermine
+	@install -m 755 $^ $(DESTDIR)$(PREFIX)/bin/
+	@for f in $(LAB_FILES); do \
+	    install -D -m 644 $$f \
+	        $(DESTDIR)$(PREFIX)/share/ermine/labs/$${f#docs/labs/}; done
+	@for f in $(wildcard README.md LICENSE $(addprefix docs/,*.md */*.md)); do \
+	    install -D -m 644 $$f \
+	        $(DESTDIR)$(PREFIX)/share/doc/ermine/$$f; done
+
+clean: ## remove everything that was built
+	@rm -rf build

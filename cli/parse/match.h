@@ -1,0 +1,70 @@
+/*
+ * match.h - following all patterns of a place at once, word by word.
+ *
+ * A thread is one pattern and how much of it the words so far have used.  A
+ * word keeps the threads that it fits best and ends the others:
+ *
+ *    exact keyword > shortened keyword > value of a narrow type > any text
+ *
+ * Three walks are made of the same words, because a setting of the object
+ * that is being configured wins over a command of global configuration, and
+ * that over an exec command.  Plain values, no memory of their own.
+ */
+#ifndef PARSE_MATCH_H
+#define PARSE_MATCH_H
+
+#include "parse/parse.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct word;
+
+enum walk_class { WALK_OBJECT, WALK_GLOBAL, WALK_EXEC, WALK_COUNT };
+
+enum walk_form { FORM_PLAIN, FORM_NO, FORM_DEFAULT };
+
+struct thread {
+    uint16_t pattern;
+    uint8_t next;  /* the token that is not used yet           */
+    uint8_t taken; /* words in the slot before it, while it may
+                      take more; else 0                        */
+};
+
+struct walk {
+    enum walk_form form;
+    size_t count;
+    struct thread live[PATTERN_COUNT];
+};
+
+/* Is this mode one of configuration? */
+bool mode_configures(uint16_t mode);
+/* Is it one below global configuration? */
+bool mode_is_sub(uint16_t mode);
+/* All patterns that can be typed in this place, each in its walk. */
+void walks_begin(const struct parse_place *place, enum walk_form form,
+    struct walk walks[WALK_COUNT]);
+/* One word further.  PARSE_OK; or PARSE_INVALID or PARSE_AMBIGUOUS, and the
+ * walk stays where it was. */
+enum parse_outcome walk_word(struct walk *walk, const struct word *word);
+/* The first thread that may end here, or NULL. */
+const struct thread *walk_complete(const struct walk *walk);
+
+/* ---- one thread ---- */
+
+bool thread_is_complete(const struct thread *thread, enum walk_form form);
+/* The token of which the thread is in the middle, and the next; NULL: none. */
+const struct schema_token *thread_open(const struct thread *thread);
+const struct schema_token *thread_next(const struct thread *thread);
+/* Does the thread's slot take all that is left of the line? */
+bool thread_takes_line(const struct thread *thread);
+/* Move by a word that is known to fit. */
+void thread_advance(struct thread *thread, const struct word *word);
+/* What a slot of this pattern reads. */
+const struct schema_field *slot_field(
+    uint16_t pattern, const struct schema_token *slot);
+/* The text after the slot's prefix; NULL: it lacks the prefix. */
+const char *slot_text(const struct schema_token *slot, const char *text);
+
+#endif

@@ -1,0 +1,132 @@
+/*
+ * place.c - which commands can be typed where.
+ *
+ * In a sub-mode the commands of the modes above it can be typed too, as on
+ * the router: a command of global configuration leaves the sub-mode.  The
+ * settings of objects that are no mode of their own (the system's) are
+ * global; all others belong to the object that is being configured.
+ */
+#include "parse/match.h"
+
+bool
+mode_configures(uint16_t mode)
+{
+    return mode != MODE_EXEC;
+}
+
+bool
+mode_is_sub(uint16_t mode)
+{
+    return mode_configures(mode) && mode_configures(schema_modes[mode].parent);
+}
+
+/* Is `above` the mode itself, or one that exit leads to? */
+static bool
+mode_reaches(uint16_t mode, uint16_t above)
+{
+    unsigned steps;
+
+    for (steps = 0; steps < MODE_COUNT; steps++) {
+        if (mode == above)
+            return true;
+        if (!mode_configures(mode))
+            return false;
+        mode = schema_modes[mode].parent;
+    }
+    return false;
+}
+
+/* Of an exec command.  WALK_COUNT: it can't be typed here. */
+static enum walk_class
+class_of_exec(
+    const struct schema_command *command, const struct parse_place *place)
+{
+    bool configures = mode_configures(place->mode);
+    bool here = false;
+
+    switch (command->where) {
+    case WHERE_MODE:
+        here = command->mode == place->mode;
+        break;
+    case WHERE_EXEC:
+        here = !configures;
+        break;
+    case WHERE_CONFIG:
+        here = configures;
+        break;
+    case WHERE_ANYWHERE:
+        here = true;
+        break;
+    }
+    return here ? WALK_EXEC : WALK_COUNT;
+}
+
+static enum walk_class
+class_of_setting(
+    const struct schema_command *command, const struct parse_place *place)
+{
+    if (schema_objects[command->object].mode == SCHEMA_NONE)
+        return WALK_GLOBAL;
+    return command->object == place->object ? WALK_OBJECT : WALK_COUNT;
+}
+
+static enum walk_class
+class_of(const struct schema_command *command, const struct parse_place *place)
+{
+    if (command->level > place->level)
+        return WALK_COUNT;
+    if (command->kind == COMMAND_EXEC)
+        return class_of_exec(command, place);
+    if (!mode_configures(place->mode) ||
+        (command->where == WHERE_MODE &&
+            !mode_reaches(place->mode, command->mode)))
+        return WALK_COUNT;
+    if (command->kind == COMMAND_SETTING)
+        return class_of_setting(command, place);
+    return WALK_GLOBAL;
+}
+
+/* Can the command be typed with `no` or `default` before it? */
+static bool
+has_form(const struct schema_command *command, enum walk_form form)
+{
+    if (form == FORM_PLAIN)
+        return true;
+    if (form == FORM_DEFAULT)
+        return command->kind == COMMAND_SETTING;
+    return command->kind != COMMAND_EXEC;
+}
+
+static void
+add_patterns(struct walk *walk, const struct schema_command *command)
+{
+    uint16_t i;
+
+    for (i = 0; i < command->pattern_count; i++) {
+        uint16_t pattern = (uint16_t)(command->first_pattern + i);
+
+        if (walk->form != FORM_PLAIN &&
+            schema_patterns[pattern].negate_from == 0)
+            continue;
+        walk->live[walk->count++] = (struct thread){.pattern = pattern};
+    }
+}
+
+void
+walks_begin(const struct parse_place *place, enum walk_form form,
+    struct walk walks[WALK_COUNT])
+{
+    size_t i;
+
+    for (i = 0; i < WALK_COUNT; i++) {
+        walks[i].form = form;
+        walks[i].count = 0;
+    }
+    for (i = 0; i < COMMAND_COUNT; i++) {
+        const struct schema_command *command = &schema_commands[i];
+        enum walk_class class = class_of(command, place);
+
+        if (class != WALK_COUNT && has_form(command, form))
+            add_patterns(&walks[class], command);
+    }
+}

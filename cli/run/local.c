@@ -1,0 +1,267 @@
+/*
+ * local.c - commands that the shell carries out itself.
+ */
+#include "run/shell.h"
+
+#include "base/str.h"
+#include "parse/parse.h"
+#include "show/show.h"
+#include "wire/client.h"
+
+#include <stdio.h>
+#include <time.h>
+
+enum { LEVEL_ENABLE = 10, LEVEL_DISABLE = 1 };
+
+static const struct value *
+argument(const struct run_call *call, size_t position)
+{
+    return &call->parsed->values[position];
+}
+
+/* ---- privilege ---- */
+
+static enum run_outcome
+change_level(const struct run_call *call, uint8_t level)
+{
+    struct str problem;
+    bool done;
+
+    str_init(&problem);
+    done = run_raise(call->shell, level, &problem);
+    if (!done) {
+        str_add_char(&problem, '\n');
+        say_problem(call->shell, call->origin, call->line, str_text(&problem));
+    }
+    str_done(&problem);
+    return done ? RUN_OK : RUN_FAILED;
+}
+
+static enum run_outcome
+run_enable(const struct run_call *call)
+{
+    const struct value *level = argument(call, ARG_ENABLE_LEVEL);
+
+    return change_level(
+        call, value_is_set(level) ? (uint8_t)level->number : LEVEL_ENABLE);
+}
+
+static enum run_outcome
+run_disable(const struct run_call *call)
+{
+    const struct value *level = argument(call, ARG_DISABLE_LEVEL);
+    uint8_t wanted =
+        value_is_set(level) ? (uint8_t)level->number : LEVEL_DISABLE;
+
+    if (wanted > call->shell->level) {
+        say_problem(call->shell, call->origin, call->line,
+            "% `disable` lowers the level; `enable` raises it.\n");
+        return RUN_FAILED;
+    }
+    return change_level(call, wanted);
+}
+
+/* ---- modes ---- */
+
+static enum run_outcome
+run_configure(const struct run_call *call)
+{
+    enum run_outcome outcome = run_open(call->shell);
+
+    if (outcome != RUN_OK)
+        return outcome;
+    call->shell->mode = MODE_CONFIG;
+    if (call->shell->interactive) {
+        say(call->shell,
+            "Enter configuration commands, one per line.  End with ^Z.");
+    }
+    return RUN_OK;
+}
+
+static enum run_outcome
+run_configure_file(const struct run_call *call)
+{
+    struct shell *shell = call->shell;
+    enum run_outcome outcome = run_open(shell);
+    uint16_t mode = shell->mode == MODE_EXEC ? MODE_EXEC : MODE_CONFIG;
+
+    if (outcome != RUN_OK)
+        return outcome;
+    shell_leave_object(shell);
+    shell->mode = MODE_CONFIG;
+    outcome =
+        run_file(shell, value_string(argument(call, ARG_CONFIGURE_FILE_FILE)));
+    shell_leave_object(shell);
+    shell->mode = mode;
+    return outcome;
+}
+
+/* Out of configuration mode altogether. */
+static enum run_outcome
+leave_config(struct shell *shell)
+{
+    enum run_outcome outcome = run_leave(shell);
+
+    if (outcome == RUN_OK) {
+        shell_leave_object(shell);
+        shell->mode = MODE_EXEC;
+    }
+    return outcome;
+}
+
+static enum run_outcome
+run_exit(const struct run_call *call)
+{
+    struct shell *shell = call->shell;
+    enum run_outcome outcome;
+
+    if (shell->object != SCHEMA_NONE) {
+        shell_leave_object(shell);
+        shell->mode = schema_modes[shell->mode].parent;
+        return RUN_OK;
+    }
+    if (shell->mode != MODE_EXEC)
+        return leave_config(shell);
+    if (shell->level > LEVEL_DISABLE && shell->interactive)
+        return change_level(call, LEVEL_DISABLE);
+    outcome = run_leave(shell);
+    return outcome == RUN_OK ? RUN_OVER : outcome;
+}
+
+static enum run_outcome
+run_end(const struct run_call *call)
+{
+    return leave_config(call->shell);
+}
+
+static enum run_outcome
+run_logout(const struct run_call *call)
+{
+    enum run_outcome outcome = run_leave(call->shell);
+
+    return outcome == RUN_OK ? RUN_OVER : outcome;
+}
+
+/* ---- the screen ---- */
+
+static enum run_outcome
+run_terminal_length(const struct run_call *call)
+{
+    call->shell->length =
+        (size_t)argument(call, ARG_TERMINAL_LENGTH_LINES)->number;
+    return RUN_OK;
+}
+
+static enum run_outcome
+run_terminal_width(const struct run_call *call)
+{
+    call->shell->width =
+        (size_t)argument(call, ARG_TERMINAL_WIDTH_COLUMNS)->number;
+    return RUN_OK;
+}
+
+static enum run_outcome
+run_help(const struct run_call *call)
+{
+    say(call->shell,
+        "Type ? for the commands of this mode, the start of a word and ? for "
+        "the words\nthat begin so, a word, a blank and ? for what may follow."
+        "  Tab completes a word.\nWords may be shortened while they stay "
+        "unique; `no` before a command takes it\nback, `default` restores its "
+        "default.  `configure terminal` opens a candidate,\n`commit check` "
+        "says what it would do, `commit` puts it into force.");
+    return RUN_OK;
+}
+
+static enum run_outcome
+run_history(const struct run_call *call)
+{
+    const struct run_front *front = call->shell->front;
+    struct show_rows *rows = show_rows_new(ROWS_HISTORY);
+    enum run_outcome outcome;
+    struct output output;
+    struct str text;
+    const char *line;
+    uint64_t number;
+    bool json;
+
+    outcome = output_open(&output, call, &json);
+    for (number = 0; outcome == RUN_OK; number++) {
+        struct value columns[2];
+
+        line = front->history(front->context, number);
+        if (line == NULL)
+            break;
+        columns[COLUMN_HISTORY_NUMBER] = value_number(number + 1);
+        columns[COLUMN_HISTORY_COMMAND] = value_text(line);
+        if (show_rows_add(rows, columns, 2) != OK)
+            outcome = RUN_FAILED;
+        value_done(&columns[COLUMN_HISTORY_COMMAND]);
+    }
+    str_init(&text);
+    if (outcome == RUN_OK) {
+        if (json) {
+            show_rows_json(rows, &text);
+        } else {
+            show_rows_print(rows, EXEC_SHOW_HISTORY, call->shell->width, &text);
+        }
+        output_text(&output, str_text(&text));
+        output_close(&output);
+    }
+    str_done(&text);
+    show_rows_free(rows);
+    return outcome;
+}
+
+static enum run_outcome
+run_sleep(const struct run_call *call)
+{
+    struct timespec left = {
+        .tv_sec = (time_t)argument(call, ARG_SLEEP_SECONDS)->number};
+
+    if (run_drain(call->shell) != RUN_OK)
+        return RUN_FAILED;
+    while (nanosleep(&left, &left) != 0)
+        continue;
+    return RUN_OK;
+}
+
+static enum run_outcome
+run_write_memory(const struct run_call *call)
+{
+    say(call->shell, "Every commit is kept at once; there is nothing to "
+                     "write.  `commit` commits.");
+    return RUN_OK;
+}
+
+/* ---- the table ---- */
+
+typedef enum run_outcome local_function(const struct run_call *call);
+
+static local_function *const locals[EXEC_COUNT] = {
+    [EXEC_ENABLE] = run_enable,
+    [EXEC_DISABLE] = run_disable,
+    [EXEC_CONFIGURE] = run_configure,
+    [EXEC_CONFIGURE_FILE] = run_configure_file,
+    [EXEC_EXIT] = run_exit,
+    [EXEC_END] = run_end,
+    [EXEC_LOGOUT] = run_logout,
+    [EXEC_QUIT] = run_logout,
+    [EXEC_HELP] = run_help,
+    [EXEC_TERMINAL_LENGTH] = run_terminal_length,
+    [EXEC_TERMINAL_WIDTH] = run_terminal_width,
+    [EXEC_SHOW_HISTORY] = run_history,
+    [EXEC_SLEEP] = run_sleep,
+    [EXEC_COMMIT] = run_commit,
+    [EXEC_COMMIT_CHECK] = run_commit_check,
+    [EXEC_DISCARD] = run_discard,
+    [EXEC_SHOW_CONFIGURATION] = run_show_running,
+    [EXEC_SHOW_RUNNING_CONFIGURATION] = run_show_running,
+    [EXEC_SHOW_CANDIDATE] = run_show_candidate,
+    [EXEC_WRITE_MEMORY] = run_write_memory,
+};
+
+enum run_outcome (*run_local(uint16_t exec))(const struct run_call *call)
+{
+    return locals[exec];
+}

@@ -1,0 +1,113 @@
+/*
+ * run.h - one typed line, carried out.
+ *
+ * The shell's state (who is asking, in which mode, on what connection) and
+ * the way from a line to requests and from answers to text.  Configuration
+ * lines are sent ahead without waiting for their answers, so that a script
+ * of 100,000 lines is not 100,000 round trips; each answer still finds the
+ * file and line it belongs to.  Front ends (console, batch) are hooks.
+ */
+#ifndef RUN_RUN_H
+#define RUN_RUN_H
+
+#include "base/err.h"
+#include "schema/schema.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct client;
+struct parse_names;
+struct parse_place;
+struct str;
+
+/* Where a line comes from.  file NULL: a person at the console. */
+struct run_origin {
+    const char *file;
+    unsigned line;
+};
+
+/* What a front end does for the shell. */
+struct run_front {
+    /* Standard output and standard error, whole lines. */
+    void (*print)(void *context, const char *text);
+    void (*complain)(void *context, const char *text);
+    /* One key of the person at the screen, for the pager; 0: nobody there. */
+    int (*key)(void *context);
+    /* A line's answer to a question; false: nobody there.  hidden: a
+     * password. */
+    bool (*ask)(void *context, const char *question, bool hidden,
+        struct str *out_answer);
+    /* The line typed so many lines ago (0: the first of the session), NULL:
+     * no such. */
+    const char *(*history)(void *context, size_t number);
+    void *context;
+};
+
+enum { RUN_WINDOW = 512 }; /* requests sent ahead */
+
+/* A request whose answer is outstanding. */
+struct run_pending {
+    uint32_t id;
+    char *file; /* NULL: the console */
+    unsigned line;
+    char *text;
+};
+
+struct shell {
+    struct client *client;
+    const struct run_front *front;
+    bool interactive; /* a person: pager, questions, echo of the prompt */
+    char hostname[80];
+    char vr[40];                        /* the session's virtual router */
+    uint8_t level;                      /* in force      */
+    uint8_t ceiling;                    /* of this user  */
+    uint16_t mode;                      /* enum schema_mode_id */
+    uint16_t object;                    /* being configured, or SCHEMA_NONE */
+    struct value keys[SCHEMA_KEYS_MAX]; /* of that object */
+    bool candidate_open;
+    size_t length; /* of the screen; 0: no pager */
+    size_t width;
+    struct run_pending *pending;        /* a queue of RUN_WINDOW places */
+    size_t pending_first;
+    size_t pending_count;
+    unsigned file_depth; /* of `configure file` inside each other */
+};
+
+enum run_outcome {
+    RUN_OK,
+    RUN_FAILED, /* refused or wrong; said so              */
+    RUN_OVER,   /* the session is to end                  */
+    RUN_LOST,   /* the connection is gone; said so        */
+};
+
+/* Takes the client over. */
+void shell_init(struct shell *shell, struct client *client,
+    const struct run_front *front, bool interactive);
+void shell_done(struct shell *shell);
+/* "host1:vrA(config-if)#" */
+void shell_prompt(const struct shell *shell, struct str *out);
+/* For parse: where the next line is typed. */
+void shell_place(const struct shell *shell, struct parse_place *out_place);
+/* For Tab: asks the daemon for names, at most 100. */
+void shell_names(struct shell *shell, struct parse_names *out_names);
+
+enum run_outcome run_line(
+    struct shell *shell, const char *line, const struct run_origin *origin);
+/* Wait for all outstanding answers. */
+enum run_outcome run_drain(struct shell *shell);
+/* All lines of the file, in global configuration mode if it is a
+ * configuration script; stops at the first error. */
+enum run_outcome run_file(struct shell *shell, const char *path);
+/* Ask for this level; false: refused (problem says why, may be NULL). */
+bool run_raise(struct shell *shell, uint8_t level, struct str *problem);
+/* Objects changed in the candidate; 0 also without a candidate. */
+enum run_outcome run_uncommitted(struct shell *shell, uint64_t *out_objects);
+/* The generation that is running. */
+enum run_outcome run_generation(struct shell *shell, uint64_t *out_generation);
+/* With uncommitted changes, ask the person what to do with them.  RUN_OK: go
+ * on leaving; RUN_FAILED: stay. */
+enum run_outcome run_leave(struct shell *shell);
+
+#endif

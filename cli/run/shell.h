@@ -1,0 +1,78 @@
+/*
+ * shell.h - what the files of this room share.
+ */
+#ifndef RUN_SHELL_H
+#define RUN_SHELL_H
+
+#include "run/run.h"
+
+struct client;
+struct diag;
+struct parse_result;
+struct show_filter;
+struct wire_frame;
+
+/* One line under way. */
+struct run_call {
+    struct shell *shell;
+    const char *line;
+    const struct run_origin *origin;
+    const struct parse_result *parsed;
+};
+
+/* ---- saying things ---- */
+
+/* text: whole lines.  To the person under the line typed, or to standard
+ * error with FILE:LINE: and, if with_line, the line itself before it. */
+void say_problem(struct shell *shell, const struct run_origin *origin,
+    const char *line, const char *text);
+/* Problems as "% path: setting: sentence" lines; warnings as "Warning: ...". */
+void say_diag(struct shell *shell, const struct run_origin *origin,
+    const char *line, const struct diag *diag);
+void say(struct shell *shell, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* ---- requests ---- */
+
+/* Send and wait for the REPLY; rows go to take (may be NULL).  The frame's
+ * items are taken over.  RUN_FAILED: reply has the problems. */
+enum run_outcome request(struct shell *shell, struct wire_frame *frame,
+    void (*take)(void *taker, const struct wire_frame *row), void *taker,
+    struct wire_frame *out_reply);
+/* Send ahead; its answer is looked at later. */
+enum run_outcome request_ahead(struct shell *shell, struct wire_frame *frame,
+    const char *line, const struct run_origin *origin);
+
+/* ---- kinds of command ---- */
+
+enum run_outcome run_config(const struct run_call *call);
+enum run_outcome run_exec(const struct run_call *call);
+/* NULL: not a command of the shell's own. */
+enum run_outcome (*run_local(uint16_t exec))(const struct run_call *call);
+enum run_outcome run_commit(const struct run_call *call);
+enum run_outcome run_commit_check(const struct run_call *call);
+enum run_outcome run_discard(const struct run_call *call);
+enum run_outcome run_show_running(const struct run_call *call);
+enum run_outcome run_show_candidate(const struct run_call *call);
+enum run_outcome run_commit_now(struct shell *shell,
+    const struct run_origin *origin, const char *line, bool check);
+enum run_outcome run_open(struct shell *shell);
+void shell_leave_object(struct shell *shell);
+
+/* ---- output: filters and pager ---- */
+
+struct output {
+    struct shell *shell;
+    struct show_filter *filter;
+    size_t on_screen; /* lines since the pager last asked  */
+    bool quit;        /* the person does not want any more */
+};
+
+/* RUN_FAILED: the filter is wrong; said so. */
+enum run_outcome output_open(
+    struct output *output, const struct run_call *call, bool *out_json);
+/* Whole lines. */
+void output_text(struct output *output, const char *text);
+void output_close(struct output *output);
+
+#endif

@@ -1,0 +1,211 @@
+/*
+ * console.c - a person at a terminal.
+ */
+#include "session/session.h"
+
+#include "base/str.h"
+#include "edit/edit.h"
+#include "parse/parse.h"
+#include "run/run.h"
+#include "wire/client.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+struct console {
+    struct shell shell;
+    struct edit *edit;
+    bool lost; /* the daemon went away while a line was typed */
+};
+
+/* ---- what the editor asks ---- */
+
+static void
+give_help(void *context, const char *text, struct str *out)
+{
+    struct console *console = context;
+    struct parse_choices choices;
+    struct parse_names names;
+    struct parse_place place;
+    size_t width = 0;
+    size_t i;
+
+    shell_place(&console->shell, &place);
+    shell_names(&console->shell, &names);
+    parse_choices_find(&place, text, &names, &choices);
+    for (i = 0; i < choices.count; i++) {
+        size_t length = strlen(choices.choices[i].word);
+
+        width = length > width && length <= 28 ? length : width;
+    }
+    for (i = 0; i < choices.count; i++) {
+        str_printf(out, "  %-*s  %s\n", (int)width, choices.choices[i].word,
+            choices.choices[i].help);
+    }
+    if (choices.count == 0)
+        str_add(out, "% Nothing can stand here.\n");
+    parse_choices_done(&choices);
+}
+
+static void
+give_completion(void *context, const char *text, struct str *out)
+{
+    struct console *console = context;
+    struct parse_choices choices;
+    struct parse_names names;
+    struct parse_place place;
+
+    shell_place(&console->shell, &place);
+    shell_names(&console->shell, &names);
+    parse_choices_find(&place, text, &names, &choices);
+    parse_completion(&choices, text, out);
+    parse_choices_done(&choices);
+}
+
+static int
+give_socket(void *context)
+{
+    struct console *console = context;
+
+    return console->lost ? -1 : client_fd(console->shell.client);
+}
+
+/* Events that came while nothing was asked. */
+static void
+give_notice(void *context, struct str *out)
+{
+    struct console *console = context;
+    struct wire_frame frame;
+    bool taken = true;
+
+    while (!console->lost && taken) {
+        if (client_take(console->shell.client, &frame, &taken) != OK) {
+            console->lost = true;
+            str_add(out, "% The connection to ermined is lost.\n");
+        } else if (taken) {
+            if (frame.verb == WIRE_EVENT)
+                str_printf(out, "%s\n", wire_text(&frame, 1));
+            wire_frame_done(&frame);
+        }
+    }
+}
+
+/* ---- what the shell asks ---- */
+
+static void
+print(void *context, const char *text)
+{
+    (void)context;
+    fputs(text, stdout);
+    fflush(stdout);
+}
+
+static int
+key(void *context)
+{
+    struct console *console = context;
+
+    return edit_key(console->edit);
+}
+
+static bool
+ask(void *context, const char *question, bool hidden, struct str *out_answer)
+{
+    struct console *console = context;
+
+    return edit_ask(console->edit, question, hidden, out_answer);
+}
+
+static const char *
+history(void *context, size_t number)
+{
+    struct console *console = context;
+
+    return edit_history(console->edit, number);
+}
+
+/* ---- the loop ---- */
+
+static void
+subscribe(struct shell *shell)
+{
+    struct wire_frame frame;
+    struct wire_frame reply;
+
+    wire_frame_init(&frame, WIRE_SUBSCRIBE, 0);
+    wire_add_number(&frame, 1);
+    client_send(shell->client, &frame);
+    if (client_next(shell->client, &reply) == OK)
+        wire_frame_done(&reply);
+}
+
+/* One turn: false when the session is over. */
+static bool
+one_line(struct console *console, enum session_exit *out_exit)
+{
+    static const struct run_origin typed = {NULL, 0};
+    enum run_outcome outcome = RUN_OK;
+    struct str prompt;
+    struct str line;
+
+    str_init(&prompt);
+    str_init(&line);
+    shell_prompt(&console->shell, &prompt);
+    switch (edit_read(console->edit, str_text(&prompt), &line)) {
+    case EDIT_LINE:
+        outcome = run_line(&console->shell, str_text(&line), &typed);
+        break;
+    case EDIT_LEAVE:
+        if (console->shell.mode != MODE_EXEC)
+            outcome = run_line(&console->shell, "end", &typed);
+        break;
+    case EDIT_EOF:
+        outcome = run_line(&console->shell, "logout", &typed);
+        if (outcome == RUN_FAILED)
+            outcome = RUN_OVER; /* nobody is there to decide otherwise */
+        break;
+    case EDIT_ABORT:
+    default:
+        break;
+    }
+    str_done(&prompt);
+    str_done(&line);
+    if (outcome == RUN_LOST)
+        *out_exit = EXIT_NO_CONNECTION;
+    return outcome != RUN_OVER && outcome != RUN_LOST;
+}
+
+enum session_exit
+session_console(struct client *client)
+{
+    struct console console = {.edit = NULL};
+    const struct run_front front = {.print = print,
+        .complain = print,
+        .key = key,
+        .ask = ask,
+        .history = history,
+        .context = &console};
+    const struct edit_hooks hooks = {.help = give_help,
+        .complete = give_completion,
+        .watch = give_socket,
+        .notice = give_notice,
+        .context = &console};
+    enum session_exit result = EXIT_DONE;
+    size_t rows;
+    size_t columns;
+
+    signal(SIGINT, SIG_IGN); /* Ctrl-C gives up a line, not the session */
+    shell_init(&console.shell, client, &front, true);
+    if (edit_screen(&rows, &columns)) {
+        console.shell.length = rows;
+        console.shell.width = columns;
+    }
+    subscribe(&console.shell);
+    console.edit = edit_open(&hooks);
+    while (one_line(&console, &result))
+        continue;
+    edit_close(console.edit);
+    shell_done(&console.shell);
+    return result;
+}

@@ -1,0 +1,172 @@
+/*
+ * main.c - ermine, the shell.
+ */
+#include "session/session.h"
+
+#include "base/diag.h"
+#include "base/str.h"
+#include "wire/client.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { SOURCES_MAX = 256 };
+
+static const char default_socket[] = "/run/ermine/ermined.sock";
+
+static const char usage[] =
+    "usage: ermine [--socket PATH | --lab NAME|DIR [--router R]]\n"
+    "              [-c COMMAND]... [-f FILE]... [--commit | --discard]\n"
+    "\n"
+    "Without -c and -f it is a console if standard input is a terminal, else\n"
+    "it takes lines from there.  -c and -f may be given several times and\n"
+    "are one session's lines in the order given; -f - is standard input.\n"
+    "\n"
+    "  --socket PATH   the router's control socket\n"
+    "                  (/run/ermine/ermined.sock)\n"
+    "  --lab NAME|DIR  a simulated network of its own, e.g. two-site\n"
+    "  --router R      which of the lab's routers\n"
+    "  --commit        commit what is uncommitted at the end of the batch\n"
+    "  --discard       throw it away without a complaint\n"
+    "  --help          this text\n"
+    "\n"
+    "Exit status: 0 done; 1 a command failed or was refused; 2 wrong usage;\n"
+    "3 no connection.\n";
+
+struct options {
+    const char *socket;
+    const char *lab;
+    const char *router;
+    struct session_source sources[SOURCES_MAX];
+    struct session_batch batch;
+    bool help;
+};
+
+enum {
+    OPTION_SOCKET = 256,
+    OPTION_LAB,
+    OPTION_ROUTER,
+    OPTION_COMMIT,
+    OPTION_DISCARD,
+    OPTION_HELP
+};
+
+static const struct option long_options[] = {
+    {.name = "socket",      .has_arg = 1, .val = OPTION_SOCKET},
+    {.name = "lab", .has_arg = 1, .val = OPTION_LAB},
+    {.name = "router",         .has_arg = 1, .val = OPTION_ROUTER},
+    {.name = "commit",    .has_arg = 0, .val = OPTION_COMMIT},
+    {.name = "discard",      .has_arg = 0, .val = OPTION_DISCARD},
+    {.name = "help", .has_arg = 0, .val = OPTION_HELP},
+    {.name = NULL     },
+};
+
+/* --commit or --discard, not both. */
+static bool
+set_ending(struct options *options, enum session_ending ending)
+{
+    if (options->batch.ending != ENDING_REFUSE &&
+        options->batch.ending != ending)
+        return false;
+    options->batch.ending = ending;
+    return true;
+}
+
+static bool
+take_option(struct options *options, int option, const char *argument)
+{
+    switch (option) {
+    case 'c':
+    case 'f':
+        if (options->batch.count == SOURCES_MAX)
+            return false;
+        options->sources[options->batch.count++] =
+            (struct session_source){option == 'f', argument};
+        return true;
+    case OPTION_SOCKET:
+        options->socket = argument;
+        return true;
+    case OPTION_LAB:
+        options->lab = argument;
+        return true;
+    case OPTION_ROUTER:
+        options->router = argument;
+        return true;
+    case OPTION_COMMIT:
+        return set_ending(options, ENDING_COMMIT);
+    case OPTION_DISCARD:
+        return set_ending(options, ENDING_DISCARD);
+    case OPTION_HELP:
+        options->help = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool
+read_options(int argc, char **argv, struct options *options)
+{
+    int option;
+
+    while (
+        (option = getopt_long(argc, argv, "c:f:", long_options, NULL)) != -1) {
+        if (!take_option(options, option, optarg))
+            return false;
+    }
+    return optind == argc &&
+           (options->socket == NULL || options->lab == NULL) &&
+           (options->router == NULL || options->lab != NULL);
+}
+
+static enum session_exit
+connect_to(const struct options *options, struct client **out_client)
+{
+    const char *socket =
+        options->socket != NULL ? options->socket : default_socket;
+    struct diag diag;
+    enum err error;
+
+    if (options->lab != NULL)
+        return session_lab(options->lab, options->router, out_client);
+    diag_init(&diag);
+    error = client_open(socket, &diag, out_client);
+    if (error != OK) {
+        fprintf(stderr, "ermine: %s\n",
+            diag.count > 0 ? diag.entries[0].sentence : err_name(error));
+    }
+    diag_done(&diag);
+    return error == OK ? EXIT_DONE : EXIT_NO_CONNECTION;
+}
+
+int
+main(int argc, char **argv)
+{
+    struct options options = {.socket = NULL};
+    struct session_source from_stdin = {true, "-"};
+    struct client *client;
+    enum session_exit result;
+
+    if (!read_options(argc, argv, &options)) {
+        fputs(usage, stderr);
+        return EXIT_USAGE;
+    }
+    if (options.help) {
+        fputs(usage, stdout);
+        return EXIT_DONE;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    result = connect_to(&options, &client);
+    if (result != EXIT_DONE)
+        return result;
+    options.batch.sources = options.sources;
+    if (options.batch.count == 0) {
+        if (isatty(STDIN_FILENO))
+            return session_console(client);
+        options.batch.sources = &from_stdin;
+        options.batch.count = 1;
+    }
+    return session_batch(client, &options.batch);
+}

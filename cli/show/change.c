@@ -1,0 +1,110 @@
+/*
+ * change.c - one changed object as lines to read.
+ *
+ *     interface tunnel ipsec:siteB     it stays
+ *    - tunnel mtu 1400
+ *    + tunnel mtu 1500
+ *    -interface loopback 1             it goes, with all it had
+ *    - ip address 192.0.2.1 255.255.255.255
+ *    +ip route 10.0.0.0 255.0.0.0 null 0
+ */
+#include "show/show.h"
+
+#include "base/str.h"
+
+/* The line of a command for one side; "" if that side has none. */
+static void
+render(uint16_t command, const struct value *fields, struct str *out)
+{
+    str_clear(out);
+    if (fields != NULL && !schema_render(command, fields, out))
+        str_clear(out);
+}
+
+static void
+add_line(char sign, const char *indent, const struct str *line, struct str *out)
+{
+    if (line->length > 0)
+        str_printf(out, "%c%s%s\n", sign, indent, str_text(line));
+}
+
+/* The object's own line, which may carry settings (a set's transforms). */
+static void
+show_enter(uint16_t command, const struct value *before,
+    const struct value *after, struct str *out)
+{
+    struct str old;
+    struct str new;
+
+    str_init(&old);
+    str_init(&new);
+    render(command, before, &old);
+    render(command, after, &new);
+    if (str_equal(str_text(&old), str_text(&new))) {
+        add_line(' ', "", &old, out);
+    } else {
+        add_line('-', "", &old, out);
+        add_line('+', "", &new, out);
+    }
+    str_done(&old);
+    str_done(&new);
+}
+
+static void
+show_setting(uint16_t command, const struct value *sides[2], const char *indent,
+    struct str *out)
+{
+    struct str old;
+    struct str new;
+
+    str_init(&old);
+    str_init(&new);
+    render(command, sides[0], &old);
+    render(command, sides[1], &new);
+    if (!str_equal(str_text(&old), str_text(&new))) {
+        add_line('-', indent, &old, out);
+        add_line('+', indent, &new, out);
+    }
+    str_done(&old);
+    str_done(&new);
+}
+
+/* Which parent, unless it is the one that is always there. */
+static void
+show_parent(const struct schema_object *object, const struct value *keys,
+    struct str *out)
+{
+    const struct schema_object *parent;
+
+    if (object->parent == SCHEMA_NONE)
+        return;
+    parent = &schema_objects[object->parent];
+    if (parent->preset != NULL && parent->key_count > 0 &&
+        value_equal(&parent->preset[0], &keys[0]))
+        return;
+    str_add_char(out, ' ');
+    schema_path(object->parent, keys, out);
+    str_add_char(out, '\n');
+}
+
+void
+show_change(uint16_t object, const struct value *before,
+    const struct value *after, struct str *out)
+{
+    const struct schema_object *schema = &schema_objects[object];
+    const struct value *sides[2] = {before, after};
+    const char *indent = schema->mode == SCHEMA_NONE ? "" : " ";
+    uint16_t i;
+
+    if (before == NULL && after == NULL)
+        return;
+    show_parent(schema, after == NULL ? before : after, out);
+    if (schema->command != SCHEMA_NONE)
+        show_enter(schema->command, before, after, out);
+    for (i = 0; i < schema->setting_count; i++) {
+        uint16_t command = schema->settings[i].command;
+
+        if (command != schema->command && command != SCHEMA_NONE)
+            show_setting(command, sides, indent, out);
+    }
+}

@@ -1,0 +1,220 @@
+/*
+ * filter.c - what follows a '|': which lines of the output pass.
+ *
+ * Regular expressions are POSIX extended ones and may hold blanks and
+ * alternatives (up|down); a '|' with blanks before it and the name of a
+ * filter after it begins the next filter of the chain.
+ */
+#include "show/show.h"
+
+#include "base/arena.h"
+#include "base/str.h"
+
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum filter_kind {
+    FILTER_BEGIN,
+    FILTER_DISPLAY,
+    FILTER_EXCLUDE,
+    FILTER_INCLUDE,
+    FILTER_COUNT
+};
+
+static const char *const names[FILTER_COUNT] = {
+    [FILTER_BEGIN] = "begin",
+    [FILTER_DISPLAY] = "display",
+    [FILTER_EXCLUDE] = "exclude",
+    [FILTER_INCLUDE] = "include",
+};
+
+/* Heap; the first of a chain owns the others. */
+struct show_filter {
+    struct show_filter *next;
+    enum filter_kind kind;
+    bool begun;      /* `begin` has met its line      */
+    regex_t pattern; /* of all kinds but `display`    */
+};
+
+/* ---- reading ---- */
+
+/* The word at the start of the text, shortened or not. */
+static enum filter_kind
+read_kind(const char *text, size_t length)
+{
+    unsigned i;
+
+    for (i = 0; i < FILTER_COUNT && length > 0; i++) {
+        if (length <= strlen(names[i]) &&
+            strncasecmp(names[i], text, length) == 0)
+            return (enum filter_kind)i;
+    }
+    return FILTER_COUNT;
+}
+
+/* Length up to the '|' of the next filter, or to the end. */
+static size_t
+argument_length(const char *text)
+{
+    const char *at = text;
+
+    while ((at = strchr(at, '|')) != NULL) {
+        const char *word = at + 1 + strspn(at + 1, " \t");
+        size_t length = strcspn(word, " \t");
+
+        if ((at == text || at[-1] == ' ' || at[-1] == '\t') &&
+            word[length] != '\0' && read_kind(word, length) != FILTER_COUNT)
+            return (size_t)(at - text);
+        at++;
+    }
+    return strlen(text);
+}
+
+static enum err
+read_display(const char *argument, struct str *problem)
+{
+    size_t length = strlen(argument);
+
+    if (length > 0 && length <= strlen("json") &&
+        strncasecmp("json", argument, length) == 0)
+        return OK;
+    str_add(problem, "% Output can be displayed as: json.");
+    return ERR_SYNTAX;
+}
+
+static enum err
+read_pattern(
+    struct show_filter *filter, const char *argument, struct str *problem)
+{
+    char reason[160];
+    int error;
+
+    if (argument[0] == '\0') {
+        str_printf(problem, "%% After %s there must be a regular expression.",
+            names[filter->kind]);
+        return ERR_SYNTAX;
+    }
+    error = regcomp(&filter->pattern, argument, REG_EXTENDED | REG_NOSUB);
+    if (error == 0)
+        return OK;
+    regerror(error, &filter->pattern, reason, sizeof reason);
+    str_printf(problem, "%% The regular expression is wrong: %s.", reason);
+    return ERR_SYNTAX;
+}
+
+/* One filter from the start of the text; out_used: up to the next. */
+static enum err
+read_filter(const char *text, struct show_filter **out_filter, size_t *out_used,
+    struct str *problem)
+{
+    size_t length = strcspn(text, " \t|");
+    enum filter_kind kind = read_kind(text, length);
+    struct show_filter *filter;
+    struct str argument;
+    size_t start;
+    size_t end;
+    enum err error;
+
+    if (kind == FILTER_COUNT) {
+        str_add(problem,
+            "% A filter is one of: begin, exclude, include, display json.");
+        return ERR_SYNTAX;
+    }
+    start = length + strspn(text + length, " \t");
+    end = start + argument_length(text + start);
+    *out_used = text[end] == '|' ? end + 1 : end;
+    while (end > start && strchr(" \t\r", text[end - 1]) != NULL)
+        end--;
+    str_init(&argument);
+    str_add_n(&argument, text + start, end - start);
+    filter = mem_alloc(sizeof *filter);
+    filter->kind = kind;
+    error = kind == FILTER_DISPLAY
+                ? read_display(str_text(&argument), problem)
+                : read_pattern(filter, str_text(&argument), problem);
+    str_done(&argument);
+    if (error == OK)
+        *out_filter = filter;
+    else
+        free(filter);
+    return error;
+}
+
+enum err
+show_filter_new(
+    const char *text, struct show_filter **out_filter, struct str *out_problem)
+{
+    struct show_filter *first = NULL;
+    struct show_filter **last = &first;
+    enum err error = OK;
+    size_t used = 0;
+
+    if (text == NULL) {
+        *out_filter = NULL;
+        return OK;
+    }
+    do {
+        text += used;
+        text += strspn(text, " \t");
+        error = read_filter(text, last, &used, out_problem);
+        if (error == OK)
+            last = &(*last)->next;
+    } while (error == OK && text[used] != '\0');
+    if (error == OK)
+        *out_filter = first;
+    else
+        show_filter_free(first);
+    return error;
+}
+
+void
+show_filter_free(struct show_filter *filter)
+{
+    while (filter != NULL) {
+        struct show_filter *next = filter->next;
+
+        if (filter->kind != FILTER_DISPLAY)
+            regfree(&filter->pattern);
+        free(filter);
+        filter = next;
+    }
+}
+
+bool
+show_filter_wants_json(const struct show_filter *filter)
+{
+    for (; filter != NULL; filter = filter->next) {
+        if (filter->kind == FILTER_DISPLAY)
+            return true;
+    }
+    return false;
+}
+
+/* ---- lines ---- */
+
+static bool
+passes(struct show_filter *filter, const char *line)
+{
+    bool matches;
+
+    if (filter->kind == FILTER_DISPLAY || filter->begun)
+        return true;
+    matches = regexec(&filter->pattern, line, 0, NULL, 0) == 0;
+    if (filter->kind == FILTER_EXCLUDE)
+        return !matches;
+    if (filter->kind == FILTER_BEGIN)
+        filter->begun = matches;
+    return matches;
+}
+
+bool
+show_filter_line(struct show_filter *filter, const char *line)
+{
+    for (; filter != NULL; filter = filter->next) {
+        if (!passes(filter, line))
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,189 @@
+/*
+ * rows.c - the rows of one answer, and which layout prints them.
+ */
+#include "show/rows.h"
+
+#include "base/arena.h"
+#include "base/str.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { ROWS_ROOM = 16 };
+
+static size_t
+column_count(const struct show_rows *rows)
+{
+    return schema_rows[rows->rows].column_count;
+}
+
+struct show_rows *
+show_rows_new(uint16_t rows)
+{
+    struct show_rows *new = mem_alloc(sizeof *new);
+
+    assert(rows < ROWS_COUNT);
+    new->rows = rows;
+    return new;
+}
+
+void
+show_rows_free(struct show_rows *rows)
+{
+    size_t i;
+
+    if (rows == NULL)
+        return;
+    for (i = 0; i < rows->count * column_count(rows); i++)
+        value_done(&rows->values[i]);
+    free(rows->values);
+    free(rows);
+}
+
+enum err
+show_rows_add(struct show_rows *rows, const struct value *columns, size_t count)
+{
+    struct value *to;
+    size_t i;
+
+    if (count != column_count(rows))
+        return ERR_MALFORMED;
+    for (i = 0; i < count; i++) {
+        if (value_is_set(&columns[i]) &&
+            value_check(
+                &schema_rows[rows->rows].columns[i].type, &columns[i]) != OK)
+            return ERR_MALFORMED;
+    }
+    if (rows->count == rows->room) {
+        rows->room = rows->room == 0 ? ROWS_ROOM : rows->room * 2;
+        rows->values =
+            mem_resize(rows->values, rows->room * count * sizeof *rows->values);
+    }
+    to = &rows->values[rows->count * count];
+    for (i = 0; i < count; i++)
+        to[i] = value_share(&columns[i]);
+    rows->count++;
+    return OK;
+}
+
+const struct value *
+rows_at(const struct show_rows *rows, size_t index)
+{
+    return &rows->values[index * column_count(rows)];
+}
+
+bool
+cell_has(const struct value *row, unsigned column)
+{
+    return value_is_set(&row[column]);
+}
+
+uint64_t
+cell_number(const struct value *row, unsigned column)
+{
+    return row[column].kind == VALUE_NUMBER ? row[column].number : 0;
+}
+
+const char *
+cell_text(const struct value *row, unsigned column)
+{
+    return value_string(&row[column]);
+}
+
+void
+cell_write(const struct show_rows *rows, const struct value *row,
+    unsigned column, struct str *out)
+{
+    const struct schema_type *type =
+        &schema_rows[rows->rows].columns[column].type;
+
+    if (type->kind == TYPE_FLAG)
+        str_add(out, cell_has(row, column) ? "yes" : "no");
+    else if (!cell_has(row, column) || (row[column].kind == VALUE_TEXT &&
+                                           cell_text(row, column)[0] == '\0'))
+        str_add(out, "---");
+    else if (row[column].kind == VALUE_TEXT)
+        str_add(out, cell_text(row, column));
+    else
+        value_write(type, &row[column], out);
+}
+
+void
+write_date(uint64_t since_1970_s, struct str *out)
+{
+    static const char days[][4] = {
+        "SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"};
+    static const char months[][4] = {"JAN", "FEB", "MAR", "APR", "MAY", "JUN",
+        "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"};
+    time_t seconds = (time_t)since_1970_s;
+    struct tm tm;
+
+    if (gmtime_r(&seconds, &tm) == NULL) {
+        str_add(out, "---");
+        return;
+    }
+    str_printf(out, "%s %s %02d %d %02d:%02d:%02d UTC", days[tm.tm_wday],
+        months[tm.tm_mon], tm.tm_mday, tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
+        tm.tm_sec);
+}
+
+/* ---- layouts ---- */
+
+/* Where an exec has no layout of its own: a table of all columns. */
+static void
+show_plain(const struct show_rows *rows, size_t width, struct str *out)
+{
+    struct table_column columns[TABLE_COLUMNS_MAX];
+    struct text_table table;
+    unsigned column;
+    size_t i;
+
+    (void)width;
+    for (column = 0; column < column_count(rows); column++) {
+        const struct schema_field *field =
+            &schema_rows[rows->rows].columns[column];
+
+        columns[column] = (struct table_column){
+            .title = field->name, .right = field->type.kind == TYPE_UINT};
+    }
+    text_table_begin(&table, columns, column_count(rows));
+    for (i = 0; i < rows->count; i++) {
+        for (column = 0; column < column_count(rows); column++)
+            text_table_add_cell(&table, rows, rows_at(rows, i), column);
+    }
+    text_table_print(&table, out);
+}
+
+static show_layout *const layouts[EXEC_COUNT] = {
+    [EXEC_SHOW_HISTORY] = layout_history,
+    [EXEC_SHOW_VERSION] = layout_version,
+    [EXEC_SHOW_HARDWARE] = layout_hardware,
+    [EXEC_SHOW_REDUNDANCY] = layout_redundancy,
+    [EXEC_SHOW_BOOT] = layout_boot,
+    [EXEC_SHOW_ENVIRONMENT] = layout_environment,
+    [EXEC_DIR] = layout_dir,
+    [EXEC_SHOW_USERS] = layout_users,
+    [EXEC_SHOW_VIRTUAL_ROUTER] = layout_virtual_router,
+    [EXEC_SHOW_IP_ROUTE] = layout_ip_route,
+    [EXEC_SHOW_IP_INTERFACE] = layout_ip_interface,
+    [EXEC_SHOW_IPSEC_TRANSFORM_SET] = layout_ipsec_transform_set,
+    [EXEC_SHOW_IPSEC_LIFETIME] = layout_ipsec_lifetime,
+    [EXEC_SHOW_IPSEC_TUNNEL] = layout_ipsec_tunnel,
+    [EXEC_SHOW_IPSEC_TUNNEL_DETAIL] = layout_ipsec_tunnel_detail,
+    [EXEC_SHOW_IPSEC_TUNNEL_SUMMARY] = layout_ipsec_tunnel_summary,
+    [EXEC_SHOW_IP_DROPS] = layout_ip_drops,
+    [EXEC_PING] = layout_ping,
+};
+
+void
+show_rows_print(
+    const struct show_rows *rows, uint16_t exec, size_t width, struct str *out)
+{
+    show_layout *layout = show_plain;
+
+    if (exec < EXEC_COUNT && layouts[exec] != NULL &&
+        schema_execs[exec].rows == rows->rows)
+        layout = layouts[exec];
+    layout(rows, width, out);
+}

@@ -1,0 +1,133 @@
+/*
+ * script.c - a configuration as the lines that make it again.
+ *
+ *    virtual-router vrA              the parent, where it changes
+ *    interface tunnel ipsec:siteB    the line that enters the object
+ *     tunnel mtu 1400                its settings, one blank to the right
+ *    !
+ *
+ * Settings of an object without a mode stand at column 0.
+ */
+#include "show/show.h"
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "show/rows.h"
+
+#include <stdlib.h>
+
+/* Heap; from show_script_new to show_script_end. */
+struct show_script {
+    struct str *out;
+    struct str parent; /* line of the parent that is in force          */
+    uint16_t object;   /* the last one's type                          */
+    bool joined;       /* what comes next belongs to the line before   */
+};
+
+struct show_script *
+show_script_new(uint64_t wall_us, const char *version, struct str *out)
+{
+    struct show_script *script = mem_alloc(sizeof *script);
+
+    *script = (struct show_script){.out = out, .object = SCHEMA_NONE};
+    script->joined = true;
+    str_init(&script->parent);
+    str_add(out, "! Configuration script being generated on ");
+    write_date(wall_us / 1000000, out);
+    str_printf(out, "\n! Version: %s\n", version);
+    str_add(out,
+        "! Commands displayed are limited to those available at privilege "
+        "level 15\n!\n");
+    return script;
+}
+
+/* Does its line open a mode that holds settings only, and not objects? */
+static bool
+is_block(const struct schema_object *object)
+{
+    return object->mode != SCHEMA_NONE &&
+           schema_modes[object->mode].parent != MODE_EXEC;
+}
+
+/* "!" between blocks, and between kinds of objects. */
+static void
+separate(struct show_script *script, uint16_t object)
+{
+    if (!script->joined &&
+        (script->object != object || is_block(&schema_objects[object])))
+        str_add(script->out, "!\n");
+    script->object = object;
+    script->joined = false;
+}
+
+/* The line of the object's parent, if it isn't the one in force. */
+static void
+enter_parent(struct show_script *script, const struct schema_object *object,
+    const struct value *fields)
+{
+    struct str line;
+
+    if (object->parent == SCHEMA_NONE)
+        return;
+    str_init(&line);
+    schema_path(object->parent, fields, &line);
+    if (!str_equal(str_text(&line), str_text(&script->parent))) {
+        str_printf(script->out, "%s\n", str_text(&line));
+        str_clear(&script->parent);
+        str_add(&script->parent, str_text(&line));
+    }
+    str_done(&line);
+}
+
+/* The object's own line. */
+static void
+enter(struct show_script *script, const struct schema_object *object,
+    const struct value *fields)
+{
+    struct str line;
+
+    if (object->command == SCHEMA_NONE)
+        return;
+    str_init(&line);
+    if (schema_render(object->command, fields, &line))
+        str_printf(script->out, "%s\n", str_text(&line));
+    if (object->mode != SCHEMA_NONE && !is_block(object)) {
+        str_clear(&script->parent);
+        str_add(&script->parent, str_text(&line));
+        script->joined = true;
+    }
+    str_done(&line);
+}
+
+void
+show_script_object(
+    struct show_script *script, uint16_t object, const struct value *fields)
+{
+    const struct schema_object *schema = &schema_objects[object];
+    struct str line;
+    uint16_t i;
+
+    separate(script, object);
+    enter_parent(script, schema, fields);
+    enter(script, schema, fields);
+    str_init(&line);
+    for (i = 0; i < schema->setting_count; i++) {
+        uint16_t command = schema->settings[i].command;
+
+        str_clear(&line);
+        if (command == schema->command || command == SCHEMA_NONE ||
+            !schema_render(command, fields, &line))
+            continue;
+        str_printf(script->out, "%s%s\n",
+            schema->mode == SCHEMA_NONE ? "" : " ", str_text(&line));
+    }
+    str_done(&line);
+}
+
+void
+show_script_end(struct show_script *script)
+{
+    str_add(script->out, "!\n! End of generated configuration script.\n");
+    str_done(&script->parent);
+    free(script);
+}

@@ -1,0 +1,137 @@
+/*
+ * ah.c - the Authentication Header in both directions.
+ *
+ * The ICV covers the outer header as it will arrive, so what routers change
+ * on the way counts as zero (RFC 2402, 3.3.3.1 and appendix A).  That is
+ * done on a copy of the header; the packet itself stays as it is.
+ */
+#include "ah/ah.h"
+
+#include "ah/mutable.h"
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "pkt/pkt.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    AH_FIXED = 12,                                    /* before the ICV    */
+    AH_PAYLOAD_LENGTH = (AH_FIXED + HMAC_96) / 4 - 2, /* RFC 2402, 2.2 */
+};
+
+_Static_assert(AH_FIXED + HMAC_96 == AH_OVERHEAD, "AH has one size");
+
+struct ah {
+    uint32_t spi;
+    struct hmac *hmac;
+};
+
+enum err
+ah_new(uint32_t spi, enum hmac_kind hmac, const struct secret *key,
+    struct ah **out_ah)
+{
+    struct ah *ah;
+    enum err err;
+
+    if (key->length != hmac_size(hmac))
+        return ERR_INVALID;
+    ah = mem_alloc(sizeof *ah);
+    ah->spi = spi;
+    err = hmac_new(hmac, key, &ah->hmac);
+    if (err != OK) {
+        ah_free(ah);
+        return err;
+    }
+    *out_ah = ah;
+    return OK;
+}
+
+void
+ah_free(struct ah *ah)
+{
+    if (ah == NULL)
+        return;
+    hmac_free(ah->hmac);
+    free(ah);
+}
+
+/* Feeds all that the ICV covers; outer is the header with zeros in it. */
+static void
+add_covered(struct ah *ah, const struct pkt *pkt, const uint8_t *outer,
+    uint8_t header_length)
+{
+    static const uint8_t no_icv[HMAC_96];
+    const uint8_t *header = pkt->at + header_length;
+
+    hmac_start(ah->hmac);
+    hmac_add(ah->hmac, outer, header_length);
+    hmac_add(ah->hmac, header, AH_FIXED);
+    hmac_add(ah->hmac, no_icv, sizeof no_icv);
+    hmac_add(ah->hmac, header + AH_OVERHEAD,
+        pkt->length - header_length - AH_OVERHEAD);
+}
+
+bool
+ah_push(const struct ah *ah, struct pkt *pkt, uint32_t sequence)
+{
+    uint8_t *header = pkt_push(pkt, AH_OVERHEAD);
+
+    if (header == NULL)
+        return false;
+    header[0] = IP4_PROTO_IPIP;
+    header[1] = AH_PAYLOAD_LENGTH;
+    put_u16(header + 2, 0);
+    put_u32(header + 4, ah->spi);
+    put_u32(header + 8, sequence);
+    memset(header + AH_FIXED, 0, HMAC_96);
+    return true;
+}
+
+void
+ah_sign(struct ah *ah, struct pkt *pkt)
+{
+    uint8_t outer[IP4_HEADER];
+
+    memcpy(outer, pkt->at, IP4_HEADER);
+    mutable_clear_fields(outer);
+    add_covered(ah, pkt, outer, IP4_HEADER);
+    hmac_finish(ah->hmac, pkt->at + IP4_HEADER + AH_FIXED, HMAC_96);
+}
+
+bool
+ah_read(const struct pkt *pkt, uint8_t header_length, uint32_t *out_sequence)
+{
+    if (pkt->length < (uint32_t)header_length + AH_OVERHEAD)
+        return false;
+    *out_sequence = get_u32(pkt->at + header_length + 8);
+    return true;
+}
+
+enum drop
+ah_verify(struct ah *ah, const struct pkt *pkt, uint8_t header_length)
+{
+    const uint8_t *header = pkt->at + header_length;
+    uint8_t outer[IP4_HEADER_MAX];
+
+    if (header[1] != AH_PAYLOAD_LENGTH)
+        return DROP_BAD_ICV;
+    memcpy(outer, pkt->at, header_length);
+    mutable_clear_fields(outer);
+    if (!mutable_clear_options(
+            outer + IP4_HEADER, (size_t)header_length - IP4_HEADER))
+        return DROP_MALFORMED;
+    add_covered(ah, pkt, outer, header_length);
+    if (!hmac_matches(ah->hmac, header + AH_FIXED, HMAC_96))
+        return DROP_BAD_ICV;
+    return DROP_NONE;
+}
+
+enum drop
+ah_open(struct pkt *pkt, uint8_t header_length)
+{
+    if (pkt->at[header_length] != IP4_PROTO_IPIP)
+        return DROP_BAD_INNER;
+    pkt_pull(pkt, (size_t)header_length + AH_OVERHEAD);
+    return DROP_NONE;
+}

@@ -1,0 +1,84 @@
+/*
+ * iv.c - IVs from an AES-256-CTR key stream, made 32 at a time.
+ */
+#include "crypto/iv.h"
+
+#include "base/arena.h"
+#include "base/secret.h"
+#include "crypto/cipher.h"
+#include "crypto/provider.h"
+#include "crypto/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    STREAM_KEY = 32,
+    STREAM_START = 16, /* the first counter block */
+    STREAM_POOL = 32 * CIPHER_BLOCK,
+};
+
+struct iv_stream {
+    EVP_CIPHER_CTX *context;
+    size_t used; /* bytes of the pool that were given out */
+    uint8_t pool[STREAM_POOL];
+};
+
+enum err
+iv_stream_new(struct crypto *crypto, struct iv_stream **out_stream)
+{
+    struct iv_stream *stream = mem_alloc(sizeof *stream);
+    uint8_t key[STREAM_KEY + STREAM_START];
+    int keyed = 0;
+
+    crypto_random(crypto, key, sizeof key);
+    stream->used = STREAM_POOL;
+    stream->context = EVP_CIPHER_CTX_new();
+    if (stream->context != NULL) {
+        keyed = EVP_EncryptInit_ex2(stream->context,
+            crypto->ciphers[ALGORITHM_AES_256_CTR], key, key + STREAM_KEY,
+            NULL);
+    }
+    wipe(key, sizeof key);
+    if (keyed != 1) {
+        iv_stream_free(stream);
+        return ERR_EXHAUSTED;
+    }
+    *out_stream = stream;
+    return OK;
+}
+
+void
+iv_stream_free(struct iv_stream *stream)
+{
+    if (stream == NULL)
+        return;
+    EVP_CIPHER_CTX_free(stream->context);
+    wipe(stream->pool, sizeof stream->pool);
+    free(stream);
+}
+
+/* The key stream is the encryption of zeros. */
+static bool
+refill(struct iv_stream *stream)
+{
+    int done = 0;
+
+    memset(stream->pool, 0, sizeof stream->pool);
+    if (EVP_EncryptUpdate(stream->context, stream->pool, &done, stream->pool,
+            STREAM_POOL) != 1 ||
+        done != STREAM_POOL)
+        return false;
+    stream->used = 0;
+    return true;
+}
+
+bool
+iv_stream_take(struct iv_stream *stream, uint8_t *iv)
+{
+    if (stream->used == STREAM_POOL && !refill(stream))
+        return false;
+    memcpy(iv, stream->pool + stream->used, CIPHER_BLOCK);
+    stream->used += CIPHER_BLOCK;
+    return true;
+}

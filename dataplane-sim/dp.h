@@ -1,0 +1,230 @@
+/*
+ * dp.h - the packet engine, as everybody outside this folder sees it.
+ *
+ * A dp is one router's forwarding plane: ports, virtual routers, interfaces,
+ * routes, secure tunnels, SAs.  It does no I/O but through its ports and
+ * reads no clock: dp_poll is given the time.  Two threads meet here:
+ *
+ *    thread M   dp_batch_* dp_submit dp_next_event, counters
+ *    thread D   dp_poll (or the same thread, in tests: then all of it is
+ *               deterministic)
+ *
+ * M decides all handles (indices below the limits) and makes all memory; D
+ * never allocates.  A batch of commands is applied in order and comes back
+ * with the event DP_EVENT_APPLIED, after which M may free what it removed.
+ * Objects are removed by M before what they hang on: routes, SAs, interface,
+ * virtual router.
+ *
+ * Addresses are in host order, times in microseconds of a monotonic clock,
+ * lengths in bytes.
+ */
+#ifndef DP_H
+#define DP_H
+
+#include "base/err.h"
+#include "gen/drops.h"
+#include "sa/sa.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct dp;
+struct port;
+
+/* Capacities, fixed for the life of a dp. */
+struct dp_limits {
+    uint32_t packets; /* buffers in the pool                    */
+    uint16_t vrs;
+    uint16_t ports;
+    uint32_t interfaces; /* of all kinds, tunnels included      */
+    uint32_t routes;     /* static; connected ones are extra    */
+    uint32_t sas;
+};
+
+extern const struct dp_limits dp_limits_default;
+
+struct dp *dp_new(const struct dp_limits *limits); /* aborts without memory */
+/* NULL is allowed.  Frees its ports, the batches that M did not take back,
+ * and the SAs it has: from the submission of DP_SA_ADD until the batch of
+ * DP_SA_REMOVE was taken from dp_next_event. */
+void dp_free(struct dp *dp);
+
+/* Plug a port in, before the first dp_poll or in D's own thread.  The dp owns
+ * the port from then on.  A port that no interface uses is not read. */
+void dp_attach_port(struct dp *dp, uint16_t index, struct port *port);
+
+/* ---- what M tells D ---- */
+
+enum dp_interface_kind {
+    DP_INTERFACE_LOOPBACK,
+    DP_INTERFACE_NULL,
+    DP_INTERFACE_PORT,
+    DP_INTERFACE_TUNNEL,
+};
+
+/* An inner selector: all addresses from first to last (RFC 2401, 4.4.2;
+ * an address, a subnet and a range are all of this form). */
+struct dp_selector {
+    uint32_t first;
+    uint32_t last;
+};
+
+/* Its source or destination are the outer addresses, in transport_vr. */
+struct dp_tunnel {
+    uint16_t transport_vr;
+    uint32_t source;
+    uint32_t destination;
+    struct dp_selector local;  /* inner sources out, destinations in */
+    struct dp_selector remote; /* the other end's                    */
+};
+
+/* The whole state of an interface; setting it again replaces it, keeping the
+ * counters and the SAs. */
+struct dp_interface {
+    uint32_t index; /* handle, below limits.interfaces */
+    enum dp_interface_kind kind;
+    uint16_t vr;
+    uint16_t port; /* of a DP_INTERFACE_PORT */
+    bool enabled;  /* administratively        */
+    bool has_address;
+    uint32_t address;
+    uint32_t mask;
+    uint32_t mtu; /* largest IP packet; a tunnel's: largest inner one;
+                     0: the port's */
+    struct dp_tunnel tunnel; /* of a DP_INTERFACE_TUNNEL */
+};
+
+struct dp_route {
+    uint16_t vr;
+    uint32_t prefix;
+    uint8_t length; /* of the prefix, 0 to 32 */
+    uint8_t distance;
+    bool has_interface; /* else next_hop, resolved by lookup */
+    uint32_t interface;
+    uint32_t next_hop;
+};
+
+enum dp_command_kind {
+    DP_VR_ADD,
+    DP_VR_REMOVE,
+    DP_INTERFACE_SET,
+    DP_INTERFACE_REMOVE,
+    DP_ROUTE_ADD,
+    DP_ROUTE_REMOVE, /* the same value as was added */
+    DP_SA_ADD,       /* of the tunnel interface sa_tunnel(); outbound:
+                        becomes its current one */
+    DP_SA_REMOVE,    /* M frees it when the batch is back */
+    DP_PING,         /* send one ICMP echo request */
+};
+
+struct dp_ping {
+    uint16_t vr;
+    bool has_source;
+    uint32_t source; /* else that of the interface it leaves by */
+    uint32_t destination;
+    uint16_t id;
+    uint16_t sequence;
+    uint16_t payload; /* bytes after the ICMP header */
+};
+
+struct dp_command {
+    enum dp_command_kind kind;
+    /* D's answer: ERR_INVALID a handle beyond the limits, ERR_EXISTS an SPI
+     * or a route that is there already, ERR_NOT_FOUND nothing to remove,
+     * ERR_EXHAUSTED a limit. */
+    enum err error;
+    union {
+        uint16_t vr;
+        struct dp_interface interface;
+        uint32_t interface_index;
+        struct dp_route route;
+        struct sa *sa;
+        struct dp_ping ping;
+    };
+};
+
+/* Commands that D applies together, in order.  Heap, made and freed by M. */
+struct dp_batch {
+    struct dp_command *commands;
+    size_t count;
+    size_t room;
+    size_t applied;  /* D's progress */
+    size_t refused;  /* commands with an error; the others hold */
+    uint64_t number; /* M's, for itself */
+};
+
+struct dp_batch *dp_batch_new(void);
+void dp_batch_free(struct dp_batch *batch);
+/* The next command's place, zeroed, of that kind. */
+struct dp_command *dp_batch_add(
+    struct dp_batch *batch, enum dp_command_kind kind);
+
+/* ERR_EXHAUSTED when more than 64 batches are under way; nothing happened
+ * then.  Wakes D. */
+MUST_CHECK enum err dp_submit(struct dp *dp, struct dp_batch *batch);
+
+/* ---- what D tells M ---- */
+
+enum dp_event_kind {
+    DP_EVENT_APPLIED,    /* batch: all of it is done            */
+    DP_EVENT_ECHO_REPLY, /* ping: an answer                     */
+    DP_EVENT_PING_DROP,  /* ping: our request was dropped: why  */
+    DP_EVENT_INTERFACE,  /* interface: went up or down          */
+};
+
+struct dp_event {
+    enum dp_event_kind kind;
+    struct dp_batch *batch;
+    uint16_t ping_id;
+    uint16_t ping_sequence;
+    uint32_t round_trip_us;
+    enum drop drop;
+    uint32_t interface;
+    bool up;
+};
+
+bool dp_next_event(struct dp *dp, struct dp_event *out_event);
+/* Readable while events wait; for M's event loop. */
+int dp_event_fd(const struct dp *dp);
+
+/* ---- counters, readable by any thread ---- */
+
+struct dp_interface_counters {
+    bool up; /* operational state */
+    uint64_t in_packets;
+    uint64_t in_octets;
+    uint64_t out_packets;
+    uint64_t out_octets;
+    /* tunnels: user = clear packets, accounted = encapsulated ones */
+    uint64_t in_user_packets;
+    uint64_t in_user_octets;
+    uint64_t in_accounted_packets;
+    uint64_t in_accounted_octets;
+    uint64_t out_user_packets;
+    uint64_t out_user_octets;
+    uint64_t out_accounted_packets;
+    uint64_t out_accounted_octets;
+    uint64_t statistics[STATISTIC_COUNT]; /* errors, by enum statistic */
+};
+
+void dp_interface_counters(const struct dp *dp, uint32_t interface,
+    struct dp_interface_counters *out_counters);
+void dp_drops(const struct dp *dp, uint64_t out_drops[DROP_COUNT]);
+
+/* ---- thread D ---- */
+
+/* Do what is due at now_us: commands, packets, timers.  Bounded work per
+ * call.  Returns dp_due. */
+uint64_t dp_poll(struct dp *dp, uint64_t now_us);
+/* When dp_poll could next find work, UINT64_MAX if only a command can bring
+ * some.  Polling a dp at the other end of a wire may bring that forward: who
+ * polls several asks each of them after the last was polled. */
+uint64_t dp_due(const struct dp *dp);
+
+/* A thread that polls several dps (the routers of a lab share one). */
+struct dp_thread;
+struct dp_thread *dp_thread_start(struct dp *const *dps, size_t count);
+void dp_thread_stop(struct dp_thread *thread); /* joins; NULL is allowed */
+
+#endif

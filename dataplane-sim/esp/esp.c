@@ -1,0 +1,84 @@
+/*
+ * esp.c - the life of a struct esp, and its sizes.
+ */
+#include "esp/esp.h"
+
+#include "base/arena.h"
+#include "crypto/iv.h"
+#include "esp/state.h"
+
+#include <stdlib.h>
+
+static enum err
+set_cipher(
+    struct esp *esp, struct crypto *crypto, const struct esp_params *params)
+{
+    enum err err;
+
+    esp->block = ESP_ALIGN;
+    if (params->cipher == CIPHER_NONE)
+        return OK;
+    esp->block = CIPHER_BLOCK;
+    esp->iv = CIPHER_BLOCK;
+    err = cipher_new(crypto, params->cipher, params->direction,
+        params->encryption_key, &esp->cipher);
+    if (err == OK && params->direction == CIPHER_ENCRYPT)
+        err = iv_stream_new(crypto, &esp->ivs);
+    return err;
+}
+
+static enum err
+set_hmac(struct esp *esp, const struct esp_params *params)
+{
+    if (params->hmac == HMAC_NONE)
+        return OK;
+    if (params->authentication_key->length != hmac_size(params->hmac))
+        return ERR_INVALID;
+    esp->icv = HMAC_96;
+    return hmac_new(params->hmac, params->authentication_key, &esp->hmac);
+}
+
+enum err
+esp_new(struct crypto *crypto, const struct esp_params *params,
+    struct esp **out_esp)
+{
+    struct esp *esp = mem_alloc(sizeof *esp);
+    enum err err;
+
+    esp->spi = params->spi;
+    err = set_cipher(esp, crypto, params);
+    if (err == OK)
+        err = set_hmac(esp, params);
+    if (err != OK) {
+        esp_free(esp);
+        return err;
+    }
+    *out_esp = esp;
+    return OK;
+}
+
+void
+esp_free(struct esp *esp)
+{
+    if (esp == NULL)
+        return;
+    cipher_free(esp->cipher);
+    hmac_free(esp->hmac);
+    iv_stream_free(esp->ivs);
+    free(esp);
+}
+
+uint8_t
+esp_padding(const struct esp *esp, uint32_t inner_length)
+{
+    uint32_t over = (inner_length + ESP_TRAILER) % esp->block;
+
+    return (uint8_t)(over == 0 ? 0 : esp->block - over);
+}
+
+uint32_t
+esp_overhead(const struct esp *esp, uint32_t inner_length)
+{
+    return (uint32_t)ESP_HEADER + esp->iv + esp_padding(esp, inner_length) +
+           ESP_TRAILER + esp->icv;
+}

@@ -1,0 +1,66 @@
+/*
+ * esp.h - the Encapsulating Security Payload of one SA (RFC 2406), without
+ * the outer IP header, the sequence number and the anti-replay window: those
+ * are the SA's, which calls the steps below in the order of RFC 2406, 3.4.
+ *
+ *    +-----+----------+----+---------------------+---------+---+----+-----+
+ *    | SPI | sequence | IV | inner IPv4 packet   | 1 2 3.. |len|next| ICV |
+ *    +-----+----------+----+---------------------+---------+---+----+-----+
+ *     4     4          0,8  |<--- encrypted (or in clear) ---------->| 0,12
+ *    |<--------------------- authenticated ------------------------->|
+ *
+ * RFC 2405 and 2451 give the ciphers, 2403 and 2404 the ICV, 2410 NULL.
+ * A struct esp works in one direction; made in thread M, then thread D's.
+ */
+#ifndef ESP_ESP_H
+#define ESP_ESP_H
+
+#include "base/err.h"
+#include "crypto/cipher.h"
+#include "crypto/hmac.h"
+#include "gen/drops.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct crypto;
+struct esp;
+struct pkt;
+struct secret;
+
+/* The keys are borrowed for the call; that of CIPHER_NONE or HMAC_NONE is
+ * not looked at. */
+struct esp_params {
+    uint32_t spi; /* host order */
+    enum cipher_direction direction;
+    enum cipher_kind cipher;
+    enum hmac_kind hmac;
+    const struct secret *encryption_key;
+    const struct secret *authentication_key;
+};
+
+/* ERR_INVALID: a key of the wrong length.  ERR_EXHAUSTED: OpenSSL refuses. */
+MUST_CHECK enum err esp_new(struct crypto *crypto,
+    const struct esp_params *params, struct esp **out_esp);
+void esp_free(struct esp *esp); /* NULL is allowed; wipes */
+
+/* Bytes that ESP adds to an inner packet of this length. */
+uint32_t esp_overhead(const struct esp *esp, uint32_t inner_length);
+
+/* Outbound: from the inner packet to the ESP header.  DROP_TOO_BIG_TUNNEL
+ * where the buffer has no room, DROP_ENCRYPT_FAILED. */
+enum drop esp_seal(struct esp *esp, struct pkt *pkt, uint32_t sequence);
+
+/* Inbound, pkt being at the ESP header, in this order.  Only esp_open
+ * changes the packet. */
+
+/* Length and alignment; false: DROP_TRUNCATED. */
+bool esp_read(
+    const struct esp *esp, const struct pkt *pkt, uint32_t *out_sequence);
+/* The ICV; true also where the SA has no authentication. */
+bool esp_verify(struct esp *esp, const struct pkt *pkt);
+/* Decrypts, checks and takes off padding and trailer; pkt is then the inner
+ * packet.  DROP_DECRYPT_FAILED, DROP_BAD_PADDING. */
+enum drop esp_open(struct esp *esp, struct pkt *pkt);
+
+#endif

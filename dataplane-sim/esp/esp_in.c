@@ -1,0 +1,71 @@
+/*
+ * esp_in.c - inbound: length, ICV, decryption, padding (RFC 2406, 3.4).
+ */
+#include "base/bytes.h"
+#include "esp/esp.h"
+#include "esp/state.h"
+#include "pkt/pkt.h"
+
+bool
+esp_read(const struct esp *esp, const struct pkt *pkt, uint32_t *out_sequence)
+{
+    uint32_t around = (uint32_t)ESP_HEADER + esp->iv + esp->icv;
+    uint32_t covered;
+
+    if (pkt->length < around + esp->block)
+        return false;
+    covered = pkt->length - around;
+    if (covered % esp->block != 0)
+        return false;
+    *out_sequence = get_u32(pkt->at + 4);
+    return true;
+}
+
+bool
+esp_verify(struct esp *esp, const struct pkt *pkt)
+{
+    uint32_t covered = pkt->length - esp->icv;
+
+    if (esp->hmac == NULL)
+        return true;
+    hmac_start(esp->hmac);
+    hmac_add(esp->hmac, pkt->at, covered);
+    return hmac_matches(esp->hmac, pkt->at + covered, esp->icv);
+}
+
+/* The pad bytes count up from 1 (RFC 2406, 2.4): a cheap sign of a wrong
+ * key where nothing else authenticates.  out_size includes the trailer. */
+static bool
+padding_is_good(const struct pkt *pkt, uint32_t *out_size)
+{
+    const uint8_t *end = pkt->at + pkt->length;
+    uint32_t size = (uint32_t)end[-2] + ESP_TRAILER;
+    const uint8_t *padding;
+
+    if (end[-1] != IP4_PROTO_IPIP || size > pkt->length)
+        return false;
+    padding = end - size;
+    for (uint32_t i = 0; i < size - ESP_TRAILER; i++) {
+        if (padding[i] != i + 1)
+            return false;
+    }
+    *out_size = size;
+    return true;
+}
+
+enum drop
+esp_open(struct esp *esp, struct pkt *pkt)
+{
+    const uint8_t *iv = pkt->at + ESP_HEADER;
+    uint32_t size = 0;
+
+    pkt_trim(pkt, esp->icv);
+    pkt_pull(pkt, (size_t)ESP_HEADER + esp->iv);
+    if (esp->cipher != NULL &&
+        !cipher_run(esp->cipher, iv, pkt->at, pkt->length))
+        return DROP_DECRYPT_FAILED;
+    if (!padding_is_good(pkt, &size))
+        return DROP_BAD_PADDING;
+    pkt_trim(pkt, size);
+    return DROP_NONE;
+}

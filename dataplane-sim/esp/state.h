@@ -1,0 +1,30 @@
+/*
+ * state.h - what a struct esp holds; private to this room.
+ */
+#ifndef ESP_STATE_H
+#define ESP_STATE_H
+
+#include "esp/esp.h"
+
+enum {
+    ESP_HEADER = 8,  /* SPI and sequence number         */
+    ESP_TRAILER = 2, /* pad length and next header      */
+    ESP_ALIGN = 4,   /* RFC 2406, 2.4, without a cipher */
+};
+
+struct iv_stream;
+
+struct esp {
+    uint32_t spi;
+    uint8_t block;         /* bytes: payload and trailer are a multiple */
+    uint8_t iv;            /* bytes, 0 without a cipher                 */
+    uint8_t icv;           /* bytes, 0 without authentication           */
+    struct cipher *cipher; /* NULL: NULL encryption                     */
+    struct hmac *hmac;     /* NULL: no authentication                   */
+    struct iv_stream *ivs; /* outbound with a cipher only               */
+};
+
+/* Bytes between an inner packet of this length and the trailer. */
+uint8_t esp_padding(const struct esp *esp, uint32_t inner_length);
+
+#endif

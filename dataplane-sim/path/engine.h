@@ -1,0 +1,211 @@
+/*
+ * engine.h - the inside of a dp, for the files of this room only.
+ *
+ *              thread M                          thread D
+ *    dp.c      dp_submit        --- inbox --->   apply.c  commands
+ *              dp_next_event    <-- outbox ---   (batches that are done)
+ *              dp_next_event    <-- events ---   poll.c, ping.c
+ *              dp_*_counters    <-- atomics --   counters.h
+ *
+ * A packet is carried through the stages by a struct flight; a stage returns
+ * the next one.  Bounds: an encapsulation adds one to the packet's depth
+ * (at most PATH_DEPTH), a decapsulation makes the packet shorter, so every
+ * flight ends.
+ */
+#ifndef PATH_ENGINE_H
+#define PATH_ENGINE_H
+
+#include "base/ring.h"
+#include "dp.h"
+#include "pkt/pkt.h"
+#include "port/port.h"
+#include "route/route.h"
+#include "sa/sa.h"
+#include "tunnel/tunnel.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+    PATH_DEPTH = 4,      /* encapsulations of one packet               */
+    PATH_PINGS = 256,    /* echo requests that wait for their answer   */
+    PATH_BATCHES = 64,   /* under way                                  */
+    PATH_EVENTS = 1024,  /* that M did not fetch yet                   */
+    PATH_COMMANDS = 512, /* applied by one poll                        */
+    PATH_ROUNDS = 4,     /* bursts taken from one port by one poll     */
+    PATH_NO_PING = UINT16_MAX,
+};
+
+#define PATH_NO_INTERFACE UINT32_MAX
+
+/* Written by D alone, read by anybody. */
+enum counter {
+    COUNTER_IN_PACKETS,
+    COUNTER_IN_OCTETS,
+    COUNTER_OUT_PACKETS,
+    COUNTER_OUT_OCTETS,
+    COUNTER_IN_USER_PACKETS,
+    COUNTER_IN_USER_OCTETS,
+    COUNTER_IN_ACCOUNTED_PACKETS,
+    COUNTER_IN_ACCOUNTED_OCTETS,
+    COUNTER_OUT_USER_PACKETS,
+    COUNTER_OUT_USER_OCTETS,
+    COUNTER_OUT_ACCOUNTED_PACKETS,
+    COUNTER_OUT_ACCOUNTED_OCTETS,
+    COUNTER_COUNT
+};
+
+/* One interface, at its handle's place; it keeps SAs and counters when its
+ * configuration is replaced. */
+struct interface {
+    bool is_present;
+    bool is_up;      /* as the routes know it                      */
+    bool told_up;    /* as M was told last                         */
+    bool is_waiting; /* in the list of those that M is to be told of */
+    uint32_t waiting_next;
+    struct dp_interface config;
+    struct tunnel_sas sas;
+    _Atomic bool up; /* is_up, for M */
+    _Atomic uint64_t counters[COUNTER_COUNT];
+    _Atomic uint64_t statistics[STATISTIC_COUNT];
+};
+
+struct ping {
+    bool is_used;
+    uint16_t id;
+    uint16_t sequence;
+    uint32_t destination;
+    uint64_t sent_us;
+};
+
+/* A port and the burst that is being gathered for it. */
+struct plug {
+    struct port *port;  /* owned; NULL: empty */
+    uint32_t interface; /* that uses it, or PATH_NO_INTERFACE */
+    bool is_up;
+    size_t count;
+    struct pkt *burst[PKT_BURST];
+    uint16_t pings[PKT_BURST]; /* of each packet, or PATH_NO_PING */
+};
+
+/* One packet on its way. */
+struct flight {
+    struct pkt *pkt;
+    struct ip4 ip; /* the header that it is at                  */
+    struct route_result route;
+    uint32_t tunnel; /* whose statistic a drop counts in          */
+    uint16_t ping;   /* our echo request: its place in pings      */
+    bool is_own;     /* made here: no hop is taken off            */
+    enum drop drop;
+};
+
+enum stage {
+    STAGE_INPUT,   /* whole IP packet: check it                 */
+    STAGE_ROUTE,   /* checked header: ours or to be forwarded?  */
+    STAGE_LOCAL,   /* for an address of this router             */
+    STAGE_DECAP,   /* ESP or AH for us                          */
+    STAGE_ECHO,    /* ICMP for us                               */
+    STAGE_FORWARD, /* to an interface                           */
+    STAGE_ENCAP,   /* into a tunnel                             */
+    STAGE_OUTPUT,  /* into a port                               */
+    STAGE_DROP,    /* for flight->drop                          */
+    STAGE_END,     /* the packet is no longer ours              */
+};
+
+/* Heap; all of it made by dp_new. */
+struct dp {
+    struct dp_limits limits;
+    struct pkt_pool *pool;
+    struct route_table *routes;
+    struct sa_table *sas;
+    struct interface *interfaces;
+    struct plug *plugs;
+    struct ring *inbox;  /* struct dp_batch *, M to D         */
+    struct ring *outbox; /* struct dp_batch *, D to M         */
+    struct ring *events; /* struct dp_event, D to M           */
+    int wake_fd;         /* for D: batches wait               */
+    int event_fd;        /* for M: batches or events wait     */
+    _Atomic uint64_t drops[DROP_COUNT];
+
+    /* M's own */
+    size_t under_way;
+
+    /* D's own */
+    uint64_t now_us;
+    uint64_t due_us;        /* of what is not a port's arrival */
+    struct dp_batch *batch; /* being applied */
+    bool must_signal;
+    uint32_t waiting_first; /* interfaces that M is to be told of */
+    uint32_t waiting_last;
+    uint16_t ip_id;
+    uint16_t ping_next;
+    struct ping pings[PATH_PINGS];
+    struct flight rests[PATH_DEPTH]; /* what fragmenting left over */
+    size_t rest_count;
+};
+
+/* ---- counters ---- */
+
+static inline void
+counter_add(_Atomic uint64_t *counter, uint64_t value)
+{
+    uint64_t old = atomic_load_explicit(counter, memory_order_relaxed);
+
+    atomic_store_explicit(counter, old + value, memory_order_relaxed);
+}
+
+/* Count a packet of length octets; packets is a COUNTER_..._PACKETS, whose
+ * octets follow it. */
+static inline void
+interface_count(
+    struct interface *interface, enum counter packets, uint32_t length)
+{
+    counter_add(&interface->counters[packets], 1);
+    counter_add(&interface->counters[packets + 1], length);
+}
+
+/* ---- interface.c: what is up, and telling M ---- */
+
+/* Look again whether an interface is up; routes and M follow. */
+void interface_refresh(struct dp *dp, uint32_t index);
+/* M is not to be told of it any more. */
+void interface_forget(struct dp *dp, uint32_t index);
+/* Tell M what changed, as far as there is room.  False: not all of it. */
+bool interface_tell(struct dp *dp);
+
+/* ---- apply.c ---- */
+
+/* Apply at most PATH_COMMANDS commands.  False: more wait. */
+bool apply_commands(struct dp *dp);
+
+/* ---- stages.c: the driver and the stages between the ends ---- */
+
+/* Carry a packet, and what it is fragmented into, from a stage to its end. */
+void path_run(struct dp *dp, const struct flight *start, enum stage stage);
+/* Account a lost packet; it stays the caller's. */
+void path_count_drop(struct dp *dp, enum drop drop, uint32_t tunnel);
+/* The next stage of a flight that ends here. */
+enum stage path_drop(struct flight *flight, enum drop drop);
+enum stage stage_route(struct dp *dp, struct flight *flight);
+
+/* ---- protect.c: into and out of tunnels ---- */
+
+enum stage stage_decap(struct dp *dp, struct flight *flight);
+enum stage stage_encap(struct dp *dp, struct flight *flight);
+
+/* ---- ping.c: ICMP echo, asked and answered ---- */
+
+enum stage stage_echo(struct dp *dp, struct flight *flight);
+void ping_send(struct dp *dp, const struct dp_ping *ping);
+/* Tell M that our request was dropped; PATH_NO_PING: it was not ours. */
+void ping_dropped(struct dp *dp, uint16_t ping, enum drop drop);
+
+/* ---- poll.c ---- */
+
+/* Send the burst that was gathered for a port. */
+void plug_flush(struct dp *dp, struct plug *plug);
+/* False: no room, M does not listen. */
+bool event_put(struct dp *dp, const struct dp_event *event);
+
+#endif

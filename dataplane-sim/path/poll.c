@@ -1,0 +1,188 @@
+/*
+ * poll.c - one turn of thread D: commands, ports, bursts, telling M.
+ *
+ *    look at the ports' state    (cable in or out)
+ *    commands                    at most PATH_COMMANDS
+ *    each port that is in use    at most PATH_ROUNDS bursts in
+ *    each port                   what is left of its burst out
+ */
+#include "path/engine.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <unistd.h>
+
+enum { RETRY_US = 10000 }; /* until M may have made room for events */
+
+bool
+event_put(struct dp *dp, const struct dp_event *event)
+{
+    if (!ring_put(dp->events, event))
+        return false;
+    dp->must_signal = true;
+    return true;
+}
+
+/* A port's cable may have been cut or mended. */
+static void
+refresh_plug(struct dp *dp, struct plug *plug)
+{
+    bool up = plug->port != NULL && plug->port->ops->is_up(plug->port);
+
+    if (up == plug->is_up)
+        return;
+    plug->is_up = up;
+    if (plug->interface != PATH_NO_INTERFACE)
+        interface_refresh(dp, plug->interface);
+}
+
+/* One packet of the burst was not taken by the port. */
+static void
+refuse(struct dp *dp, struct pkt *pkt, uint16_t ping)
+{
+    path_count_drop(dp, DROP_PORT_FULL, PATH_NO_INTERFACE);
+    ping_dropped(dp, ping, DROP_PORT_FULL);
+    pkt_free(pkt);
+}
+
+void
+plug_flush(struct dp *dp, struct plug *plug)
+{
+    uint32_t lengths[PKT_BURST]; /* a packet that was taken is gone */
+    struct interface *interface;
+    size_t count = plug->count;
+    size_t taken;
+    size_t i;
+
+    if (count == 0)
+        return;
+    for (i = 0; i < count; i++)
+        lengths[i] = plug->burst[i]->length;
+    taken =
+        plug->port->ops->transmit(plug->port, dp->now_us, plug->burst, count);
+    assert(taken <= count);
+    for (i = taken; i < count; i++)
+        refuse(dp, plug->burst[i], plug->pings[i]);
+    if (plug->interface != PATH_NO_INTERFACE) {
+        interface = &dp->interfaces[plug->interface];
+        for (i = 0; i < taken; i++)
+            interface_count(interface, COUNTER_OUT_PACKETS, lengths[i]);
+    }
+    plug->count = 0;
+}
+
+static void
+flush_all(struct dp *dp)
+{
+    uint16_t i;
+
+    for (i = 0; i < dp->limits.ports; i++)
+        plug_flush(dp, &dp->plugs[i]);
+}
+
+/* Carry a burst that came in by this port to its end. */
+static void
+take_burst(
+    struct dp *dp, uint16_t index, struct pkt *const *packets, size_t count)
+{
+    struct interface *interface = &dp->interfaces[dp->plugs[index].interface];
+    struct flight flight = {
+        .tunnel = PATH_NO_INTERFACE,
+        .ping = PATH_NO_PING,
+    };
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        flight.pkt = packets[i];
+        flight.pkt->vr = interface->config.vr;
+        flight.pkt->in_port = index;
+        if (!interface->is_up) {
+            flight.drop = DROP_INTERFACE_DOWN;
+            path_run(dp, &flight, STAGE_DROP);
+            continue;
+        }
+        interface_count(interface, COUNTER_IN_PACKETS, flight.pkt->length);
+        path_run(dp, &flight, STAGE_INPUT);
+    }
+}
+
+/* What the port lost because our pool was empty. */
+static void
+count_starved(struct dp *dp, struct port *port)
+{
+    for (; port->starved != 0; port->starved--)
+        path_count_drop(dp, DROP_POOL_EMPTY, PATH_NO_INTERFACE);
+}
+
+/* Take what has arrived. */
+static void
+poll_plug(struct dp *dp, uint16_t index)
+{
+    struct plug *plug = &dp->plugs[index];
+    struct pkt *packets[PKT_BURST];
+    unsigned round;
+    size_t count;
+
+    if (plug->port == NULL || plug->interface == PATH_NO_INTERFACE)
+        return;
+    for (round = 0; round < PATH_ROUNDS; round++) {
+        count = plug->port->ops->receive(
+            plug->port, dp->pool, dp->now_us, packets, PKT_BURST);
+        count_starved(dp, plug->port);
+        take_burst(dp, index, packets, count);
+        if (count < PKT_BURST)
+            break;
+    }
+}
+
+static void
+signal_m(struct dp *dp)
+{
+    uint64_t one = 1;
+
+    if (!dp->must_signal)
+        return;
+    dp->must_signal = false;
+    /* A counter that is full has woken M already. */
+    if (write(dp->event_fd, &one, sizeof(one)) < 0)
+        return;
+}
+
+uint64_t
+dp_due(const struct dp *dp)
+{
+    const struct plug *plug;
+    uint64_t due = dp->due_us;
+    uint64_t arrival;
+    uint16_t i;
+
+    for (i = 0; i < dp->limits.ports; i++) {
+        plug = &dp->plugs[i];
+        if (plug->port == NULL || plug->interface == PATH_NO_INTERFACE)
+            continue;
+        arrival = plug->port->ops->next_arrival(plug->port);
+        if (arrival < due)
+            due = arrival;
+    }
+    return due < dp->now_us ? dp->now_us : due;
+}
+
+uint64_t
+dp_poll(struct dp *dp, uint64_t now_us)
+{
+    uint16_t i;
+
+    dp->now_us = now_us;
+    dp->due_us = UINT64_MAX;
+    for (i = 0; i < dp->limits.ports; i++)
+        refresh_plug(dp, &dp->plugs[i]);
+    if (!apply_commands(dp))
+        dp->due_us = now_us;
+    for (i = 0; i < dp->limits.ports; i++)
+        poll_plug(dp, i);
+    flush_all(dp);
+    if (!interface_tell(dp) && dp->due_us == UINT64_MAX)
+        dp->due_us = now_us + RETRY_US;
+    signal_m(dp);
+    return dp_due(dp);
+}

@@ -1,0 +1,158 @@
+/*
+ * protect.c - into and out of secure tunnels (RFC 2401, 5.1 and 5.2).
+ */
+#include "path/engine.h"
+
+#include "base/bytes.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+enum {
+    SPI_SIZE = 4,
+    AH_SPI_AT = 4, /* after next header, length and a reserved field */
+};
+
+/* The SA of a packet for us, NULL if there is none; sets the reason. */
+static struct sa *
+find_sa(const struct dp *dp, struct flight *flight)
+{
+    const struct pkt *pkt = flight->pkt;
+    struct sa *sa;
+    uint32_t at = flight->ip.header_length;
+
+    if (flight->ip.fragment_offset != 0) {
+        flight->drop = DROP_FRAGMENT; /* its SPI is in another one */
+        return NULL;
+    }
+    if (flight->ip.protocol == IP4_PROTO_AH)
+        at += AH_SPI_AT;
+    if (pkt->length < at + SPI_SIZE) {
+        flight->drop = DROP_TRUNCATED;
+        return NULL;
+    }
+    sa = sa_table_find(dp->sas, pkt->vr, flight->ip.dst, flight->ip.protocol,
+        get_u32(pkt->at + at));
+    if (sa == NULL)
+        flight->drop = DROP_NO_SA;
+    return sa;
+}
+
+static void
+count_in(struct interface *interface, uint32_t outer, uint32_t inner)
+{
+    interface_count(interface, COUNTER_IN_ACCOUNTED_PACKETS, outer);
+    interface_count(interface, COUNTER_IN_USER_PACKETS, inner);
+    interface_count(interface, COUNTER_IN_PACKETS, inner);
+}
+
+enum stage
+stage_decap(struct dp *dp, struct flight *flight)
+{
+    struct pkt *pkt = flight->pkt;
+    struct interface *interface;
+    struct sa *sa;
+    uint32_t outer_length = pkt->length;
+    enum drop drop;
+
+    sa = find_sa(dp, flight);
+    if (sa == NULL)
+        return STAGE_DROP;
+    flight->tunnel = sa_tunnel(sa);
+    interface = &dp->interfaces[flight->tunnel];
+    if (flight->ip.more_fragments)
+        return path_drop(flight, DROP_FRAGMENT);
+    if (!interface->is_present || !interface->config.enabled ||
+        interface->config.kind != DP_INTERFACE_TUNNEL) {
+        return path_drop(flight, DROP_INTERFACE_DOWN);
+    }
+    drop = sa_in(sa, pkt);
+    if (drop != DROP_NONE)
+        return path_drop(flight, drop);
+    if (!ip4_read(pkt->at, pkt->length, &flight->ip))
+        return path_drop(flight, DROP_BAD_INNER);
+    pkt_trim(pkt, pkt->length - flight->ip.total_length);
+    if (!tunnel_allows_in(&interface->config.tunnel, &flight->ip))
+        return path_drop(flight, DROP_IN_SELECTOR);
+    count_in(interface, outer_length, pkt->length);
+    pkt->vr = interface->config.vr;
+    flight->tunnel = PATH_NO_INTERFACE;
+    flight->is_own = false;
+    return STAGE_ROUTE;
+}
+
+/* Take the first fragment out to go on alone; the rest follows once that has
+ * reached its end. */
+static enum stage
+carve(struct dp *dp, struct flight *flight, uint32_t mtu)
+{
+    struct pkt *piece;
+    struct flight *rest;
+
+    piece = pkt_new(dp->pool);
+    if (piece == NULL)
+        return path_drop(flight, DROP_POOL_EMPTY);
+    tunnel_carve(flight->pkt, &flight->ip, mtu, piece);
+
+    /* A piece that is fragmented again is deeper by one. */
+    assert(dp->rest_count < PATH_DEPTH);
+    rest = &dp->rests[dp->rest_count++];
+    *rest = *flight;
+    if (!ip4_read(rest->pkt->at, rest->pkt->length, &rest->ip))
+        assert(false);
+    flight->pkt = piece;
+    if (!ip4_read(piece->at, piece->length, &flight->ip))
+        assert(false);
+    return STAGE_ENCAP;
+}
+
+/* Why a packet may not enter the tunnel, before its size is looked at. */
+static enum drop
+refusal(const struct interface *interface, const struct flight *flight)
+{
+    if (flight->pkt->depth >= PATH_DEPTH)
+        return DROP_LOOP;
+    if (!tunnel_allows_out(&interface->config.tunnel, &flight->ip))
+        return DROP_OUT_SELECTOR;
+    return DROP_NONE;
+}
+
+static void
+count_out(struct interface *interface, uint32_t inner, uint32_t outer)
+{
+    interface_count(interface, COUNTER_OUT_PACKETS, inner);
+    interface_count(interface, COUNTER_OUT_USER_PACKETS, inner);
+    interface_count(interface, COUNTER_OUT_ACCOUNTED_PACKETS, outer);
+}
+
+enum stage
+stage_encap(struct dp *dp, struct flight *flight)
+{
+    struct pkt *pkt = flight->pkt;
+    struct interface *interface = &dp->interfaces[flight->route.interface];
+    struct sa_outer outer;
+    enum tunnel_fit fit;
+    enum drop drop;
+
+    flight->tunnel = flight->route.interface;
+    drop = refusal(interface, flight);
+    if (drop != DROP_NONE)
+        return path_drop(flight, drop);
+    fit = tunnel_fit(&flight->ip, interface->config.mtu);
+    if (fit == TUNNEL_TOO_BIG)
+        return path_drop(flight, DROP_TOO_BIG_TUNNEL);
+    if (fit == TUNNEL_CARVE)
+        return carve(dp, flight, interface->config.mtu);
+
+    outer = tunnel_outer(&flight->ip, dp->ip_id++);
+    drop = sa_out(interface->sas.outbound, pkt, &outer);
+    if (drop != DROP_NONE)
+        return path_drop(flight, drop);
+    count_out(interface, flight->ip.total_length, pkt->length);
+    if (!ip4_read(pkt->at, pkt->length, &flight->ip))
+        return path_drop(flight, DROP_ENCRYPT_FAILED);
+    pkt->depth++;
+    pkt->vr = interface->config.tunnel.transport_vr;
+    flight->tunnel = PATH_NO_INTERFACE;
+    return STAGE_ROUTE;
+}

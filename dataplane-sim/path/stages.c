@@ -1,0 +1,178 @@
+/*
+ * stages.c - the driver, and the stages from a port to a port.
+ *
+ *   INPUT -> ROUTE -+-> LOCAL -+-> DECAP -> ROUTE (in the operational VR)
+ *              ^    |          '-> ECHO -> ROUTE (our answer)
+ *              |    '-> FORWARD -+-> OUTPUT
+ *              '---------------- '-> ENCAP
+ *        (in the transport VR)
+ *
+ * Any of them may end in DROP.
+ */
+#include "path/engine.h"
+
+#include <assert.h>
+
+enum stage
+path_drop(struct flight *flight, enum drop drop)
+{
+    flight->drop = drop;
+    return STAGE_DROP;
+}
+
+/* Check the IP header; what follows the IP packet in the frame goes. */
+static enum stage
+stage_input(struct dp *dp, struct flight *flight)
+{
+    struct pkt *pkt = flight->pkt;
+
+    (void)dp;
+    if (!ip4_read(pkt->at, pkt->length, &flight->ip))
+        return path_drop(flight, DROP_MALFORMED);
+    pkt_trim(pkt, pkt->length - flight->ip.total_length);
+    return STAGE_ROUTE;
+}
+
+enum stage
+stage_route(struct dp *dp, struct flight *flight)
+{
+    flight->route = route_lookup(dp->routes, flight->pkt->vr, flight->ip.dst);
+    return flight->route.outcome == ROUTE_TO_US ? STAGE_LOCAL : STAGE_FORWARD;
+}
+
+static enum stage
+stage_local(struct dp *dp, struct flight *flight)
+{
+    (void)dp;
+    switch (flight->ip.protocol) {
+    case IP4_PROTO_ESP:
+    case IP4_PROTO_AH:
+        return STAGE_DECAP;
+    case IP4_PROTO_ICMP:
+        return STAGE_ECHO;
+    default:
+        return path_drop(flight, DROP_NOT_FOR_US);
+    }
+}
+
+/* No usable route: say what is wrong with the one there is. */
+static enum drop
+why_down(const struct interface *interface)
+{
+    if (!interface->is_present ||
+        interface->config.kind != DP_INTERFACE_TUNNEL) {
+        return DROP_INTERFACE_DOWN;
+    }
+    return interface->config.enabled ? DROP_NO_OUTBOUND_SA : DROP_TUNNEL_DOWN;
+}
+
+static enum stage
+no_way(const struct dp *dp, struct flight *flight)
+{
+    enum drop why;
+
+    if (flight->route.outcome == ROUTE_NONE)
+        return path_drop(flight, DROP_NO_ROUTE);
+    why = why_down(&dp->interfaces[flight->route.interface]);
+    if (why != DROP_INTERFACE_DOWN)
+        flight->tunnel = flight->route.interface;
+    return path_drop(flight, why);
+}
+
+static enum stage
+stage_forward(struct dp *dp, struct flight *flight)
+{
+    if (!flight->is_own) {
+        if (flight->ip.ttl <= 1)
+            return path_drop(flight, DROP_TTL_EXPIRED);
+        ip4_decrement_ttl(flight->pkt->at);
+        flight->ip.ttl--;
+        flight->is_own = true; /* one hop is one hop, however it goes on */
+    }
+    if (flight->route.outcome != ROUTE_TO_INTERFACE)
+        return no_way(dp, flight);
+    switch (dp->interfaces[flight->route.interface].config.kind) {
+    case DP_INTERFACE_PORT:
+        return STAGE_OUTPUT;
+    case DP_INTERFACE_TUNNEL:
+        return STAGE_ENCAP;
+    case DP_INTERFACE_NULL:
+        return path_drop(flight, DROP_NULL_ROUTE);
+    case DP_INTERFACE_LOOPBACK:
+        break; /* its prefix, but not its address: nobody is there */
+    }
+    return path_drop(flight, DROP_NO_ROUTE);
+}
+
+static uint32_t
+output_mtu(const struct interface *interface, const struct port *port)
+{
+    uint32_t mtu = interface->config.mtu;
+
+    return mtu != 0 && mtu < port->mtu ? mtu : port->mtu;
+}
+
+static enum stage
+stage_output(struct dp *dp, struct flight *flight)
+{
+    const struct interface *interface;
+    struct plug *plug;
+
+    interface = &dp->interfaces[flight->route.interface];
+    plug = &dp->plugs[interface->config.port];
+    if (flight->pkt->length > output_mtu(interface, plug->port))
+        return path_drop(flight, DROP_TOO_BIG);
+    plug->burst[plug->count] = flight->pkt;
+    plug->pings[plug->count] = flight->ping;
+    plug->count++;
+    if (plug->count == PKT_BURST)
+        plug_flush(dp, plug);
+    return STAGE_END;
+}
+
+void
+path_count_drop(struct dp *dp, enum drop drop, uint32_t tunnel)
+{
+    enum statistic statistic = drop_reasons[drop].statistic;
+
+    counter_add(&dp->drops[drop], 1);
+    if (tunnel != PATH_NO_INTERFACE && statistic != STATISTIC_NONE)
+        counter_add(&dp->interfaces[tunnel].statistics[statistic], 1);
+}
+
+static enum stage
+stage_drop(struct dp *dp, struct flight *flight)
+{
+    path_count_drop(dp, flight->drop, flight->tunnel);
+    ping_dropped(dp, flight->ping, flight->drop);
+    pkt_free(flight->pkt);
+    return STAGE_END;
+}
+
+void
+path_run(struct dp *dp, const struct flight *start, enum stage stage)
+{
+    static enum stage (*const stages[STAGE_END])(
+        struct dp *, struct flight *) = {
+        [STAGE_INPUT] = stage_input,
+        [STAGE_ROUTE] = stage_route,
+        [STAGE_LOCAL] = stage_local,
+        [STAGE_DECAP] = stage_decap,
+        [STAGE_ECHO] = stage_echo,
+        [STAGE_FORWARD] = stage_forward,
+        [STAGE_ENCAP] = stage_encap,
+        [STAGE_OUTPUT] = stage_output,
+        [STAGE_DROP] = stage_drop,
+    };
+    struct flight flight = *start;
+
+    assert(dp->rest_count == 0);
+    for (;;) {
+        while (stage != STAGE_END)
+            stage = stages[stage](dp, &flight);
+        if (dp->rest_count == 0)
+            return;
+        flight = dp->rests[--dp->rest_count];
+        stage = STAGE_ENCAP; /* the only stage that fragments */
+    }
+}

@@ -1,0 +1,146 @@
+/*
+ * sa.c - the life of a security association, and what may be asked of it.
+ */
+#include "sa/sa.h"
+
+#include "ah/ah.h"
+#include "base/arena.h"
+#include "esp/esp.h"
+#include "pkt/pkt.h"
+#include "sa/state.h"
+#include "sa/transform.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+enum { SPI_MIN = 256 }; /* RFC 2406, 2.1: 1 to 255 are reserved, 0 is local */
+
+static enum err
+key_protocol(struct sa *sa, struct crypto *crypto,
+    const struct sa_params *params, const struct transform_row *row)
+{
+    struct esp_params esp = {
+        .spi = params->spi,
+        .direction =
+            params->direction == SA_OUTBOUND ? CIPHER_ENCRYPT : CIPHER_DECRYPT,
+        .cipher = row->cipher,
+        .hmac = row->hmac,
+        .encryption_key = &params->encryption_key,
+        .authentication_key = &params->authentication_key,
+    };
+
+    if (row->sizes.protocol == IP4_PROTO_AH) {
+        return ah_new(
+            params->spi, row->hmac, &params->authentication_key, &sa->ah);
+    }
+    return esp_new(crypto, &esp, &sa->esp);
+}
+
+enum err
+sa_new(
+    struct crypto *crypto, const struct sa_params *params, struct sa **out_sa)
+{
+    const struct transform_row *row = transform_row_of(params->transform);
+    struct sa *sa;
+    enum err err;
+
+    if (params->spi < SPI_MIN ||
+        params->encryption_key.length != row->sizes.encryption_key ||
+        params->authentication_key.length != row->sizes.authentication_key)
+        return ERR_INVALID;
+    sa = mem_alloc(sizeof *sa);
+    sa->direction = params->direction;
+    sa->transform = params->transform;
+    sa->protocol = row->sizes.protocol;
+    sa->vr = params->vr;
+    sa->spi = params->spi;
+    sa->src = params->src;
+    sa->dst = params->dst;
+    sa->tunnel = params->tunnel;
+    sa->replays = params->direction == SA_INBOUND && row->hmac != HMAC_NONE;
+    err = key_protocol(sa, crypto, params, row);
+    if (err != OK) {
+        sa_free(sa);
+        return err;
+    }
+    *out_sa = sa;
+    return OK;
+}
+
+void
+sa_free(struct sa *sa)
+{
+    if (sa == NULL)
+        return;
+    esp_free(sa->esp);
+    ah_free(sa->ah);
+    free(sa);
+}
+
+uint32_t
+sa_spi(const struct sa *sa)
+{
+    return sa->spi;
+}
+
+uint32_t
+sa_src(const struct sa *sa)
+{
+    return sa->src;
+}
+
+uint32_t
+sa_dst(const struct sa *sa)
+{
+    return sa->dst;
+}
+
+uint16_t
+sa_vr(const struct sa *sa)
+{
+    return sa->vr;
+}
+
+uint32_t
+sa_tunnel(const struct sa *sa)
+{
+    return sa->tunnel;
+}
+
+uint8_t
+sa_protocol(const struct sa *sa)
+{
+    return sa->protocol;
+}
+
+enum sa_direction
+sa_direction(const struct sa *sa)
+{
+    return sa->direction;
+}
+
+enum transform
+sa_transform(const struct sa *sa)
+{
+    return sa->transform;
+}
+
+uint32_t
+sa_overhead(const struct sa *sa, uint32_t inner_length)
+{
+    if (sa->ah != NULL)
+        return IP4_HEADER + AH_OVERHEAD;
+    return IP4_HEADER + esp_overhead(sa->esp, inner_length);
+}
+
+uint32_t
+sa_sequence(const struct sa *sa)
+{
+    return atomic_load_explicit(&sa->sequence, memory_order_relaxed);
+}
+
+void
+sa_start_above(struct sa *sa, uint32_t last)
+{
+    atomic_store_explicit(&sa->sequence, last, memory_order_relaxed);
+}

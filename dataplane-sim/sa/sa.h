@@ -1,0 +1,113 @@
+/*
+ * sa.h - security associations of ESP and AH in tunnel mode.
+ *
+ * An SA is one direction (RFC 2401, 4.1): SPI, destination, protocol, keyed
+ * crypto contexts, the sequence number or the anti-replay window, counters.
+ * It is made complete in thread M (keys are scheduled there once), handed to
+ * thread D, and given back to M to be freed.  D never allocates for it.
+ */
+#ifndef SA_SA_H
+#define SA_SA_H
+
+#include "base/err.h"
+#include "base/secret.h"
+#include "gen/drops.h"
+#include "gen/enums.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct crypto;
+struct pkt;
+
+enum sa_direction { SA_INBOUND, SA_OUTBOUND };
+
+/* What an operator or IKE decides about an SA. */
+struct sa_params {
+    enum sa_direction direction;
+    enum transform transform;
+    uint32_t spi; /* 256 to 4294967295, host order          */
+    uint32_t src; /* outer addresses, host order            */
+    uint32_t dst;
+    uint16_t vr;                  /* transport VR's index in the dataplane  */
+    uint32_t tunnel;              /* slot of the tunnel that it belongs to  */
+    struct secret encryption_key; /* empty where not needed */
+    struct secret authentication_key; /* empty where not needed */
+};
+
+struct sa;
+
+/* What a transform needs (RFC 2402, 2403, 2404, 2405, 2406, 2451). */
+struct sa_transform {
+    uint8_t protocol;           /* 50 ESP or 51 AH     */
+    uint8_t encryption_key;     /* bytes, 0: NULL      */
+    uint8_t authentication_key; /* bytes, 0: none      */
+    uint8_t block;              /* cipher block, bytes */
+    uint8_t iv;                 /* bytes               */
+    uint8_t icv;                /* bytes               */
+};
+
+const struct sa_transform *sa_transform_of(enum transform transform);
+
+/* ERR_INVALID: keys not of the transform's lengths, or a reserved SPI.
+ * ERR_EXHAUSTED: the cryptographic library refuses.  Keys are copied; crypto
+ * is used during the call only, but must outlive the SA. */
+MUST_CHECK enum err sa_new(
+    struct crypto *crypto, const struct sa_params *params, struct sa **out_sa);
+void sa_free(struct sa *sa); /* NULL is allowed; wipes the keys */
+
+uint32_t sa_spi(const struct sa *sa);
+uint32_t sa_src(const struct sa *sa);
+uint32_t sa_dst(const struct sa *sa);
+uint16_t sa_vr(const struct sa *sa);
+uint32_t sa_tunnel(const struct sa *sa);
+uint8_t sa_protocol(const struct sa *sa);
+enum sa_direction sa_direction(const struct sa *sa);
+enum transform sa_transform(const struct sa *sa);
+/* Bytes that encapsulation adds to an inner packet of this length, outer
+ * header included. */
+uint32_t sa_overhead(const struct sa *sa, uint32_t inner_length);
+/* The last sequence number sent, or the highest accepted; 0 inbound without
+ * authentication, where it is not looked at (RFC 2406, 3.4.3).  Any thread. */
+uint32_t sa_sequence(const struct sa *sa);
+/* Before thread D has it: send numbers above this one only.  An outbound SA
+ * that is made again with an old key goes on where it was, since the other
+ * end would take lower numbers for replayed ones.  UINT32_MAX: none is left.
+ * RFC 2406, 3.3.3. */
+void sa_start_above(struct sa *sa, uint32_t last);
+
+/* Inbound SAs by SPI, destination, protocol and VR: a fixed open-addressing
+ * table, so that thread D never allocates.  SAs are borrowed: the holder
+ * takes them out before freeing. */
+struct sa_table;
+struct sa_table *sa_table_new(uint32_t capacity);
+void sa_table_free(struct sa_table *table);
+/* ERR_INVALID: outbound.  ERR_EXISTS: one has the same key.  ERR_EXHAUSTED:
+ * capacity reached. */
+MUST_CHECK enum err sa_table_add(struct sa_table *table, struct sa *sa);
+void sa_table_remove(struct sa_table *table, const struct sa *sa);
+struct sa *sa_table_find(const struct sa_table *table, uint16_t vr,
+    uint32_t dst, uint8_t protocol, uint32_t spi);
+
+/* One packet through one SA.  The outer header is written by the caller's
+ * choice of fields; addresses, protocol and length are the SA's. */
+struct sa_outer {
+    uint8_t tos;
+    uint8_t ttl;
+    uint16_t id;
+    bool dont_fragment;
+};
+
+/* in:  pkt is at an outer IPv4 header whose addresses, protocol and SPI led to
+ *      this SA; afterwards at the inner IPv4 header, with its length.
+ *      DROP_MALFORMED, _FRAGMENT, _TRUNCATED, _REPLAYED, _BAD_ICV,
+ *      _DECRYPT_FAILED, _BAD_PADDING, _BAD_INNER.
+ * out: pkt is at the inner IPv4 header; afterwards at the outer one.
+ *      DROP_SEQUENCE_END, _ENCRYPT_FAILED, _TOO_BIG_TUNNEL where the buffer
+ *      has no room.
+ * After a drop the packet is in an undefined state but still the caller's.
+ * RFC 2406, 3.3 and 3.4; RFC 2402, 3.3 and 3.4. */
+enum drop sa_in(struct sa *sa, struct pkt *pkt);
+enum drop sa_out(struct sa *sa, struct pkt *pkt, const struct sa_outer *outer);
+
+#endif

@@ -1,0 +1,172 @@
+/*
+ * through.c - one packet through one SA.
+ *
+ *    in:   outer header -> length -> replay check -> ICV -> replay accept
+ *          -> decrypt, padding -> inner header       (RFC 2406, 3.4)
+ *    out:  sequence -> pad, IV, encrypt, ICV -> outer header
+ *
+ * Each guard is one drop reason.  Nothing about the window changes before
+ * the ICV has proved the sender.
+ */
+#include "ah/ah.h"
+#include "esp/esp.h"
+#include "pkt/pkt.h"
+#include "sa/sa.h"
+#include "sa/state.h"
+
+#include <stdatomic.h>
+
+static bool
+is_fresh(const struct sa *sa, uint32_t sequence)
+{
+    return !sa->replays || replay_check(&sa->window, sequence);
+}
+
+/* Without authentication the number proves nothing and is not looked at
+ * (RFC 2406, 3.4.3). */
+static void
+accept_sequence(struct sa *sa, uint32_t sequence)
+{
+    if (!sa->replays)
+        return;
+    replay_accept(&sa->window, sequence);
+    atomic_store_explicit(
+        &sa->sequence, sa->window.highest, memory_order_relaxed);
+}
+
+static enum drop
+unwrap_esp(struct sa *sa, struct pkt *pkt, uint8_t header_length)
+{
+    uint32_t sequence = 0;
+
+    pkt_pull(pkt, header_length);
+    if (!esp_read(sa->esp, pkt, &sequence))
+        return DROP_TRUNCATED;
+    if (!is_fresh(sa, sequence))
+        return DROP_REPLAYED;
+    if (!esp_verify(sa->esp, pkt))
+        return DROP_BAD_ICV;
+    accept_sequence(sa, sequence);
+    return esp_open(sa->esp, pkt);
+}
+
+static enum drop
+unwrap_ah(struct sa *sa, struct pkt *pkt, uint8_t header_length)
+{
+    uint32_t sequence = 0;
+    enum drop drop;
+
+    if (!ah_read(pkt, header_length, &sequence))
+        return DROP_TRUNCATED;
+    if (!is_fresh(sa, sequence))
+        return DROP_REPLAYED;
+    drop = ah_verify(sa->ah, pkt, header_length);
+    if (drop != DROP_NONE)
+        return drop;
+    accept_sequence(sa, sequence);
+    return ah_open(pkt, header_length);
+}
+
+/* The payload may be longer than the inner packet: a peer may hide the
+ * true length behind more than the padding (RFC 2401 does not forbid it). */
+static enum drop
+trim_to_inner(struct pkt *pkt)
+{
+    struct ip4 inner;
+
+    if (!ip4_read(pkt->at, pkt->length, &inner))
+        return DROP_BAD_INNER;
+    pkt_trim(pkt, pkt->length - inner.total_length);
+    return DROP_NONE;
+}
+
+enum drop
+sa_in(struct sa *sa, struct pkt *pkt)
+{
+    struct ip4 outer;
+    enum drop drop;
+
+    if (!ip4_read(pkt->at, pkt->length, &outer))
+        return DROP_MALFORMED;
+    if (outer.more_fragments || outer.fragment_offset != 0)
+        return DROP_FRAGMENT;
+    pkt_trim(pkt, pkt->length - outer.total_length);
+    if (sa->ah != NULL) {
+        drop = unwrap_ah(sa, pkt, outer.header_length);
+    } else {
+        drop = unwrap_esp(sa, pkt, outer.header_length);
+    }
+    return drop == DROP_NONE ? trim_to_inner(pkt) : drop;
+}
+
+_Static_assert(sizeof((struct pkt *)0)->memory <= UINT16_MAX,
+    "the total length of an IPv4 packet has 16 bits");
+
+/* The number is used up even if the packet is then dropped: it must never
+ * be sent twice.  Never wraps (RFC 2406, 3.3.3). */
+static bool
+take_sequence(struct sa *sa, uint32_t *out_sequence)
+{
+    uint32_t last = atomic_load_explicit(&sa->sequence, memory_order_relaxed);
+
+    if (last == UINT32_MAX)
+        return false;
+    *out_sequence = last + 1;
+    atomic_store_explicit(&sa->sequence, last + 1, memory_order_relaxed);
+    return true;
+}
+
+static bool
+push_outer(const struct sa *sa, struct pkt *pkt, const struct sa_outer *outer)
+{
+    uint8_t *header = pkt_push(pkt, IP4_HEADER);
+    struct ip4 ip = {
+        .src = sa->src,
+        .dst = sa->dst,
+        .id = outer->id,
+        .tos = outer->tos,
+        .ttl = outer->ttl,
+        .protocol = sa->protocol,
+        .dont_fragment = outer->dont_fragment,
+    };
+
+    if (header == NULL)
+        return false;
+    ip.total_length = (uint16_t)pkt->length;
+    ip4_write(header, &ip);
+    return true;
+}
+
+static enum drop
+wrap_esp(struct sa *sa, struct pkt *pkt, const struct sa_outer *outer,
+    uint32_t sequence)
+{
+    enum drop drop = esp_seal(sa->esp, pkt, sequence);
+
+    if (drop == DROP_NONE && !push_outer(sa, pkt, outer))
+        return DROP_TOO_BIG_TUNNEL;
+    return drop;
+}
+
+/* The ICV covers the outer header, so that comes first. */
+static enum drop
+wrap_ah(struct sa *sa, struct pkt *pkt, const struct sa_outer *outer,
+    uint32_t sequence)
+{
+    if (!ah_push(sa->ah, pkt, sequence) || !push_outer(sa, pkt, outer))
+        return DROP_TOO_BIG_TUNNEL;
+    ah_sign(sa->ah, pkt);
+    return DROP_NONE;
+}
+
+enum drop
+sa_out(struct sa *sa, struct pkt *pkt, const struct sa_outer *outer)
+{
+    uint32_t sequence = 0;
+
+    if (!take_sequence(sa, &sequence))
+        return DROP_SEQUENCE_END;
+    if (sa->ah != NULL)
+        return wrap_ah(sa, pkt, outer, sequence);
+    return wrap_esp(sa, pkt, outer, sequence);
+}

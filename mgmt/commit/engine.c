@@ -1,0 +1,312 @@
+/*
+ * engine.c - the transaction, step by step.
+ *
+ *    candidate --copy--> trial --rebase--> validate --> diff --> prepare
+ *                                                                   |
+ *                              running <- publish <- apply <- store
+ *
+ * Everything up to the store works on a copy, so that a refusal at any step
+ * has nothing to undo but what participants reserved.
+ */
+#include "commit/commit.h"
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/log.h"
+#include "commit/explain.h"
+#include "config/config.h"
+#include "store/store.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { PARTICIPANTS_MAX = 8 };
+
+/* Heap; one owner, the daemon. */
+struct engine {
+    struct store *store;             /* borrowed */
+    const struct unsealer *unsealer; /* borrowed */
+    struct config *running;
+    uint64_t generation;
+    struct participant participants[PARTICIPANTS_MAX];
+    size_t participant_count;
+    bool busy; /* a commit is under way */
+};
+
+/* One commit under way. */
+struct attempt {
+    struct candidate *trial;
+    struct change_set set;
+    struct diag *diag;
+};
+
+struct engine *
+engine_new(struct store *store, const struct unsealer *unsealer)
+{
+    struct engine *engine = mem_alloc(sizeof(*engine));
+
+    engine->store = store;
+    engine->unsealer = unsealer;
+    engine->running = config_new();
+    return engine;
+}
+
+void
+engine_free(struct engine *engine)
+{
+    if (engine == NULL)
+        return;
+    config_unref(engine->running);
+    free(engine);
+}
+
+void
+engine_join(struct engine *engine, const struct participant *participant)
+{
+    assert(engine->participant_count < PARTICIPANTS_MAX);
+    engine->participants[engine->participant_count++] = *participant;
+}
+
+const struct config *
+engine_running(const struct engine *engine)
+{
+    return engine->running;
+}
+
+uint64_t
+engine_generation(const struct engine *engine)
+{
+    return engine->generation;
+}
+
+/* Undo prepare for the first `count` participants, the last first. */
+static void
+abort_participants(struct engine *engine, size_t count)
+{
+    for (size_t i = count; i > 0; i--) {
+        struct participant *participant = &engine->participants[i - 1];
+
+        participant->abort(participant->context);
+    }
+}
+
+static enum err
+prepare_participants(struct engine *engine, const struct config *to,
+    const struct change_set *set, struct diag *diag)
+{
+    for (size_t i = 0; i < engine->participant_count; i++) {
+        struct participant *participant = &engine->participants[i];
+        enum err error = participant->prepare(
+            participant->context, engine->running, to, set, diag);
+
+        if (error != OK) {
+            abort_participants(engine, i);
+            return error;
+        }
+    }
+    return OK;
+}
+
+static void
+apply_participants(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->participant_count; i++) {
+        struct participant *participant = &engine->participants[i];
+
+        participant->apply(participant->context);
+    }
+}
+
+/* Step 1: onto what is running now. */
+static enum err
+rebase(struct engine *engine, struct attempt *attempt)
+{
+    struct change_set collisions;
+    enum err error;
+
+    if (candidate_base(attempt->trial) == engine->running)
+        return OK;
+    error = candidate_rebase(attempt->trial, engine->running, &collisions);
+    if (error != OK) {
+        explain_collisions(
+            attempt->trial, &collisions, engine->store, attempt->diag);
+    }
+    change_set_done(&collisions);
+    return error;
+}
+
+/* Steps 2 and 3.  Judged by a list of its own: the caller's may be NULL, or
+ * hold what was said before. */
+static enum err
+validate(struct engine *engine, struct attempt *attempt)
+{
+    const struct config *to = candidate_work(attempt->trial);
+    struct diag found;
+    bool sound;
+
+    diag_init(&found);
+    config_diff(engine->running, to, &attempt->set);
+    config_validate(to, &attempt->set, engine->unsealer, &found);
+    sound = !diag_has_errors(&found);
+    for (size_t i = 0; i < found.count; i++) {
+        const struct diag_entry *entry = &found.entries[i];
+
+        diag_add(attempt->diag, entry->severity, entry->path, entry->setting,
+            "%s", entry->sentence);
+    }
+    diag_done(&found);
+    return sound ? OK : ERR_INVALID;
+}
+
+/* Steps 1 to 4; on success the participants hold what they reserved, unless
+ * there is nothing to do. */
+static enum err
+begin_attempt(struct engine *engine, const struct candidate *candidate,
+    struct attempt *attempt)
+{
+    enum err error;
+
+    change_set_init(&attempt->set);
+    attempt->trial = candidate_copy(candidate);
+    error = rebase(engine, attempt);
+    if (error == OK)
+        error = validate(engine, attempt);
+    if (error == OK && attempt->set.count > 0) {
+        error = prepare_participants(engine, candidate_work(attempt->trial),
+            &attempt->set, attempt->diag);
+    }
+    return error;
+}
+
+static void
+end_attempt(struct attempt *attempt)
+{
+    change_set_done(&attempt->set);
+    candidate_free(attempt->trial);
+}
+
+/* Step 5: the point of no return is inside store_finish. */
+static enum err
+store_attempt(struct engine *engine, const struct attempt *attempt,
+    const struct commit_request *request)
+{
+    struct store_commit row = {
+        .generation = engine->generation + 1,
+        .user = request->user,
+        .origin = request->origin,
+        .at_us = request->at_us,
+        .comment = request->comment,
+    };
+    enum err error =
+        store_begin(engine->store, &row, &attempt->set, attempt->diag);
+
+    if (error == OK)
+        error = store_finish(engine->store, attempt->diag);
+    if (error != OK)
+        abort_participants(engine, engine->participant_count);
+    return error;
+}
+
+/* Steps 6 and 7. */
+static void
+bring_into_force(struct engine *engine, const struct config *to)
+{
+    struct config *next = config_ref(to);
+
+    apply_participants(engine);
+    config_unref(engine->running);
+    engine->running = next;
+}
+
+/* One at a time: a participant that commits from inside a commit is told. */
+static enum err
+guard(struct engine *engine, struct diag *diag)
+{
+    if (engine->busy) {
+        diag_add(diag, DIAG_ERROR, NULL, NULL,
+            "Another commit is under way: try again when it is done.");
+        return ERR_CONFLICT;
+    }
+    engine->busy = true;
+    return OK;
+}
+
+enum err
+engine_check(struct engine *engine, struct candidate *candidate,
+    struct diag *diag, struct commit_summary *out_summary)
+{
+    struct attempt attempt = {.diag = diag};
+    enum err error = guard(engine, diag);
+
+    if (error != OK)
+        return error;
+    error = begin_attempt(engine, candidate, &attempt);
+    if (error == OK) {
+        if (attempt.set.count > 0)
+            abort_participants(engine, engine->participant_count);
+        *out_summary = summarise(&attempt.set);
+        out_summary->generation = engine->generation;
+    }
+    end_attempt(&attempt);
+    engine->busy = false;
+    return error;
+}
+
+enum err
+engine_commit(struct engine *engine, struct candidate *candidate,
+    const struct commit_request *request, struct diag *diag,
+    struct commit_summary *out_summary)
+{
+    struct attempt attempt = {.diag = diag};
+    enum err error = guard(engine, diag);
+
+    if (error != OK)
+        return error;
+    error = begin_attempt(engine, candidate, &attempt);
+    if (error == OK && attempt.set.count > 0) {
+        error = store_attempt(engine, &attempt, request);
+        if (error == OK) {
+            bring_into_force(engine, candidate_work(attempt.trial));
+            engine->generation++;
+            log_event(LOG_NOTICE, "commit", "COMMITTED",
+                "generation %llu by %s from %s",
+                (unsigned long long)engine->generation, request->user,
+                request->origin);
+        }
+    }
+    if (error == OK) {
+        candidate_reset(candidate, engine->running);
+        *out_summary = summarise(&attempt.set);
+        out_summary->generation = engine->generation;
+    }
+    end_attempt(&attempt);
+    engine->busy = false;
+    return error;
+}
+
+enum err
+engine_boot(struct engine *engine, struct diag *diag)
+{
+    struct attempt attempt = {.diag = diag};
+    struct candidate *candidate;
+    struct config *stored;
+    uint64_t generation;
+    enum err error = store_load(engine->store, diag, &stored, &generation);
+
+    if (error != OK)
+        return error;
+    candidate = candidate_open(stored);
+    change_set_init(&attempt.set);
+    attempt.trial = candidate;
+    error = validate(engine, &attempt);
+    if (error == OK && attempt.set.count > 0)
+        error = prepare_participants(engine, stored, &attempt.set, diag);
+    if (error == OK) {
+        if (attempt.set.count > 0)
+            bring_into_force(engine, stored);
+        engine->generation = generation;
+    }
+    end_attempt(&attempt);
+    config_unref(stored);
+    return error;
+}

@@ -1,0 +1,295 @@
+/*
+ * candidate.c - one session's private work on the configuration.
+ *
+ *     running at the time ---- base
+ *                                \ edits, each in place
+ *                                 work
+ *
+ * The two share all that was not edited.  No edit leaves half a change.
+ */
+#include "config/candidate.h"
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/str.h"
+#include "config/edit.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+struct candidate *
+candidate_open(const struct config *running)
+{
+    struct candidate *candidate = mem_alloc(sizeof(*candidate));
+
+    candidate->base = config_ref(running);
+    candidate->work = config_ref(running);
+    return candidate;
+}
+
+struct candidate *
+candidate_copy(const struct candidate *candidate)
+{
+    struct candidate *copy = mem_alloc(sizeof(*copy));
+
+    copy->base = config_ref(candidate->base);
+    copy->work = config_ref(candidate->work);
+    return copy;
+}
+
+void
+candidate_free(struct candidate *candidate)
+{
+    if (candidate == NULL)
+        return;
+    config_unref(candidate->base);
+    config_unref(candidate->work);
+    free(candidate);
+}
+
+const struct config *
+candidate_base(const struct candidate *candidate)
+{
+    return candidate->base;
+}
+
+const struct config *
+candidate_work(const struct candidate *candidate)
+{
+    return candidate->work;
+}
+
+bool
+candidate_is_changed(const struct candidate *candidate)
+{
+    struct change_set set;
+    bool changed;
+
+    if (candidate->base == candidate->work)
+        return false;
+    config_diff(candidate->base, candidate->work, &set);
+    changed = set.count > 0;
+    change_set_done(&set);
+    return changed;
+}
+
+void
+candidate_reset(struct candidate *candidate, const struct config *running)
+{
+    struct config *base = config_ref(running);
+    struct config *work = config_ref(running);
+
+    config_unref(candidate->base);
+    config_unref(candidate->work);
+    candidate->base = base;
+    candidate->work = work;
+}
+
+/* A sentence about an object that is known by its keys. */
+static void
+explain(struct diag *diag, enum schema_object_id type, const struct value *keys,
+    const char *setting, const char *sentence)
+{
+    struct str path;
+
+    str_init(&path);
+    config_path(type, keys, &path);
+    diag_add(diag, DIAG_ERROR, str_text(&path), setting, "%s", sentence);
+    str_done(&path);
+}
+
+static void
+explain_missing(
+    struct diag *diag, enum schema_object_id type, const struct value *keys)
+{
+    struct str path;
+
+    str_init(&path);
+    config_path(type, keys, &path);
+    diag_add(diag, DIAG_ERROR, str_text(&path), NULL,
+        "There is no such object in the candidate: type `%s` first.",
+        str_text(&path));
+    str_done(&path);
+}
+
+enum err
+candidate_create(struct candidate *candidate, enum schema_object_id type,
+    const struct value *keys, struct diag *diag)
+{
+    const struct schema_object *schema = &schema_objects[type];
+    enum err error = edit_check_keys(type, keys, diag);
+
+    if (error != OK)
+        return error;
+    if (schema->parent != SCHEMA_NONE) {
+        enum schema_object_id parent = (enum schema_object_id)schema->parent;
+
+        if (config_find(candidate->work, parent, keys) == NULL) {
+            explain_missing(diag, parent, keys);
+            return ERR_NOT_FOUND;
+        }
+    }
+    if (config_find(candidate->work, type, keys) == NULL)
+        config_put(&candidate->work, object_new(type, keys));
+    return OK;
+}
+
+/* Is `type` below `ancestor` in the tree of parents? */
+static bool
+is_below(size_t type, enum schema_object_id ancestor)
+{
+    uint16_t at = schema_objects[type].parent;
+
+    while (at != SCHEMA_NONE && at != ancestor)
+        at = schema_objects[at].parent;
+    return at != SCHEMA_NONE;
+}
+
+/* All that belongs to the object: keys of children begin with its keys. */
+static void
+remove_children(struct candidate *candidate, enum schema_object_id type,
+    const struct value *keys)
+{
+    size_t count = schema_objects[type].key_count;
+
+    for (size_t i = 0; i < OBJECT_COUNT; i++) {
+        enum schema_object_id below = (enum schema_object_id)i;
+
+        if (!is_below(i, type))
+            continue;
+        for (;;) {
+            const struct object *child =
+                config_next_child(candidate->work, below, keys, count, NULL);
+            struct object *held;
+
+            if (child == NULL)
+                break;
+            held = object_ref(child); /* its keys are read while it goes */
+            (void)config_take(&candidate->work, below, held->fields);
+            object_unref(held);
+        }
+    }
+}
+
+enum err
+candidate_remove(struct candidate *candidate, enum schema_object_id type,
+    const struct value *keys, struct diag *diag)
+{
+    const struct object *found;
+    struct object *held;
+    enum err error = edit_check_keys(type, keys, diag);
+
+    if (error != OK)
+        return error;
+    if (config_is_preset(type, keys)) {
+        explain(diag, type, keys, NULL,
+            "It is always there and cannot be removed; remove what is in it.");
+        return ERR_DENIED;
+    }
+    found = config_find(candidate->work, type, keys);
+    if (found == NULL) {
+        explain(diag, type, keys, NULL,
+            "It is not in the candidate, so there is nothing to remove.");
+        return ERR_NOT_FOUND;
+    }
+    held = object_ref(found); /* the caller's keys may be its own */
+    remove_children(candidate, type, held->fields);
+    (void)config_take(&candidate->work, type, held->fields);
+    object_unref(held);
+    return OK;
+}
+
+/* The object to edit; an error is explained. */
+static enum err
+find_edited(const struct candidate *candidate, enum schema_object_id type,
+    const struct value *keys, struct diag *diag,
+    const struct object **out_object)
+{
+    const struct object *found;
+    enum err error = edit_check_keys(type, keys, diag);
+
+    if (error != OK)
+        return error;
+    found = config_find(candidate->work, type, keys);
+    if (found == NULL) {
+        explain_missing(diag, type, keys);
+        return ERR_NOT_FOUND;
+    }
+    *out_object = found;
+    return OK;
+}
+
+/* Put the edited copy in, unless it says half a command. */
+static enum err
+finish_edit(struct candidate *candidate, struct object *edited,
+    uint16_t setting, struct diag *diag)
+{
+    const struct schema_setting *schema =
+        &schema_objects[edited->type].settings[setting];
+    struct str path;
+
+    if (edit_is_whole(edited, setting)) {
+        config_put(&candidate->work, edited);
+        return OK;
+    }
+    str_init(&path);
+    object_path(edited, &path);
+    diag_add(diag, DIAG_ERROR, str_text(&path), schema->label,
+        "This is not a whole command: type `%s`.",
+        schema_commands[schema->command].synopsis);
+    str_done(&path);
+    object_unref(edited);
+    return ERR_INVALID;
+}
+
+enum err
+candidate_set(struct candidate *candidate, enum schema_object_id type,
+    const struct value *keys, uint16_t setting, const struct value *values,
+    struct diag *diag)
+{
+    const struct schema_setting *schema =
+        &schema_objects[type].settings[setting];
+    const struct object *found;
+    struct object *edited;
+    enum err error;
+
+    assert(setting < schema_objects[type].setting_count);
+    error = find_edited(candidate, type, keys, diag, &found);
+    if (error == OK)
+        error = edit_check_values(found, setting, values, diag);
+    if (error != OK)
+        return error;
+    edited = object_copy(found);
+    for (uint16_t i = 0; i < schema->field_count; i++) {
+        struct value *field = &edited->fields[schema->first_field + i];
+
+        if (schema->merge && !value_is_set(&values[i]))
+            continue;
+        value_done(field);
+        *field = value_share(&values[i]);
+    }
+    return finish_edit(candidate, edited, setting, diag);
+}
+
+enum err
+candidate_unset(struct candidate *candidate, enum schema_object_id type,
+    const struct value *keys, uint16_t setting, const bool *which,
+    struct diag *diag)
+{
+    const struct schema_setting *schema =
+        &schema_objects[type].settings[setting];
+    const struct object *found;
+    struct object *edited;
+    enum err error;
+
+    assert(setting < schema_objects[type].setting_count);
+    error = find_edited(candidate, type, keys, diag, &found);
+    if (error != OK)
+        return error;
+    edited = object_copy(found);
+    for (uint16_t i = 0; i < schema->field_count; i++) {
+        if (which == NULL || which[i])
+            value_done(&edited->fields[schema->first_field + i]);
+    }
+    return finish_edit(candidate, edited, setting, diag);
+}

@@ -1,0 +1,244 @@
+/*
+ * check_manual.c - what only a manual tunnel has: SPIs and keys.
+ *
+ * Key lengths are those of the transform (RFC 2403, 2404, 2405, 2451).  Keys
+ * are unsealed for the time of the check and wiped.
+ */
+#include "config/checks.h"
+
+#include "base/ip.h"
+#include "base/secret.h"
+#include "base/str.h"
+#include "gen/enums.h"
+#include "sa/sa.h"
+
+#include <string.h>
+
+enum { SPI_MIN = 256, KEYS_MAX = 2 };
+
+/* One of the two session keys of a tunnel. */
+struct session_key {
+    uint16_t setting;
+    size_t transform;
+    size_t spi;
+    size_t key;
+};
+
+static const char *
+transform_name(uint64_t transform)
+{
+    return schema_enums[ENUM_TRANSFORM].values[transform].word;
+}
+
+/* "a key of 16 digits" or "two keys ... and ..." */
+static void
+say_keys(const struct check *check, const struct object *object,
+    const struct session_key *key, const struct sa_transform *wanted)
+{
+    const char *name = transform_name(field_number(object, key->transform));
+    unsigned cipher = 2U * wanted->encryption_key;
+    unsigned icv = 2U * wanted->authentication_key;
+
+    if (cipher > 0 && icv > 0) {
+        check_error(check, object, key->setting,
+            "%s needs two keys: %u hexadecimal digits for encryption, then %u "
+            "for authentication.",
+            name, cipher, icv);
+    } else {
+        check_error(check, object, key->setting,
+            "%s needs one key of %u hexadecimal digits for %s.", name,
+            cipher + icv, cipher > 0 ? "encryption" : "authentication");
+    }
+}
+
+/* Do the hex words have these lengths (in digits, none of them 0)? */
+static bool
+words_fit(const struct secret *clear, const size_t *digits, size_t count)
+{
+    const uint8_t *at = clear->bytes;
+    size_t left = clear->length;
+
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *blank = memchr(at, ' ', left);
+        size_t length = blank == NULL ? left : (size_t)(blank - at);
+
+        if (length != digits[i] || (blank == NULL) != (i + 1 == count))
+            return false;
+        if (blank == NULL)
+            return true;
+        left -= length + 1;
+        at = blank + 1;
+    }
+    return false;
+}
+
+static bool
+keys_fit(const struct secret *clear, const struct sa_transform *wanted)
+{
+    size_t digits[KEYS_MAX];
+    size_t count = 0;
+
+    if (wanted->encryption_key > 0)
+        digits[count++] = 2U * (size_t)wanted->encryption_key;
+    if (wanted->authentication_key > 0)
+        digits[count++] = 2U * (size_t)wanted->authentication_key;
+    return words_fit(clear, digits, count);
+}
+
+static void
+check_key_lengths(const struct check *check, const struct object *object,
+    const struct session_key *key)
+{
+    enum transform transform =
+        (enum transform)field_number(object, key->transform);
+    const struct sa_transform *wanted = sa_transform_of(transform);
+    struct secret clear = {0};
+    enum err error;
+
+    if (check->unsealer == NULL)
+        return;
+    error = check->unsealer->unseal(
+        check->unsealer->context, field_text(object, key->key), &clear);
+    if (error != OK) {
+        check_error(check, object, key->setting,
+            "The masked keys were made by another router: import its key file "
+            "with `ermined --import-key FILE`, or type the keys again.");
+    } else if (!keys_fit(&clear, wanted)) {
+        say_keys(check, object, key, wanted);
+    }
+    secret_done(&clear);
+}
+
+static void
+check_session_key(const struct check *check, const struct object *object,
+    const struct session_key *key, const struct object *set)
+{
+    uint64_t transform = field_number(object, key->transform);
+    uint64_t list;
+
+    if (object_setting_equal(object, NULL, key->setting))
+        return;
+    if (field_number(object, key->spi) < SPI_MIN) {
+        check_error(check, object, key->setting,
+            "SPI %u is reserved: choose one from 256 to 4294967295.",
+            (unsigned)field_number(object, key->spi));
+    }
+    check_key_lengths(check, object, key);
+    if (set == NULL)
+        return;
+    list = field_number(set, FIELD_TRANSFORM_SET_TRANSFORMS);
+    if (value_list_count(list) == 1 && value_list_at(list, 0) != transform) {
+        check_error(check, object, key->setting,
+            "The key is for %s, but the tunnel's transform set `%s` is %s: "
+            "make them the same.",
+            transform_name(transform),
+            field_text(set, FIELD_TRANSFORM_SET_NAME),
+            transform_name(value_list_at(list, 0)));
+    }
+}
+
+static void
+check_set(const struct check *check, const struct object *object,
+    const struct object *set)
+{
+    uint64_t list;
+
+    if (set == NULL)
+        return;
+    list = field_number(set, FIELD_TRANSFORM_SET_TRANSFORMS);
+    if (value_list_count(list) > 1) {
+        check_error(check, object, SETTING_TUNNEL_TRANSFORM_SET,
+            "A manual tunnel has one transform, but the set `%s` has %u: name "
+            "a set of exactly one.",
+            field_text(set, FIELD_TRANSFORM_SET_NAME), value_list_count(list));
+    }
+}
+
+/* Are the two inbound SAs the same to an arriving packet?  The caller knows
+ * that source and SPI are. */
+static bool
+is_same_inbound(const struct object *a, const struct object *b)
+{
+    const size_t field = FIELD_TUNNEL_SESSION_KEY_INBOUND_TRANSFORM;
+
+    return field_number(b, FIELD_TUNNEL_SIGNALING) == SIGNALING_MANUAL &&
+           sa_transform_of((enum transform)field_number(a, field))->protocol ==
+               sa_transform_of((enum transform)field_number(b, field))
+                   ->protocol &&
+           value_equal(tunnel_transport_vr(a), tunnel_transport_vr(b));
+}
+
+static void
+check_inbound_unique(const struct check *check, const struct object *object)
+{
+    const struct tree_node *sources = config_tree(check->to, ORDER_SOURCE);
+    struct tree_place own;
+    struct tree_place same;
+    const struct object *other;
+
+    if (!order_has(ORDER_SOURCE, object) ||
+        !field_is_set(object, FIELD_TUNNEL_SESSION_KEY_INBOUND_SPI))
+        return;
+    own = order_place(ORDER_SOURCE, object);
+    same = own;
+    same.typed = false;
+    other = tree_first(sources, ORDER_SOURCE, &same);
+    while (other != NULL && place_compare(ORDER_SOURCE, other, &same) == 0) {
+        struct tree_place at = order_place(ORDER_SOURCE, other);
+
+        if (place_compare(ORDER_SOURCE, object, &at) != 0 &&
+            is_same_inbound(object, other)) {
+            check_error(check, object, SETTING_TUNNEL_SESSION_KEY_INBOUND,
+                "Tunnel `%s` of virtual router `%s` has the same inbound SPI "
+                "at the same address: choose another SPI here and at the "
+                "peer.",
+                field_text(other, FIELD_TUNNEL_NAME),
+                field_text(other, FIELD_TUNNEL_VIRTUAL_ROUTER));
+            return;
+        }
+        other = tree_after(sources, ORDER_SOURCE, &at);
+    }
+}
+
+static void
+check_no_identity(const struct check *check, const struct object *object)
+{
+    if (field_is_set(object, FIELD_TUNNEL_SOURCE_IDENTITY)) {
+        check_error(check, object, SETTING_TUNNEL_SOURCE,
+            "Only a signaled tunnel can use an identity: set `tunnel source` "
+            "to an address.");
+    }
+    if (field_is_set(object, FIELD_TUNNEL_DESTINATION_IDENTITY)) {
+        check_error(check, object, SETTING_TUNNEL_DESTINATION,
+            "Only a signaled tunnel can use an identity: set `tunnel "
+            "destination` to an address.");
+    }
+}
+
+void
+check_manual(const struct check *check, const struct object *object)
+{
+    static const struct session_key inbound = {
+        SETTING_TUNNEL_SESSION_KEY_INBOUND,
+        FIELD_TUNNEL_SESSION_KEY_INBOUND_TRANSFORM,
+        FIELD_TUNNEL_SESSION_KEY_INBOUND_SPI,
+        FIELD_TUNNEL_SESSION_KEY_INBOUND_KEY,
+    };
+    static const struct session_key outbound = {
+        SETTING_TUNNEL_SESSION_KEY_OUTBOUND,
+        FIELD_TUNNEL_SESSION_KEY_OUTBOUND_TRANSFORM,
+        FIELD_TUNNEL_SESSION_KEY_OUTBOUND_SPI,
+        FIELD_TUNNEL_SESSION_KEY_OUTBOUND_KEY,
+    };
+    const struct object *set = NULL;
+
+    if (field_is_set(object, FIELD_TUNNEL_TRANSFORM_SET)) {
+        set = config_find(check->to, OBJECT_TRANSFORM_SET,
+            &object->fields[FIELD_TUNNEL_TRANSFORM_SET]);
+    }
+    check_no_identity(check, object);
+    check_set(check, object, set);
+    check_session_key(check, object, &inbound, set);
+    check_session_key(check, object, &outbound, set);
+    check_inbound_unique(check, object);
+}

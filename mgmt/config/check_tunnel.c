@@ -1,0 +1,144 @@
+/* check_tunnel.c - secure IP interfaces, of both kinds. */
+#include "config/checks.h"
+
+#include "base/ip.h"
+#include "base/str.h"
+#include "gen/enums.h"
+
+const struct value *
+tunnel_transport_vr(const struct object *tunnel)
+{
+    return field_is_set(tunnel, FIELD_TUNNEL_TRANSPORT_VR)
+               ? &tunnel->fields[FIELD_TUNNEL_TRANSPORT_VR]
+               : &tunnel->fields[FIELD_TUNNEL_VIRTUAL_ROUTER];
+}
+
+/* Names are the router's: a tunnel is found by its name alone. */
+static void
+check_name(const struct check *check, const struct object *object)
+{
+    const struct tree_node *names = config_tree(check->to, ORDER_NAME);
+    struct tree_place own = order_place(ORDER_NAME, object);
+    struct tree_place name = own;
+    const struct object *other;
+
+    name.typed = false;
+    other = tree_first(names, ORDER_NAME, &name);
+    if (other != NULL && place_compare(ORDER_NAME, other, &own) == 0)
+        other = tree_after(names, ORDER_NAME, &own);
+    if (other == NULL || place_compare(ORDER_NAME, other, &name) != 0)
+        return;
+    check_error(check, object, SCHEMA_NONE,
+        "Virtual router `%s` has a tunnel of this name: choose another name, "
+        "or remove that one.",
+        field_text(other, FIELD_TUNNEL_VIRTUAL_ROUTER));
+}
+
+static void
+check_source(const struct check *check, const struct object *object)
+{
+    uint64_t source = field_number(object, FIELD_TUNNEL_SOURCE_ADDRESS);
+    const struct value *vr = tunnel_transport_vr(object);
+    char text[IP_TEXT_SIZE];
+
+    if (!field_is_set(object, FIELD_TUNNEL_SOURCE_ADDRESS) ||
+        find_own_address(check, vr, source, object) != NULL)
+        return;
+    check_error(check, object, SETTING_TUNNEL_SOURCE,
+        "%s is not an address of virtual router `%s`: give one of its "
+        "interfaces this address, or set `tunnel source` to an address that "
+        "it has.",
+        ip_format((uint32_t)source, text), value_string(vr));
+}
+
+static void
+check_peer(const struct check *check, const struct object *object,
+    uint16_t setting, size_t field)
+{
+    uint64_t peer = field_number(object, field);
+    char text[IP_TEXT_SIZE];
+
+    if (!field_is_set(object, field))
+        return;
+    if (!address_is_unicast(peer)) {
+        check_error(check, object, setting,
+            "%s is not an address that a gateway can have.",
+            ip_format((uint32_t)peer, text));
+    } else if (field_is_set(object, FIELD_TUNNEL_SOURCE_ADDRESS) &&
+               peer == field_number(object, FIELD_TUNNEL_SOURCE_ADDRESS)) {
+        check_error(check, object, setting,
+            "%s is the tunnel's own source: give the address of the other "
+            "end.",
+            ip_format((uint32_t)peer, text));
+    }
+}
+
+/* The backup says its peer in the same way as the destination, and says
+ * another one. */
+static void
+check_backup(const struct check *check, const struct object *object)
+{
+    const struct value *fields = object->fields;
+    bool address =
+        field_is_set(object, FIELD_TUNNEL_BACKUP_DESTINATION_ADDRESS);
+
+    if (object_setting_equal(object, NULL, SETTING_TUNNEL_BACKUP_DESTINATION) ||
+        object_setting_equal(object, NULL, SETTING_TUNNEL_DESTINATION))
+        return;
+    if (address != field_is_set(object, FIELD_TUNNEL_DESTINATION_ADDRESS)) {
+        check_error(check, object, SETTING_TUNNEL_BACKUP_DESTINATION,
+            "The destination is %s and the backup is not: give both the same "
+            "way.",
+            address ? "an identity" : "an address");
+    } else if (value_equal(&fields[FIELD_TUNNEL_BACKUP_DESTINATION_ADDRESS],
+                   &fields[FIELD_TUNNEL_DESTINATION_ADDRESS]) &&
+               value_equal(&fields[FIELD_TUNNEL_BACKUP_DESTINATION_IDENTITY],
+                   &fields[FIELD_TUNNEL_DESTINATION_IDENTITY])) {
+        check_error(check, object, SETTING_TUNNEL_BACKUP_DESTINATION,
+            "The backup is the destination itself: give another gateway, or "
+            "`no tunnel destination backup`.");
+    }
+}
+
+static void
+check_range(const struct check *check, const struct object *object,
+    uint16_t setting, size_t first_field, size_t last_field)
+{
+    uint64_t first = field_number(object, first_field);
+    uint64_t last = field_number(object, last_field);
+    char first_text[IP_TEXT_SIZE];
+    char last_text[IP_TEXT_SIZE];
+
+    if (!field_is_set(object, first_field) || first <= last)
+        return;
+    check_error(check, object, setting,
+        "The range ends before it begins: type `range %s %s`.",
+        ip_format((uint32_t)last, last_text),
+        ip_format((uint32_t)first, first_text));
+}
+
+void
+check_tunnel(const struct check *check, const struct object *object)
+{
+    check_name(check, object);
+    check_address(check, object, SETTING_TUNNEL_IP_ADDRESS);
+    check_source(check, object);
+    check_peer(check, object, SETTING_TUNNEL_DESTINATION,
+        FIELD_TUNNEL_DESTINATION_ADDRESS);
+    check_peer(check, object, SETTING_TUNNEL_BACKUP_DESTINATION,
+        FIELD_TUNNEL_BACKUP_DESTINATION_ADDRESS);
+    check_range(check, object, SETTING_TUNNEL_LOCAL_IDENTITY,
+        FIELD_TUNNEL_LOCAL_IDENTITY_FIRST, FIELD_TUNNEL_LOCAL_IDENTITY_LAST);
+    check_range(check, object, SETTING_TUNNEL_PEER_IDENTITY,
+        FIELD_TUNNEL_PEER_IDENTITY_FIRST, FIELD_TUNNEL_PEER_IDENTITY_LAST);
+    if (field_number(object, FIELD_TUNNEL_SIGNALING) == SIGNALING_MANUAL) {
+        check_manual(check, object);
+        return;
+    }
+    check_backup(check, object);
+    if (check->changed) {
+        check_warning(check, object, SETTING_TUNNEL_SIGNALING,
+            "This release does not negotiate SAs: the tunnel stays down until "
+            "IKE is available.");
+    }
+}

@@ -1,0 +1,258 @@
+/* checks.c - interfaces, routes, and what all checks share. */
+#include "config/checks.h"
+
+#include "base/ip.h"
+#include "base/str.h"
+#include "gen/enums.h"
+
+#include <stdarg.h>
+
+enum { SLOT_MAX = 255 };
+
+bool
+field_is_set(const struct object *object, size_t field)
+{
+    return value_is_set(&object->fields[field]);
+}
+
+uint64_t
+field_number(const struct object *object, size_t field)
+{
+    const struct value *value = &object->fields[field];
+
+    if (!value_is_set(value))
+        value = &schema_objects[object->type].fields[field].fallback;
+    return value->kind == VALUE_NUMBER ? value->number : 0;
+}
+
+const char *
+field_text(const struct object *object, size_t field)
+{
+    return value_string(&object->fields[field]);
+}
+
+static void
+say(const struct check *check, enum diag_severity severity,
+    const struct object *object, uint16_t setting, const char *sentence)
+{
+    const struct schema_object *schema = &schema_objects[object->type];
+    struct str path;
+
+    str_init(&path);
+    object_path(object, &path);
+    diag_add(check->diag, severity, str_text(&path),
+        setting == SCHEMA_NONE ? NULL : schema->settings[setting].label, "%s",
+        sentence);
+    str_done(&path);
+}
+
+void
+check_error(const struct check *check, const struct object *object,
+    uint16_t setting, const char *fmt, ...)
+{
+    struct str sentence;
+    va_list args;
+
+    str_init(&sentence);
+    va_start(args, fmt);
+    str_vprintf(&sentence, fmt, args);
+    va_end(args);
+    say(check, DIAG_ERROR, object, setting, str_text(&sentence));
+    str_done(&sentence);
+}
+
+void
+check_warning(const struct check *check, const struct object *object,
+    uint16_t setting, const char *fmt, ...)
+{
+    struct str sentence;
+    va_list args;
+
+    str_init(&sentence);
+    va_start(args, fmt);
+    str_vprintf(&sentence, fmt, args);
+    va_end(args);
+    say(check, DIAG_WARNING, object, setting, str_text(&sentence));
+    str_done(&sentence);
+}
+
+/* A number in its one spelling, so that a port has one name only. */
+static bool
+take_number(const char **at, uint64_t max)
+{
+    const char *start = *at;
+    uint64_t number = 0;
+
+    while (**at >= '0' && **at <= '9' && number <= max) {
+        number = number * 10 + (uint64_t)(**at - '0');
+        (*at)++;
+    }
+    return *at > start && number <= max && (*start != '0' || *at == start + 1);
+}
+
+static bool
+is_location(enum interface_type type, const char *location)
+{
+    const char *at = location;
+
+    if (type == INTERFACE_TYPE_LOOPBACK)
+        return take_number(&at, UINT32_MAX) && *at == '\0';
+    if (type == INTERFACE_TYPE_NULL)
+        return str_equal(location, "0");
+    return take_number(&at, SLOT_MAX) && *at++ == '/' &&
+           take_number(&at, SLOT_MAX) && *at == '\0';
+}
+
+static void
+check_location(const struct check *check, const struct object *object)
+{
+    enum interface_type type =
+        (enum interface_type)field_number(object, FIELD_INTERFACE_TYPE);
+    const char *location = field_text(object, FIELD_INTERFACE_LOCATION);
+
+    if (is_location(type, location))
+        return;
+    if (type == INTERFACE_TYPE_LOOPBACK) {
+        check_error(check, object, SCHEMA_NONE,
+            "A loopback has a number, 0 to 4294967295, as in "
+            "`interface loopback 0`.");
+    } else if (type == INTERFACE_TYPE_NULL) {
+        check_error(check, object, SCHEMA_NONE,
+            "The only null interface is `interface null 0`.");
+    } else {
+        check_error(check, object, SCHEMA_NONE,
+            "A port is slot/port, 0 to 255 each, as in `interface %s 0/1`.",
+            schema_enums[ENUM_INTERFACE_TYPE].values[type].word);
+    }
+}
+
+/* A port of the chassis has one name and one virtual router. */
+static void
+check_port(const struct check *check, const struct object *object)
+{
+    const struct tree_node *ports = config_tree(check->to, ORDER_PORT);
+    struct tree_place place;
+    const struct object *other;
+    struct str path;
+
+    if (!order_has(ORDER_PORT, object))
+        return;
+    place = order_place(ORDER_PORT, object);
+    place.typed = false;
+    other = tree_first(ports, ORDER_PORT, &place);
+    if (other != NULL && object_equal(other, object)) {
+        struct tree_place own = order_place(ORDER_PORT, object);
+
+        other = tree_after(ports, ORDER_PORT, &own);
+    }
+    if (other == NULL || place_compare(ORDER_PORT, other, &place) != 0)
+        return;
+    str_init(&path);
+    object_path(other, &path);
+    check_error(check, object, SCHEMA_NONE,
+        "Port %s is in use already as `%s` of virtual router `%s`: remove one "
+        "of the two with `no interface`.",
+        field_text(object, FIELD_INTERFACE_LOCATION), str_text(&path),
+        field_text(other, FIELD_INTERFACE_VIRTUAL_ROUTER));
+    str_done(&path);
+}
+
+static void
+check_interface(const struct check *check, const struct object *object)
+{
+    check_location(check, object);
+    check_port(check, object);
+    check_address(check, object, SETTING_INTERFACE_IP_ADDRESS);
+}
+
+static void
+check_prefix(const struct check *check, const struct object *object)
+{
+    uint64_t prefix = field_number(object, FIELD_ROUTE_PREFIX);
+    uint64_t mask = field_number(object, FIELD_ROUTE_MASK);
+    char right[IP_TEXT_SIZE];
+    char mask_text[IP_TEXT_SIZE];
+
+    if ((prefix & ~mask) == 0)
+        return;
+    check_error(check, object, SCHEMA_NONE,
+        "The prefix has bits outside its mask: the network is %s %s.",
+        ip_format((uint32_t)(prefix & mask), right),
+        ip_format((uint32_t)mask, mask_text));
+}
+
+bool
+route_has_target(const struct config *config, const struct object *route)
+{
+    const struct value *vr = &route->fields[FIELD_ROUTE_VIRTUAL_ROUTER];
+
+    if (field_is_set(route, FIELD_ROUTE_OUT_TUNNEL)) {
+        const struct value keys[] = {
+            *vr, route->fields[FIELD_ROUTE_OUT_TUNNEL]};
+
+        return config_find(config, OBJECT_TUNNEL, keys) != NULL;
+    }
+    if (field_is_set(route, FIELD_ROUTE_OUT_TYPE)) {
+        const struct value keys[] = {*vr, route->fields[FIELD_ROUTE_OUT_TYPE],
+            route->fields[FIELD_ROUTE_OUT_LOCATION]};
+
+        return config_find(config, OBJECT_INTERFACE, keys) != NULL;
+    }
+    return true;
+}
+
+static void
+check_target(const struct check *check, const struct object *object)
+{
+    bool tunnel = field_is_set(object, FIELD_ROUTE_OUT_TUNNEL);
+    bool type = field_is_set(object, FIELD_ROUTE_OUT_TYPE);
+    bool hop = field_is_set(object, FIELD_ROUTE_NEXT_HOP);
+    uint64_t word = field_number(object, FIELD_ROUTE_OUT_TYPE);
+
+    if (tunnel + type + hop != 1 ||
+        type != field_is_set(object, FIELD_ROUTE_OUT_LOCATION)) {
+        check_error(check, object, SCHEMA_NONE,
+            "A route leads to one of: an address, an interface, a tunnel.");
+    } else if (hop && !address_is_unicast(
+                          field_number(object, FIELD_ROUTE_NEXT_HOP))) {
+        check_error(check, object, SCHEMA_NONE,
+            "The next hop is not an address that a router can have.");
+    } else if (route_has_target(check->to, object)) {
+        return;
+    } else if (tunnel) {
+        check_error(check, object, SCHEMA_NONE,
+            "There is no tunnel `%s` in this virtual router: create it with "
+            "`interface tunnel ipsec:%s`, or remove the route.",
+            field_text(object, FIELD_ROUTE_OUT_TUNNEL),
+            field_text(object, FIELD_ROUTE_OUT_TUNNEL));
+    } else {
+        const char *name = schema_enums[ENUM_INTERFACE_TYPE].values[word].word;
+
+        check_error(check, object, SCHEMA_NONE,
+            "There is no interface `%s %s` in this virtual router: create it "
+            "with `interface %s %s`, or remove the route.",
+            name, field_text(object, FIELD_ROUTE_OUT_LOCATION), name,
+            field_text(object, FIELD_ROUTE_OUT_LOCATION));
+    }
+}
+
+static void
+check_route(const struct check *check, const struct object *object)
+{
+    check_prefix(check, object);
+    check_target(check, object);
+}
+
+void
+check_object(const struct check *check, const struct object *object)
+{
+    static void (*const checks[OBJECT_COUNT])(
+        const struct check *, const struct object *) = {
+        [OBJECT_INTERFACE] = check_interface,
+        [OBJECT_ROUTE] = check_route,
+        [OBJECT_TUNNEL] = check_tunnel,
+    };
+
+    if (checks[object->type] != NULL)
+        checks[object->type](check, object);
+}

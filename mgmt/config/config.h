@@ -1,0 +1,188 @@
+/*
+ * config.h - the configuration as an immutable tree of typed objects.
+ *
+ * A snapshot (struct config) never changes; "changing" it makes another
+ * snapshot that shares all but the path to the change (a persistent zip
+ * tree, ordered by object type and keys, canonical in shape: the same
+ * contents give the same tree).  So opening a candidate, setting an
+ * attribute, comparing and committing cost O(what changed), also with
+ * 100,000 tunnels.  Comparing two snapshots gives a change set, the one value
+ * that compare, validation, storage, apply, history and rollback work on.
+ *
+ * Lifetimes: objects and tree nodes are counted and shared between snapshots;
+ * whoever holds a struct config * from config_ref or from a maker unrefs it.
+ * Thread M only.
+ */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include "base/err.h"
+#include "schema/schema.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct diag;
+struct secret;
+struct str;
+
+/* ---- objects ---- */
+
+/* One object, immutable once it is in a snapshot: fields in the schema's
+ * order, keys first. */
+struct object {
+    uint32_t refs;
+    enum schema_object_id type;
+    struct value fields[];
+};
+
+/* With these keys (shared, not moved), nothing set. */
+struct object *object_new(enum schema_object_id type, const struct value *keys);
+struct object *object_copy(const struct object *object);
+struct object *object_ref(const struct object *object);
+void object_unref(struct object *object); /* NULL is allowed */
+bool object_equal(const struct object *a, const struct object *b);
+/* Are the fields of this setting the same?  NULL: an object with nothing set.
+ */
+bool object_setting_equal(
+    const struct object *a, const struct object *b, uint16_t setting);
+/* "interface tunnel ipsec:siteB"; in another virtual router than `default`
+ * with its name in front: "virtual-router isp interface loopback 0".  The
+ * path says which object it is among all others. */
+void object_path(const struct object *object, struct str *out);
+void config_path(
+    enum schema_object_id type, const struct value *keys, struct str *out);
+/* Is it the one that is always there: system, virtual-router default? */
+bool config_is_preset(enum schema_object_id type, const struct value *keys);
+
+/* ---- snapshots ---- */
+
+struct config;
+
+/* The presets (virtual-router default, system) and nothing else. */
+struct config *config_new(void);
+struct config *config_ref(const struct config *config);
+void config_unref(struct config *config); /* NULL is allowed */
+
+size_t config_count(const struct config *config);
+size_t config_count_type(
+    const struct config *config, enum schema_object_id type);
+
+/* Borrowed from the snapshot; NULL: none. */
+const struct object *config_find(const struct config *config,
+    enum schema_object_id type, const struct value *keys);
+/* The next object of the same type after these keys in order (the first for
+ * keys == NULL); NULL: no more.  O(log n). */
+const struct object *config_next(const struct config *config,
+    enum schema_object_id type, const struct value *keys);
+/* The same, but only those whose first `count` keys equal the given ones:
+ * the children of a parent.  after: the object before, or NULL. */
+const struct object *config_next_child(const struct config *config,
+    enum schema_object_id type, const struct value *keys, size_t count,
+    const struct object *after);
+
+/* A new snapshot with the object in it (in place of one with the same keys),
+ * or without the object of these keys.  The object's reference is taken. */
+struct config *config_with(const struct config *config, struct object *object);
+struct config *config_without(const struct config *config,
+    enum schema_object_id type, const struct value *keys);
+/* The same on one's own snapshot: *config becomes the new one, in place as
+ * far as nobody else holds it (for loading, and for many changes in a row).
+ * config_take: false, there was none. */
+void config_put(struct config **config, struct object *object);
+bool config_take(struct config **config, enum schema_object_id type,
+    const struct value *keys);
+
+/* ---- change sets ---- */
+
+/* One object that differs.  before == NULL: created; after == NULL: deleted. */
+struct change {
+    struct object *before;
+    struct object *after;
+};
+
+/* Creates and sets parents first (by type, then keys), then deletes children
+ * first.  Holds references to its objects. */
+struct change_set {
+    struct change *changes;
+    size_t count;
+    size_t room;
+};
+
+void change_set_init(struct change_set *set);
+void change_set_done(struct change_set *set);
+/* At the end; takes references of its own. */
+void change_set_add(struct change_set *set, const struct object *before,
+    const struct object *after);
+/* What turns `from` into `to`.  Skips what they share. */
+void config_diff(const struct config *from, const struct config *to,
+    struct change_set *out_set);
+/* apply(diff(a, b)) on a gives b. */
+struct config *config_apply(
+    const struct config *config, const struct change_set *set);
+/* The change set that undoes this one. */
+void change_set_invert(
+    const struct change_set *set, struct change_set *out_inverse);
+/* Does this setting differ?  (A created or deleted object: is it set?) */
+bool change_touches(const struct change *change, uint16_t setting);
+
+/* ---- candidates ---- */
+
+/* A private overlay: the snapshot it was opened on, and the work. */
+struct candidate;
+
+struct candidate *candidate_open(const struct config *running);
+/* The same base and work, to try something on. */
+struct candidate *candidate_copy(const struct candidate *candidate);
+void candidate_free(struct candidate *candidate);
+const struct config *candidate_base(const struct candidate *candidate);
+const struct config *candidate_work(const struct candidate *candidate);
+bool candidate_is_changed(const struct candidate *candidate);
+/* Back to what is running. */
+void candidate_reset(struct candidate *candidate, const struct config *running);
+
+/* Edits.  Values are checked against the schema (they come from a client);
+ * a problem is explained in diag and changes nothing.
+ * create: existing is fine.  The parent must exist (ERR_NOT_FOUND).
+ * remove: with its children; ERR_NOT_FOUND; ERR_DENIED for a preset.
+ * set: values has one entry per field of the setting; merge settings keep the
+ *      fields whose value is none.
+ * unset: `which` has one flag per field, or NULL for all. */
+MUST_CHECK enum err candidate_create(struct candidate *candidate,
+    enum schema_object_id type, const struct value *keys, struct diag *diag);
+MUST_CHECK enum err candidate_remove(struct candidate *candidate,
+    enum schema_object_id type, const struct value *keys, struct diag *diag);
+MUST_CHECK enum err candidate_set(struct candidate *candidate,
+    enum schema_object_id type, const struct value *keys, uint16_t setting,
+    const struct value *values, struct diag *diag);
+MUST_CHECK enum err candidate_unset(struct candidate *candidate,
+    enum schema_object_id type, const struct value *keys, uint16_t setting,
+    const bool *which, struct diag *diag);
+
+/* Bring the candidate onto a newer running configuration.  Clean: OK, and
+ * base == running afterwards.  ERR_CONFLICT: the same setting changed on both
+ * sides to different values, or one side deleted what the other changed; each
+ * collision is in out_collisions (objects as the other side left them:
+ * before = in the old base, after = in running) and the candidate is as
+ * before. */
+MUST_CHECK enum err candidate_rebase(struct candidate *candidate,
+    const struct config *running, struct change_set *out_collisions);
+
+/* ---- validation ---- */
+
+/* Unseals a secret for a check or for use; ERR_AUTH where it was sealed under
+ * another key. */
+struct unsealer {
+    enum err (*unseal)(void *context, const char *sealed, struct secret *out);
+    void *context;
+};
+
+/* Everything that is wrong with `to`, as far as the change set can have
+ * caused it (the changed objects and what depends on them): matrix rules,
+ * references, named checks.  Pure.  All problems go to diag, each with its
+ * path; the caller looks at diag_has_errors. */
+void config_validate(const struct config *to, const struct change_set *set,
+    const struct unsealer *unsealer, struct diag *diag);
+
+#endif

@@ -1,0 +1,163 @@
+/*
+ * order.c - by what the trees are sorted.
+ *
+ * The object's own type and keys always come last, so that every place is of
+ * one object only.
+ */
+#include "config/tree.h"
+
+#include "gen/enums.h"
+
+static bool
+has(const struct object *object, size_t field)
+{
+    return value_is_set(&object->fields[field]);
+}
+
+/* Where the types with `ip address` have it; both are children of a VR. */
+static const struct {
+    bool has;
+    uint16_t address;
+    uint16_t mask;
+} addressed[OBJECT_COUNT] = {
+    [OBJECT_INTERFACE] = {true, FIELD_INTERFACE_IP_ADDRESS_ADDRESS,
+                          FIELD_INTERFACE_IP_ADDRESS_MASK},
+    [OBJECT_TUNNEL] = {true, FIELD_TUNNEL_IP_ADDRESS_ADDRESS,
+                          FIELD_TUNNEL_IP_ADDRESS_MASK   },
+};
+
+bool
+object_network(const struct object *object, struct network *out_network)
+{
+    const struct value *address =
+        &object->fields[addressed[object->type].address];
+    const struct value *mask = &object->fields[addressed[object->type].mask];
+
+    if (!addressed[object->type].has || !value_is_set(address) ||
+        !value_is_set(mask))
+        return false;
+    out_network->vr = &object->fields[0];
+    out_network->address = (uint32_t)address->number;
+    out_network->mask = (uint32_t)mask->number;
+    return true;
+}
+
+static bool
+is_port(const struct object *object)
+{
+    uint64_t type = object->fields[FIELD_INTERFACE_TYPE].number;
+
+    return type == INTERFACE_TYPE_FASTETHERNET ||
+           type == INTERFACE_TYPE_GIGABITETHERNET;
+}
+
+bool
+order_has(enum tree_order order, const struct object *object)
+{
+    struct network network;
+
+    switch (order) {
+    case ORDER_KEYS:
+        return true;
+    case ORDER_ADDRESS:
+        return object_network(object, &network);
+    case ORDER_SOURCE:
+        return object->type == OBJECT_TUNNEL &&
+               has(object, FIELD_TUNNEL_SOURCE_ADDRESS);
+    case ORDER_SET:
+        return object->type == OBJECT_TUNNEL &&
+               has(object, FIELD_TUNNEL_TRANSFORM_SET);
+    case ORDER_TRANSPORT:
+        return object->type == OBJECT_TUNNEL &&
+               has(object, FIELD_TUNNEL_TRANSPORT_VR);
+    case ORDER_NAME:
+        return object->type == OBJECT_TUNNEL;
+    case ORDER_PORT:
+        return object->type == OBJECT_INTERFACE && is_port(object);
+    case ORDER_COUNT:
+    default:
+        return false;
+    }
+}
+
+struct tree_place
+order_place(enum tree_order order, const struct object *object)
+{
+    struct tree_place place = place_of_keys(
+        object->type, object->fields, schema_objects[object->type].key_count);
+    const struct value *fields = object->fields;
+    struct network network;
+
+    switch (order) {
+    case ORDER_ADDRESS:
+        if (!object_network(object, &network))
+            break;
+        place.parts[place.part_count++] = *network.vr;
+        place.parts[place.part_count++] =
+            value_number(network.address & network.mask);
+        break;
+    case ORDER_SOURCE:
+        place.parts[place.part_count++] = fields[FIELD_TUNNEL_SOURCE_ADDRESS];
+        place.parts[place.part_count++] =
+            fields[FIELD_TUNNEL_SESSION_KEY_INBOUND_SPI];
+        break;
+    case ORDER_SET:
+        place.parts[place.part_count++] = fields[FIELD_TUNNEL_TRANSFORM_SET];
+        break;
+    case ORDER_TRANSPORT:
+        place.parts[place.part_count++] = fields[FIELD_TUNNEL_TRANSPORT_VR];
+        break;
+    case ORDER_NAME:
+        place.parts[place.part_count++] = fields[FIELD_TUNNEL_NAME];
+        break;
+    case ORDER_PORT:
+        place.parts[place.part_count++] = fields[FIELD_INTERFACE_LOCATION];
+        break;
+    case ORDER_KEYS:
+    case ORDER_COUNT:
+    default:
+        break;
+    }
+    return place;
+}
+
+struct tree_place
+place_of_keys(
+    enum schema_object_id type, const struct value *keys, size_t count)
+{
+    struct tree_place place = {
+        .typed = true, .type = type, .keys = keys, .key_count = count};
+
+    return place;
+}
+
+static int
+keys_compare(const struct object *object, const struct tree_place *place)
+{
+    if (object->type != place->type)
+        return object->type < place->type ? -1 : 1;
+    for (size_t i = 0; i < place->key_count; i++) {
+        int order = value_compare(&object->fields[i], &place->keys[i]);
+
+        if (order != 0)
+            return order;
+    }
+    return 0;
+}
+
+int
+place_compare(enum tree_order order, const struct object *object,
+    const struct tree_place *place)
+{
+    if (place->part_count > 0) {
+        struct tree_place own = order_place(order, object);
+
+        for (size_t i = 0; i < place->part_count; i++) {
+            int result = value_compare(&own.parts[i], &place->parts[i]);
+
+            if (result != 0)
+                return result;
+        }
+    }
+    return place->typed ? keys_compare(object, place) : 0;
+}

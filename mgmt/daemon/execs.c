@@ -1,0 +1,208 @@
+/*
+ * execs.c - EXEC: commands that are not configuration.
+ */
+#include "daemon/session_state.h"
+
+#include "base/arena.h"
+#include "commit/commit.h"
+#include "daemon/router_state.h"
+#include "ipsec/ipsec.h"
+#include "oper/oper.h"
+
+#include <stdlib.h>
+
+enum {
+    FIRST_ARGUMENT = 2,
+    PING_COUNT = 5,  /* where left out, as the schema's help says */
+    PING_SIZE = 100, /* bytes */
+};
+
+/* ---- rows ---- */
+
+struct exec_rows {
+    struct session *session;
+    size_t columns;
+};
+
+static void
+take_row(void *context, const struct value *columns)
+{
+    const struct exec_rows *rows = context;
+
+    session_row(rows->session, columns, rows->columns);
+}
+
+static size_t
+columns_of(uint16_t exec)
+{
+    uint16_t rows = schema_execs[exec].rows;
+
+    return rows == SCHEMA_NONE ? 0 : schema_rows[rows].column_count;
+}
+
+/* ---- shows ---- */
+
+/* Heap, free(). */
+static struct oper_user *
+list_users(const struct session *asking, size_t *out_count)
+{
+    struct oper_user *users;
+    struct session *session;
+    size_t count = 0;
+
+    LIST_FOREACH(session, &asking->router->sessions, all)
+        count++;
+    users = mem_alloc(count * sizeof *users);
+    *out_count = count;
+    /* The newest is first in the list; people read from the oldest. */
+    LIST_FOREACH(session, &asking->router->sessions, all) {
+        users[--count] = (struct oper_user){
+            .session = session->number,
+            .user = session->user,
+            .from = session->from,
+            .level = session->level,
+            .uncommitted_changes = (uint32_t)session_changes(session),
+            .since_us = session->since_us,
+            .own = session == asking,
+        };
+    }
+    return users;
+}
+
+static void
+exec_show(struct session *session, enum schema_exec_id exec,
+    const struct wire_frame *frame, const struct instant *now)
+{
+    const struct router *router = session->router;
+    struct exec_rows rows = {session, columns_of((uint16_t)exec)};
+    struct row_sink sink = {take_row, &rows};
+    struct oper_user *users;
+    struct oper_view view = {
+        .running = engine_running(router->engine),
+        .generation = engine_generation(router->engine),
+        .boot_generation = router->boot_generation,
+        .ipsec = router->ipsec,
+        .dp = router->dp,
+        .chassis = &router->chassis,
+        .state_dir = router->state_dir,
+        .started_us = router->started.wall_us,
+        .now_us = now->wall_us,
+        .session_vr = wire_text(frame, 1),
+    };
+
+    users = list_users(session, &view.user_count);
+    view.users = users;
+    session->reply.error = oper_show(&view, exec, frame->items + FIRST_ARGUMENT,
+        &sink, &session->reply.diag);
+    free(users);
+}
+
+/* ---- ping ---- */
+
+static bool
+step_ping(struct session *session, const struct instant *now)
+{
+    struct exec_rows rows = {session, columns_of(EXEC_PING)};
+    struct row_sink sink = {take_row, &rows};
+
+    session->job.due_us =
+        ping_tick(session->job.ping, now->monotonic_us, &sink);
+    return session->job.due_us == 0;
+}
+
+static bool
+is_ping_taken(const struct router *router, uint16_t id)
+{
+    const struct session *session;
+
+    LIST_FOREACH(session, &router->sessions, all) {
+        if (session->job.ping != NULL && session->job.ping_id == id)
+            return true;
+    }
+    return false;
+}
+
+static void
+exec_ping(struct session *session, const struct wire_frame *frame)
+{
+    const struct value *args = frame->items + FIRST_ARGUMENT;
+    struct router *router = session->router;
+    struct ping_params params = {.count = PING_COUNT, .size = PING_SIZE};
+    const char *vr = value_string(&args[ARG_PING_VR]);
+
+    if (vr[0] == '\0')
+        vr = wire_text(frame, 1);
+    if (!value_is_set(&args[ARG_PING_ADDRESS])) {
+        reply_malformed(session);
+        return;
+    }
+    if (ipsec_vr(router->ipsec, vr, &params.vr) != OK) {
+        reply_refuse(
+            session, ERR_NOT_FOUND, "There is no virtual router %s.", vr);
+        return;
+    }
+    params.address = (uint32_t)args[ARG_PING_ADDRESS].number;
+    params.has_source = value_is_set(&args[ARG_PING_SOURCE]);
+    if (params.has_source)
+        params.source = (uint32_t)args[ARG_PING_SOURCE].number;
+    if (value_is_set(&args[ARG_PING_COUNT]))
+        params.count = (uint16_t)args[ARG_PING_COUNT].number;
+    if (value_is_set(&args[ARG_PING_SIZE]))
+        params.size = (uint16_t)args[ARG_PING_SIZE].number;
+    do
+        router->last_ping++;
+    while (is_ping_taken(router, router->last_ping));
+    params.id = router->last_ping;
+    session->job.ping_id = params.id;
+    session->job.ping = ping_new(router->dp, &params);
+    session->job.step = step_ping;
+}
+
+/* ---- all ---- */
+
+/* The arguments are there, each of its type or left out. */
+static bool
+check_arguments(struct session *session, const struct wire_frame *frame,
+    const struct schema_exec *exec)
+{
+    size_t i;
+
+    if (frame->count != FIRST_ARGUMENT + exec->arg_count ||
+        wire_at(frame, 1)->kind != VALUE_TEXT) {
+        reply_malformed(session);
+        return false;
+    }
+    for (i = 0; i < exec->arg_count; i++) {
+        const struct value *value = wire_at(frame, FIRST_ARGUMENT + i);
+
+        if (value_is_set(value) &&
+            value_check(&exec->args[i].type, value) != OK) {
+            reply_refuse(session, ERR_INVALID,
+                "The value of %s is out of its range.", exec->args[i].name);
+            return false;
+        }
+    }
+    return true;
+}
+
+void
+verb_exec(struct session *session, const struct wire_frame *frame,
+    const struct instant *now)
+{
+    const struct value *number = wire_at(frame, 0);
+    const struct schema_exec *exec;
+
+    if (number->kind != VALUE_NUMBER || number->number >= EXEC_COUNT ||
+        schema_execs[number->number].local) {
+        reply_malformed(session);
+        return;
+    }
+    exec = &schema_execs[number->number];
+    if (!session_may(session, schema_commands[exec->command].level) ||
+        !check_arguments(session, frame, exec))
+        return;
+    if (number->number == EXEC_PING)
+        exec_ping(session, frame);
+    else
+        exec_show(session, (enum schema_exec_id)number->number, frame, now);
+}

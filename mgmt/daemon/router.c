@@ -1,0 +1,290 @@
+/*
+ * router.c - one whole router, put together and taken apart.
+ */
+#include "daemon/router.h"
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "commit/commit.h"
+#include "crypto/provider.h"
+#include "crypto/seal.h"
+#include "daemon/router_state.h"
+#include "daemon/sequences.h"
+#include "daemon/session_state.h"
+#include "dp.h"
+#include "ipsec/ipsec.h"
+#include "oper/oper.h"
+#include "port/port.h"
+#include "store/store.h"
+
+#include <stdlib.h>
+
+/* ---- the key ---- */
+
+static enum err
+unseal(void *context, const char *sealed, struct secret *out)
+{
+    return unseal_text(context, sealed, out);
+}
+
+static enum err
+make_key(const struct router *router, struct diag *diag, struct secret *out_key)
+{
+    uint8_t bytes[SEAL_KEY_SIZE];
+    enum err error;
+
+    crypto_random(router->crypto, bytes, sizeof bytes);
+    error = secret_set(out_key, bytes, sizeof bytes);
+    wipe(bytes, sizeof bytes);
+    if (error == OK && router->statedir != NULL)
+        error = statedir_store_key(router->statedir, out_key, diag);
+    return error;
+}
+
+/* A configuration whose key file is gone must not get a new one: that would
+ * look well until the first tunnel is opened. */
+static enum err
+refuse_lost_key(
+    const struct router *router, struct diag *diag, bool *out_refused)
+{
+    struct config *config = NULL;
+    uint64_t generation = 0;
+    enum err error;
+
+    *out_refused = false;
+    error = store_load(router->store, diag, &config, &generation);
+    config_unref(config);
+    if (error != OK || generation == 0)
+        return error;
+    diag_add(diag, DIAG_ERROR, NULL, NULL,
+        "%s/secret.key is missing, and the stored configuration is sealed "
+        "under it: put that file back, or load a copy of it with `ermined "
+        "--state-dir %s --import-key FILE`.",
+        router->state_dir, router->state_dir);
+    *out_refused = true;
+    return OK;
+}
+
+static enum err
+open_key(struct router *router, struct diag *diag)
+{
+    struct secret key = {0};
+    enum err error = OK;
+    bool refused = false;
+
+    if (router->statedir != NULL && statedir_has_key(router->statedir)) {
+        error = statedir_load_key(router->statedir, diag, &key);
+    } else {
+        if (router->statedir != NULL)
+            error = refuse_lost_key(router, diag, &refused);
+        if (refused)
+            error = ERR_NOT_FOUND;
+        if (error == OK)
+            error = make_key(router, diag, &key);
+    }
+    if (error == OK)
+        error = sealer_new(router->crypto, &key, &router->sealer);
+    secret_done(&key);
+    if (error == OK)
+        router->unsealer = (struct unsealer){unseal, router->sealer};
+    return error;
+}
+
+/* ---- ports ---- */
+
+static enum err
+open_captures(struct router *router, struct diag *diag)
+{
+    struct port *port;
+    size_t i;
+    enum err error;
+
+    for (i = 0; i < router->chassis.port_count; i++) {
+        const struct chassis_port *place = &router->chassis.ports[i];
+
+        if (place->kind != CHASSIS_PCAP)
+            continue;
+        error = port_pcap_new(place->in[0] == '\0' ? NULL : place->in,
+            place->out[0] == '\0' ? NULL : place->out, diag, &port);
+        if (error != OK)
+            return error;
+        dp_attach_port(router->dp, (uint16_t)i, port);
+    }
+    return OK;
+}
+
+/* ---- making ---- */
+
+static enum err
+open_state(struct router *router, const struct router_params *params,
+    struct diag *diag)
+{
+    const char *database = NULL;
+    enum err error;
+
+    if (params->state_dir != NULL) {
+        router->state_dir = mem_strdup(params->state_dir);
+        error = statedir_open(params->state_dir, diag, &router->statedir);
+        if (error != OK)
+            return error;
+        database = statedir_database(router->statedir);
+    }
+    error = crypto_open(diag, &router->crypto);
+    if (error != OK)
+        return error;
+    if (params->random != NULL)
+        crypto_set_random(router->crypto, *params->random);
+    error = store_open(database, diag, &router->store);
+    if (error == OK)
+        error = open_key(router, diag);
+    if (error == OK && router->statedir != NULL)
+        error = sequences_open(
+            statedir_sequences(router->statedir), diag, &router->sequences);
+    return error;
+}
+
+static enum err
+boot(struct router *router, struct diag *diag)
+{
+    struct participant participant;
+    struct sequence_keeper keeper;
+    enum err error;
+
+    router->dp = dp_new(&dp_limits_default);
+    error = open_captures(router, diag);
+    if (error != OK)
+        return error;
+    router->ipsec = ipsec_new(
+        router->dp, router->crypto, &router->chassis, &router->unsealer);
+    if (router->sequences != NULL) {
+        keeper = sequences_keeper(router->sequences);
+        ipsec_set_keeper(router->ipsec, &keeper);
+    }
+    router->engine = engine_new(router->store, &router->unsealer);
+    participant = ipsec_participant(router->ipsec);
+    engine_join(router->engine, &participant);
+    error = engine_boot(router->engine, diag);
+    if (error != OK)
+        return error;
+    router->boot_generation = engine_generation(router->engine);
+    return OK;
+}
+
+enum err
+router_new(const struct router_params *params, struct diag *diag,
+    struct router **out_router)
+{
+    struct router *router = mem_alloc(sizeof *router);
+    enum err error;
+
+    router->name = mem_strdup(params->name == NULL ? "" : params->name);
+    router->started = params->now;
+    LIST_INIT(&router->sessions);
+    if (params->chassis != NULL)
+        router->chassis = *params->chassis;
+    error = open_state(router, params, diag);
+    if (error == OK)
+        error = boot(router, diag);
+    if (error != OK) {
+        router_free(router);
+        return error;
+    }
+    log_event(LOG_NOTICE, "router", "BOOTED", "%s%sgeneration %llu",
+        router->name, router->name[0] == '\0' ? "" : " ",
+        (unsigned long long)router->boot_generation);
+    *out_router = router;
+    return OK;
+}
+
+void
+router_free(struct router *router)
+{
+    if (router == NULL)
+        return;
+    engine_free(router->engine);
+    ipsec_free(router->ipsec);
+    dp_free(router->dp);
+    sequences_close(router->sequences);
+    store_close(router->store);
+    sealer_free(router->sealer);
+    crypto_close(router->crypto);
+    statedir_close(router->statedir);
+    free(router->state_dir);
+    free(router->name);
+    free(router);
+}
+
+const char *
+router_name(const struct router *router)
+{
+    return router->name;
+}
+
+struct dp *
+router_dp(struct router *router)
+{
+    return router->dp;
+}
+
+const struct chassis *
+router_chassis(const struct router *router)
+{
+    return &router->chassis;
+}
+
+uint64_t
+router_generation(const struct router *router)
+{
+    return engine_generation(router->engine);
+}
+
+/* ---- running ---- */
+
+static struct session *
+session_of_ping(struct router *router, uint16_t id)
+{
+    struct session *session;
+
+    LIST_FOREACH(session, &router->sessions, all) {
+        if (session->job.ping != NULL && session->job.ping_id == id)
+            return session;
+    }
+    return NULL;
+}
+
+void
+router_take_events(struct router *router)
+{
+    struct dp_event event;
+    struct session *session;
+
+    while (dp_next_event(router->dp, &event)) {
+        ipsec_event(router->ipsec, &event);
+        if (event.kind != DP_EVENT_ECHO_REPLY &&
+            event.kind != DP_EVENT_PING_DROP)
+            continue;
+        session = session_of_ping(router, event.ping_id);
+        if (session != NULL)
+            ping_event(session->job.ping, &event);
+    }
+}
+
+void
+router_tick(struct router *router)
+{
+    ipsec_tick(router->ipsec);
+}
+
+void
+router_announce(
+    struct router *router, const struct session *except, const char *sentence)
+{
+    struct session *session;
+
+    LIST_FOREACH(session, &router->sessions, all) {
+        if (session != except)
+            session_tell(session, EVENT_CONFIGURATION, sentence);
+    }
+}

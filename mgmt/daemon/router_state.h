@@ -1,0 +1,49 @@
+/*
+ * router_state.h - a router's inside, for the files of this room.
+ */
+#ifndef DAEMON_ROUTER_STATE_H
+#define DAEMON_ROUTER_STATE_H
+
+#include "base/secret.h"
+#include "config/config.h"
+#include "daemon/router.h"
+#include "daemon/statedir.h"
+
+#include <sys/queue.h>
+
+struct crypto;
+struct engine;
+struct ipsec;
+struct sealer;
+struct sequences;
+struct session;
+struct store;
+
+LIST_HEAD(session_list, session);
+
+/* Heap; its maker's.  In the order of making, freed in reverse. */
+struct router {
+    char *name;
+    char *state_dir; /* NULL: in memory */
+    struct chassis chassis;
+    struct statedir *statedir; /* NULL: in memory */
+    struct crypto *crypto;
+    struct sealer *sealer;
+    struct unsealer unsealer;
+    struct store *store;
+    struct sequences *sequences; /* NULL: in memory */
+    struct dp *dp;
+    struct ipsec *ipsec;
+    struct engine *engine;
+    struct instant started;
+    uint64_t boot_generation;
+    struct session_list sessions;
+    uint32_t last_session;
+    uint16_t last_ping;
+};
+
+/* Tell every session that wants to know, but for this one. */
+void router_announce(
+    struct router *router, const struct session *except, const char *sentence);
+
+#endif

@@ -1,0 +1,369 @@
+/*
+ * session.c - one client's conversation with a router.
+ *
+ *    in -> frame -> table of verbs -> handler -> reply -> out
+ *                                       |
+ *                                      job, stepped until it is done
+ */
+#include "daemon/session_state.h"
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "daemon/router_state.h"
+#include "oper/oper.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PROBLEMS_MAX = 200,                     /* told in one REPLY */
+    PROBLEMS_BYTES = WIRE_FRAME_MAX - 4096, /* of their texts    */
+    PROBLEM_OVERHEAD = 32,
+};
+
+/* What a verb needs before its handler is asked. */
+static const struct verb {
+    verb_handler *handle;
+    uint8_t level;
+} verbs[] = {
+    [WIRE_HELLO] = {verb_hello,     0 },
+    [WIRE_AUTH] = {verb_auth,      0 },
+    [WIRE_OPEN] = {verb_open,      10},
+    [WIRE_CLOSE] = {verb_close,     0 },
+    [WIRE_CREATE] = {verb_create,    10},
+    [WIRE_DELETE] = {verb_delete,    10},
+    [WIRE_SET] = {verb_set,       10},
+    [WIRE_UNSET] = {verb_unset,     10},
+    [WIRE_COMMIT] = {verb_commit,    10},
+    [WIRE_SHOW] = {verb_show,      0 },
+    [WIRE_EXEC] = {verb_exec,      0 },
+    [WIRE_SUBSCRIBE] = {verb_subscribe, 0 },
+    [WIRE_EVENT] = {NULL,           0 },
+};
+
+/* ---- life ---- */
+
+struct session *
+session_new(struct router *router, const struct session_user *user,
+    const struct instant *now)
+{
+    struct session *session = mem_alloc(sizeof *session);
+
+    session->router = router;
+    session->number = ++router->last_session;
+    session->user = mem_strdup(user->name);
+    session->from = mem_strdup(user->from);
+    session->is_allowed = user->is_allowed;
+    session->ceiling = user->ceiling;
+    session->level = user->ceiling < 1 ? user->ceiling : 1;
+    session->since_us = now->wall_us;
+    wire_buffer_init(&session->in);
+    wire_buffer_init(&session->out);
+    diag_init(&session->reply.diag);
+    LIST_INSERT_HEAD(&router->sessions, session, all);
+    return session;
+}
+
+static void
+job_done(struct job *job)
+{
+    config_unref(job->config);
+    change_set_done(&job->changes);
+    ping_free(job->ping);
+    *job = (struct job){.due_us = UINT64_MAX};
+}
+
+static void
+reply_done(struct reply *reply)
+{
+    size_t i;
+
+    for (i = 0; i < reply->count; i++)
+        value_done(&reply->values[i]);
+    diag_done(&reply->diag);
+    *reply = (struct reply){0};
+    diag_init(&reply->diag);
+}
+
+void
+session_free(struct session *session)
+{
+    if (session == NULL)
+        return;
+    if (session->has_greeted)
+        log_event(LOG_INFO, "session", "CLOSED", "session %u of %s%s",
+            session->number, session->user,
+            session->is_touched ? ", its candidate is dropped" : "");
+    LIST_REMOVE(session, all);
+    job_done(&session->job);
+    reply_done(&session->reply);
+    candidate_free(session->candidate);
+    wire_buffer_done(&session->in);
+    wire_buffer_done(&session->out);
+    free(session->user);
+    free(session->from);
+    free(session);
+}
+
+struct wire_buffer *
+session_in(struct session *session)
+{
+    return &session->in;
+}
+
+struct wire_buffer *
+session_out(struct session *session)
+{
+    return &session->out;
+}
+
+bool
+session_is_over(const struct session *session)
+{
+    return session->is_over;
+}
+
+uint64_t
+session_due(const struct session *session)
+{
+    return session->job.step == NULL ? UINT64_MAX : session->job.due_us;
+}
+
+size_t
+session_changes(const struct session *session)
+{
+    struct change_set set;
+    size_t count;
+
+    if (session->candidate == NULL || !session->is_touched)
+        return 0;
+    config_diff(candidate_base(session->candidate),
+        candidate_work(session->candidate), &set);
+    count = set.count;
+    change_set_done(&set);
+    return count;
+}
+
+/* ---- answering ---- */
+
+void
+reply_refuse(struct session *session, enum err error, const char *fmt, ...)
+{
+    struct str sentence;
+    va_list args;
+
+    str_init(&sentence);
+    va_start(args, fmt);
+    str_vprintf(&sentence, fmt, args);
+    va_end(args);
+    diag_add(&session->reply.diag, DIAG_ERROR, NULL, NULL, "%s",
+        str_text(&sentence));
+    session->reply.error = error;
+    str_done(&sentence);
+}
+
+void
+reply_malformed(struct session *session)
+{
+    reply_refuse(session, ERR_MALFORMED,
+        "The request is not of the form that this ermined knows: use the "
+        "ermine of the same release.");
+}
+
+static void
+reply_value(struct session *session, struct value value)
+{
+    struct reply *reply = &session->reply;
+
+    if (reply->count < REPLY_VALUES_MAX)
+        reply->values[reply->count++] = value;
+    else
+        value_done(&value);
+}
+
+void
+reply_number(struct session *session, uint64_t number)
+{
+    reply_value(session, value_number(number));
+}
+
+void
+reply_text(struct session *session, const char *text)
+{
+    reply_value(session, value_text(text));
+}
+
+bool
+session_may(struct session *session, uint8_t level)
+{
+    if (session->level >= level)
+        return true;
+    reply_refuse(session, ERR_DENIED,
+        "This needs privilege level %u; the session is at level %u.", level,
+        session->level);
+    return false;
+}
+
+void
+session_put(struct session *session, struct wire_frame *frame)
+{
+    if (wire_encode(frame, &session->out) != OK) {
+        /* No answer of ours is that long: rows are bounded by the schema. */
+        log_event(LOG_ERROR, "session", "TOO-LONG", "an answer to session %u",
+            session->number);
+        session->is_over = true;
+    }
+    wire_frame_done(frame);
+}
+
+void
+session_row(struct session *session, const struct value *columns, size_t count)
+{
+    struct wire_frame row;
+    size_t i;
+
+    wire_frame_init(&row, WIRE_ROW, session->reply.id);
+    for (i = 0; i < count; i++)
+        wire_add(&row, value_share(&columns[i]));
+    session_put(session, &row);
+}
+
+void
+session_tell(
+    struct session *session, enum event_class class, const char *sentence)
+{
+    struct wire_frame event;
+
+    if ((session->classes & (uint64_t) class) == 0)
+        return;
+    /* Who does not read his events misses some. */
+    if (wire_buffer_length(&session->out) > SESSION_OUT_MAX)
+        return;
+    wire_frame_init(&event, WIRE_EVENT, 0);
+    wire_add_number(&event, (uint64_t) class);
+    wire_add_text(&event, sentence);
+    session_put(session, &event);
+}
+
+static void
+put_problem(struct wire_frame *frame, const struct diag_entry *entry)
+{
+    wire_add_number(frame, (uint64_t)entry->severity);
+    wire_add_text(frame, entry->path);
+    wire_add_text(frame, entry->setting);
+    wire_add_text(frame, entry->sentence);
+}
+
+static size_t
+problem_size(const struct diag_entry *entry)
+{
+    return PROBLEM_OVERHEAD + strlen(entry->path) + strlen(entry->setting) +
+           strlen(entry->sentence);
+}
+
+/* All problems, or as many as a frame holds and how many more there are. */
+static void
+put_problems(struct wire_frame *frame, const struct diag *diag)
+{
+    struct diag more;
+    size_t bytes = 0;
+    size_t i;
+
+    for (i = 0; i < diag->count && i < PROBLEMS_MAX; i++) {
+        bytes += problem_size(&diag->entries[i]);
+        if (bytes > PROBLEMS_BYTES)
+            break;
+        put_problem(frame, &diag->entries[i]);
+    }
+    if (i == diag->count)
+        return;
+    diag_init(&more);
+    diag_add(&more, DIAG_ERROR, NULL, NULL,
+        "There are %zu more problems: correct these first.", diag->count - i);
+    put_problem(frame, &more.entries[0]);
+    diag_done(&more);
+}
+
+static void
+send_reply(struct session *session)
+{
+    struct reply *reply = &session->reply;
+    struct wire_frame frame;
+    size_t i;
+
+    wire_frame_init(&frame, WIRE_REPLY, reply->id);
+    wire_add_number(&frame, (uint64_t)reply->error);
+    wire_add_number(&frame, reply->count);
+    for (i = 0; i < reply->count; i++)
+        wire_add(&frame, value_share(&reply->values[i]));
+    put_problems(&frame, &reply->diag);
+    session_put(session, &frame);
+    reply_done(reply);
+}
+
+/* ---- taking requests ---- */
+
+static void
+answer(struct session *session, const struct wire_frame *frame,
+    const struct instant *now)
+{
+    const struct verb *verb = &verbs[frame->verb];
+
+    session->reply.id = frame->id;
+    session->job.due_us = UINT64_MAX;
+    if (!session->has_greeted && frame->verb != WIRE_HELLO) {
+        reply_refuse(session, ERR_DENIED, "The first request is HELLO.");
+        session->is_over = true;
+    } else if (frame->verb == WIRE_ROLLBACK) {
+        reply_refuse(session, ERR_NOT_FOUND,
+            "This release keeps the history of commits but cannot go back.");
+    } else if (verb->handle == NULL) {
+        reply_malformed(session);
+        session->is_over = true;
+    } else if (session_may(session, verb->level)) {
+        verb->handle(session, frame, now);
+    }
+    if (session->job.step == NULL)
+        send_reply(session);
+}
+
+/* Go on with the job; true: there is none any more. */
+static bool
+step_job(struct session *session, const struct instant *now)
+{
+    if (session->job.step == NULL)
+        return true;
+    if (!session->job.step(session, now))
+        return false;
+    job_done(&session->job);
+    send_reply(session);
+    return true;
+}
+
+void
+session_run(struct session *session, const struct instant *now)
+{
+    struct wire_frame frame;
+    bool complete;
+
+    while (!session->is_over) {
+        if (!step_job(session, now))
+            return;
+        if (session->is_over ||
+            wire_buffer_length(&session->out) > SESSION_OUT_MAX)
+            return;
+        if (wire_decode(&session->in, &frame, &complete) != OK) {
+            log_event(LOG_WARNING, "session", "MALFORMED",
+                "session %u of %s sent what is no frame", session->number,
+                session->user);
+            session->is_over = true;
+            return;
+        }
+        if (!complete)
+            return;
+        answer(session, &frame, now);
+        wire_frame_done(&frame);
+    }
+}

@@ -1,0 +1,116 @@
+/*
+ * session_state.h - a session's inside, for the files of this room.
+ *
+ * A request is answered in three ways: its handler fills in the reply and
+ * returns; or it starts a job, whose step is called until it says that the
+ * reply is complete; or the frame ends the session.
+ */
+#ifndef DAEMON_SESSION_STATE_H
+#define DAEMON_SESSION_STATE_H
+
+#include "base/diag.h"
+#include "config/config.h"
+#include "daemon/session.h"
+#include "daemon/walk.h"
+#include "wire/wire.h"
+
+#include <sys/queue.h>
+
+struct candidate;
+struct ping;
+
+enum { REPLY_VALUES_MAX = 8 };
+
+/* The answer to the request under way. */
+struct reply {
+    uint32_t id;
+    enum err error;
+    struct value values[REPLY_VALUES_MAX];
+    size_t count;
+    struct diag diag;
+};
+
+/* The rest of a request that could not be answered at once. */
+struct job {
+    /* True: the reply is complete.  NULL: there is no job. */
+    bool (*step)(struct session *session, const struct instant *now);
+    uint64_t due_us;
+    uint64_t mark; /* batches that D must have applied */
+    struct config *config;
+    struct walk walk;
+    struct change_set changes;
+    size_t position;
+    struct ping *ping;
+    uint16_t ping_id;
+};
+
+enum event_class { EVENT_CONFIGURATION = 1 };
+
+/* Heap; its maker's; in its router's list. */
+struct session {
+    LIST_ENTRY(session) all;
+    struct router *router;
+    uint32_t number;
+    char *user;
+    char *from;
+    bool is_allowed;
+    uint8_t ceiling;
+    uint8_t level;
+    uint64_t since_us; /* wall clock */
+    uint64_t classes;  /* of events that it wants, bits of event_class */
+    bool has_greeted;
+    bool is_over;
+    struct candidate *candidate; /* NULL: none is open */
+    bool is_touched;             /* the candidate was edited */
+    uint64_t base_generation;    /* that the candidate was opened on */
+    struct wire_buffer in;
+    struct wire_buffer out;
+    struct reply reply;
+    struct job job;
+};
+
+/* Fills in the session's reply, or starts a job. */
+typedef void verb_handler(struct session *session,
+    const struct wire_frame *frame, const struct instant *now);
+
+verb_handler verb_hello;
+verb_handler verb_auth;
+verb_handler verb_open;
+verb_handler verb_close;
+verb_handler verb_create;
+verb_handler verb_delete;
+verb_handler verb_set;
+verb_handler verb_unset;
+verb_handler verb_commit;
+verb_handler verb_show;
+verb_handler verb_exec;
+verb_handler verb_subscribe;
+
+/* ---- answering ---- */
+
+/* The reply becomes this error with this sentence. */
+void reply_refuse(struct session *session, enum err error, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The sentence of a client that does not keep to the protocol. */
+void reply_malformed(struct session *session);
+void reply_number(struct session *session, uint64_t number);
+void reply_text(struct session *session, const char *text);
+/* Append a frame to what the client is sent; takes its items. */
+void session_put(struct session *session, struct wire_frame *frame);
+/* A ROW of the request under way: columns are shared. */
+void session_row(
+    struct session *session, const struct value *columns, size_t count);
+/* An EVENT, if the session wants this class. */
+void session_tell(
+    struct session *session, enum event_class class, const char *sentence);
+/* False: refused, and said so. */
+bool session_may(struct session *session, uint8_t level);
+/* Objects that the candidate changes; 0 also without one. */
+size_t session_changes(const struct session *session);
+
+/* The object's type at position 0, with exactly so many items behind its
+ * keys, which begin at `first`.  False: refused. */
+bool take_object(struct session *session, const struct wire_frame *frame,
+    size_t first, uint16_t *out_type);
+
+#endif

@@ -1,0 +1,119 @@
+/*
+ * upkeep.c - what ermined does to a state folder without running a router.
+ */
+#include "daemon/upkeep.h"
+
+#include "base/diag.h"
+#include "base/secret.h"
+#include "base/str.h"
+#include "config/config.h"
+#include "daemon/statedir.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+/* The stored configuration; the caller unrefs it. */
+static enum err
+load(const struct statedir *statedir, struct diag *diag,
+    struct config **out_config, uint64_t *out_generation)
+{
+    struct store *store;
+    enum err error = store_open(statedir_database(statedir), diag, &store);
+
+    if (error != OK)
+        return error;
+    error = store_load(store, diag, out_config, out_generation);
+    store_close(store);
+    return error;
+}
+
+/* May the key that is there be given up? */
+static enum err
+check_unused(
+    const struct statedir *statedir, const char *path, struct diag *diag)
+{
+    struct config *config = NULL;
+    uint64_t generation = 0;
+    enum err error = load(statedir, diag, &config, &generation);
+
+    config_unref(config);
+    if (error != OK || generation == 0)
+        return error;
+    diag_add(diag, DIAG_ERROR, NULL, NULL,
+        "The configuration in %s is sealed under the secret.key that is there, "
+        "so no other key is imported: start with an empty state folder.",
+        path);
+    return ERR_CONFLICT;
+}
+
+static enum err
+import(const struct statedir *statedir, const char *path,
+    const struct secret *key, struct diag *diag)
+{
+    struct secret old = {0};
+    enum err error;
+    bool same;
+
+    /* A key that was lost is put back, whatever is stored. */
+    if (!statedir_has_key(statedir))
+        return statedir_store_key(statedir, key, diag);
+    error = statedir_load_key(statedir, diag, &old);
+    same = error == OK && secret_equal(&old, key);
+    secret_done(&old);
+    if (error != OK || same)
+        return error;
+    error = check_unused(statedir, path, diag);
+    return error == OK ? statedir_replace_key(statedir, key, diag) : error;
+}
+
+enum err
+upkeep_import_key(const char *state_dir, const char *file, struct diag *diag)
+{
+    struct statedir *statedir;
+    struct secret key = {0};
+    enum err error = keyfile_read(file, diag, &key);
+
+    if (error == OK)
+        error = statedir_open(state_dir, diag, &statedir);
+    if (error == OK) {
+        error = import(statedir, state_dir, &key, diag);
+        statedir_close(statedir);
+    }
+    secret_done(&key);
+    return error;
+}
+
+enum err
+upkeep_check_database(const char *state_dir, struct diag *diag, struct str *out)
+{
+    struct statedir *statedir;
+    struct config *config = NULL;
+    struct stat status;
+    uint64_t generation = 0;
+    enum err error;
+
+    /* Looking must not make anything. */
+    if (stat(state_dir, &status) != 0) {
+        diag_add(
+            diag, DIAG_ERROR, NULL, NULL, "There is no folder %s.", state_dir);
+        return ERR_NOT_FOUND;
+    }
+    error = statedir_open(state_dir, diag, &statedir);
+    if (error != OK)
+        return error;
+    if (stat(statedir_database(statedir), &status) != 0) {
+        diag_add(diag, DIAG_ERROR, NULL, NULL, "There is no %s.",
+            statedir_database(statedir));
+        error = ERR_NOT_FOUND;
+    } else {
+        error = load(statedir, diag, &config, &generation);
+    }
+    if (error == OK)
+        str_printf(out, "%s is good: generation %llu, %zu objects.\n",
+            statedir_database(statedir), (unsigned long long)generation,
+            config_count(config));
+    config_unref(config);
+    statedir_close(statedir);
+    return error;
+}

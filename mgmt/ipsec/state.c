@@ -1,0 +1,200 @@
+/*
+ * state.c - is a tunnel up, and if not, why not and what to do about it.
+ *
+ * Up means that packets can pass as far as this router knows: the dataplane
+ * has the tunnel up (in service, with an outbound SA), its source is an
+ * address that answers, and a route leads to its destination.  The first
+ * obstacle is named, from the configuration outwards.
+ */
+#include "ipsec/manager.h"
+
+#include "base/ip.h"
+#include "base/str.h"
+#include "route/route.h"
+
+#include <assert.h>
+
+/* What is being asked about. */
+struct question {
+    const struct ipsec *ipsec;
+    const struct unit *unit;
+    struct cfg_tunnel view;
+    const char *transport_vr;
+    struct str *why;
+};
+
+static void
+name_interface(const struct ipsec *ipsec, uint32_t interface, struct str *out)
+{
+    const struct object *object = ipsec_interface_of(ipsec, interface);
+
+    if (object != NULL)
+        object_path(object, out);
+}
+
+/* Each of these: true, and the reason written, where it stands in the way. */
+
+static bool
+is_out_of_service(const struct question *q)
+{
+    if (q->view.shutdown)
+        str_add(q->why, "It is shut down: `no shutdown` brings it back.");
+    else if (q->view.ip_shutdown)
+        str_add(q->why,
+            "Its IP interface is shut down: `no ip shutdown` brings it back.");
+    return q->view.shutdown || q->view.ip_shutdown;
+}
+
+static bool
+is_without_sa(const struct question *q)
+{
+    if (q->view.signaling != SIGNALING_MANUAL) {
+        str_add(q->why,
+            "It has no SAs: this release does not negotiate any.  `tunnel "
+            "signaling manual` and session keys on both gateways do without.");
+        return true;
+    }
+    if (q->unit->inbound == NULL || q->unit->outbound == NULL) {
+        str_add(q->why, "The dataplane refused its SAs.");
+        return true;
+    }
+    if (sa_sequence(q->unit->outbound) == UINT32_MAX) {
+        str_printf(q->why,
+            "The sequence numbers of its outbound SA 0x%x are used up: "
+            "configure new keys and a new SPI on both gateways.",
+            (unsigned)sa_spi(q->unit->outbound));
+        return true;
+    }
+    return false;
+}
+
+static bool
+is_source_missing(const struct question *q)
+{
+    const struct dp_tunnel *tunnel = &q->unit->interface.tunnel;
+    struct route_result route;
+    char address[IP_TEXT_SIZE];
+
+    route =
+        route_lookup(q->ipsec->routes, tunnel->transport_vr, tunnel->source);
+    if (route.outcome == ROUTE_TO_US)
+        return false;
+    str_printf(q->why, "Its source %s ", ip_format(tunnel->source, address));
+    if (route.outcome == ROUTE_DOWN) {
+        str_add(q->why, "is not in service: `");
+        name_interface(q->ipsec, route.interface, q->why);
+        str_add(q->why, "` is down.");
+    } else {
+        str_printf(
+            q->why, "is no address of virtual router %s.", q->transport_vr);
+    }
+    return true;
+}
+
+static bool
+is_null(const struct question *q, uint32_t interface)
+{
+    return q->ipsec->units[interface].interface.kind == DP_INTERFACE_NULL;
+}
+
+static bool
+is_destination_out_of_reach(const struct question *q)
+{
+    const struct dp_tunnel *tunnel = &q->unit->interface.tunnel;
+    struct route_result route;
+    char address[IP_TEXT_SIZE];
+
+    route = route_lookup(
+        q->ipsec->routes, tunnel->transport_vr, tunnel->destination);
+    (void)ip_format(tunnel->destination, address);
+    if (route.outcome == ROUTE_NONE) {
+        str_printf(q->why,
+            "No route of virtual router %s leads to its destination %s: add "
+            "an `ip route` there.",
+            q->transport_vr, address);
+        return true;
+    }
+    if (route.outcome == ROUTE_TO_US) {
+        str_printf(q->why,
+            "Its destination %s is an address of this router itself.", address);
+        return true;
+    }
+    if (route.outcome == ROUTE_TO_INTERFACE &&
+        route.interface != q->unit->interface.index &&
+        !is_null(q, route.interface))
+        return false;
+    str_printf(
+        q->why, "The route to its destination %s leads out by `", address);
+    name_interface(q->ipsec, route.interface, q->why);
+    if (route.outcome == ROUTE_DOWN)
+        str_add(q->why, "`, which is down.");
+    else if (is_null(q, route.interface))
+        str_add(q->why, "`, which discards it.");
+    else
+        str_add(q->why, "`, which is the tunnel itself.");
+    return true;
+}
+
+static bool
+is_not_up_yet(const struct question *q)
+{
+    struct dp_interface_counters counters;
+
+    dp_interface_counters(q->ipsec->dp, q->unit->interface.index, &counters);
+    if (!counters.up)
+        str_add(q->why, "The dataplane has not brought it up yet.");
+    return !counters.up;
+}
+
+enum tunnel_state
+ipsec_tunnel_state(const struct ipsec *ipsec, const struct config *running,
+    const struct object *tunnel, struct str *why)
+{
+    static bool (*const obstacles[])(const struct question *) = {
+        is_out_of_service,
+        is_without_sa,
+        is_source_missing,
+        is_destination_out_of_reach,
+        is_not_up_yet,
+    };
+    struct question q = {.ipsec = ipsec, .why = why};
+    uint32_t interface;
+    size_t i;
+
+    (void)running;
+    assert(tunnel->type == OBJECT_TUNNEL);
+    if (ipsec_interface(ipsec, tunnel, &interface) != OK ||
+        interface >= ipsec->unit_room || !ipsec->units[interface].is_present) {
+        str_add(why, "The dataplane does not have it.");
+        return TUNNEL_STATE_NOT_PRESENT;
+    }
+    cfg_tunnel_read(tunnel->fields, &q.view);
+    q.unit = &ipsec->units[interface];
+    q.transport_vr = q.view.transport_vr != NULL ? q.view.transport_vr
+                                                 : q.view.virtual_router;
+    for (i = 0; i < sizeof(obstacles) / sizeof(obstacles[0]); i++) {
+        if (obstacles[i](&q))
+            return TUNNEL_STATE_DOWN;
+    }
+    return TUNNEL_STATE_UP;
+}
+
+enum err
+ipsec_resolve(const struct ipsec *ipsec, const char *vr, uint32_t address,
+    uint32_t *out_interface)
+{
+    struct route_result route;
+    uint16_t index;
+
+    if (ipsec_vr(ipsec, vr, &index) != OK)
+        return ERR_NOT_FOUND;
+    route = route_lookup(ipsec->routes, index, address);
+    if (route.outcome == ROUTE_NONE)
+        return ERR_NOT_FOUND;
+    if (route.outcome == ROUTE_DOWN)
+        return ERR_CONFLICT;
+    if (route.outcome == ROUTE_TO_US)
+        return ERR_EXISTS;
+    *out_interface = route.interface;
+    return OK;
+}

@@ -1,0 +1,39 @@
+/*
+ * oper.c - which function answers which show.
+ */
+#include "oper/oper.h"
+
+#include "base/diag.h"
+#include "oper/show.h"
+
+enum err
+oper_show(const struct oper_view *view, enum schema_exec_id exec,
+    const struct value *args, const struct row_sink *sink, struct diag *diag)
+{
+    static enum err (*const shows[EXEC_COUNT])(const struct show *) = {
+        [EXEC_SHOW_VERSION] = show_version,
+        [EXEC_SHOW_HARDWARE] = show_hardware,
+        [EXEC_SHOW_REDUNDANCY] = show_redundancy,
+        [EXEC_SHOW_BOOT] = show_boot,
+        [EXEC_SHOW_ENVIRONMENT] = show_environment,
+        [EXEC_DIR] = show_dir,
+        [EXEC_SHOW_USERS] = show_users,
+        [EXEC_SHOW_VIRTUAL_ROUTER] = show_virtual_router,
+        [EXEC_SHOW_IP_ROUTE] = show_ip_route,
+        [EXEC_SHOW_IP_INTERFACE] = show_ip_interface,
+        [EXEC_SHOW_IPSEC_TRANSFORM_SET] = show_transform_set,
+        [EXEC_SHOW_IPSEC_LIFETIME] = show_lifetime,
+        [EXEC_SHOW_IPSEC_TUNNEL] = show_tunnel,
+        [EXEC_SHOW_IPSEC_TUNNEL_DETAIL] = show_tunnel_detail,
+        [EXEC_SHOW_IPSEC_TUNNEL_SUMMARY] = show_tunnel_summary,
+        [EXEC_SHOW_IP_DROPS] = show_ip_drops,
+    };
+    const struct show show = {view, args, sink, diag};
+
+    if ((unsigned)exec >= EXEC_COUNT || shows[exec] == NULL) {
+        diag_add(diag, DIAG_ERROR, NULL, NULL,
+            "This is no command that answers with rows.");
+        return ERR_INVALID;
+    }
+    return shows[exec](&show);
+}

@@ -1,0 +1,90 @@
+/*
+ * oper.h - rows for show: what a router says about itself.
+ *
+ * One function per show, in a table by exec; each gives its rows to a sink,
+ * columns in the schema's order.  Also ping, which takes its time.
+ */
+#ifndef OPER_OPER_H
+#define OPER_OPER_H
+
+#include "base/err.h"
+#include "schema/schema.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct chassis;
+struct config;
+struct diag;
+struct dp;
+struct dp_event;
+struct ipsec;
+
+struct row_sink {
+    /* columns are borrowed; there are as many as the schema says. */
+    void (*row)(void *context, const struct value *columns);
+    void *context;
+};
+
+/* One session, for `show users`. */
+struct oper_user {
+    uint32_t session;
+    const char *user;
+    const char *from;
+    uint8_t level;
+    uint32_t uncommitted_changes;
+    uint64_t since_us; /* wall clock */
+    bool own;
+};
+
+/* What the shows look at; borrowed for the call. */
+struct oper_view {
+    const struct config *running;
+    uint64_t generation;
+    uint64_t boot_generation;
+    const struct ipsec *ipsec;
+    const struct dp *dp;
+    const struct chassis *chassis;
+    const char *state_dir;  /* NULL: in memory          */
+    uint64_t started_us;    /* wall clock               */
+    uint64_t now_us;        /* wall clock               */
+    const char *session_vr; /* the asking session's VR  */
+    const struct oper_user *users;
+    size_t user_count;
+};
+
+/* ERR_NOT_FOUND with a sentence where an argument names nothing. */
+MUST_CHECK enum err oper_show(const struct oper_view *view,
+    enum schema_exec_id exec, const struct value *args,
+    const struct row_sink *sink, struct diag *diag);
+
+/* The model and release shown by `show version` and told in HELLO. */
+const char *oper_model(const struct chassis *chassis);
+const char *oper_release(const struct chassis *chassis);
+extern const char oper_version[]; /* of this program: "0.1.0" */
+
+/* Echo requests of one ping command: one at a time, the next when the last
+ * was answered, dropped, or two seconds old. */
+struct ping;
+
+struct ping_params {
+    uint16_t id; /* unique among the pings under way */
+    uint16_t vr; /* dataplane's index */
+    uint32_t address;
+    bool has_source;
+    uint32_t source;
+    uint16_t count;
+    uint16_t size;
+};
+
+struct ping *ping_new(struct dp *dp, const struct ping_params *params);
+void ping_free(struct ping *ping);
+/* Advance to now (monotonic): gives finished requests to the sink as rows.
+ * Returns when to be called again at the latest, or 0: it is over. */
+uint64_t ping_tick(
+    struct ping *ping, uint64_t now_us, const struct row_sink *sink);
+/* An event of the dataplane with this ping's id; call ping_tick after it. */
+void ping_event(struct ping *ping, const struct dp_event *event);
+
+#endif

@@ -1,0 +1,85 @@
+/*
+ * show.h - what the show functions share; private to this room.
+ *
+ * A show fills one row after the other and hands each to the sink; rows own
+ * their values until they are sent.
+ */
+#ifndef OPER_SHOW_H
+#define OPER_SHOW_H
+
+#include "base/err.h"
+#include "config/config.h"
+#include "dp.h"
+#include "oper/oper.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct str;
+
+/* What one show was asked, borrowed for the call. */
+struct show {
+    const struct oper_view *view;
+    const struct value *args;
+    const struct row_sink *sink;
+    struct diag *diag;
+};
+
+/* ---- row.c ---- */
+
+struct row {
+    struct value columns[SCHEMA_COLUMNS_MAX];
+};
+
+/* Columns that are not filled are not set. */
+void row_start(struct row *row);
+void row_text(struct row *row, unsigned column, const char *text);
+void row_str(struct row *row, unsigned column, const struct str *text);
+void row_number(struct row *row, unsigned column, uint64_t number);
+void row_flag(struct row *row, unsigned column, bool is_set);
+void row_send(struct row *row, const struct show *show);
+
+/* ERR_NOT_FOUND with the sentence in diag. */
+MUST_CHECK enum err show_not_found(const struct show *show, const char *fmt,
+    ...) __attribute__((format(printf, 2, 3)));
+/* The virtual router named by an argument, or the session's where that is
+ * not set. */
+MUST_CHECK enum err show_vr(
+    const struct show *show, unsigned arg, const char **out_vr);
+/* Tunnels have one name space over all virtual routers. */
+const struct object *show_find_tunnel(
+    const struct config *running, const char *name);
+/* "fastEthernet0/0", "loopback0", "ipsec:siteB". */
+void show_interface_name(const struct object *object, struct str *out);
+/* Counters of an interface or tunnel object; zero where the dataplane does
+ * not have it. */
+void show_counters(const struct show *show, const struct object *object,
+    struct dp_interface_counters *out_counters);
+
+/* ---- the shows, one function each ---- */
+
+/* router.c */
+enum err show_version(const struct show *show);
+enum err show_hardware(const struct show *show);
+enum err show_redundancy(const struct show *show);
+enum err show_boot(const struct show *show);
+enum err show_environment(const struct show *show);
+enum err show_dir(const struct show *show);
+enum err show_users(const struct show *show);
+
+/* ip.c */
+enum err show_virtual_router(const struct show *show);
+enum err show_ip_interface(const struct show *show);
+enum err show_ip_drops(const struct show *show);
+
+/* routes.c */
+enum err show_ip_route(const struct show *show);
+
+/* tunnels.c */
+enum err show_transform_set(const struct show *show);
+enum err show_lifetime(const struct show *show);
+enum err show_tunnel(const struct show *show);
+enum err show_tunnel_detail(const struct show *show);
+enum err show_tunnel_summary(const struct show *show);
+
+#endif

@@ -1,0 +1,261 @@
+/*
+ * save.c - one commit: the changed rows, the log and the change set, in one
+ * transaction.
+ */
+#include "store/sql.h"
+
+#include "base/clock.h"
+#include "base/diag.h"
+#include "base/str.h"
+#include "config/config.h"
+#include "gen/sql.h"
+
+#include <assert.h>
+
+/* ---- the objects' own rows ---- */
+
+static enum err
+prepared(struct store *store, enum schema_object_id type, enum statement kind,
+    sqlite3_stmt **out_statement)
+{
+    const struct schema_sql *sql = &schema_sql[type];
+    const char *const texts[STATEMENT_COUNT] = {
+        [STATEMENT_INSERT] = sql->insert,
+        [STATEMENT_UPDATE] = sql->update,
+        [STATEMENT_ERASE] = sql->erase,
+    };
+    sqlite3_stmt **slot = &store->objects[type][kind];
+
+    if (*slot == NULL) {
+        enum err error = sql_prepare(store, texts[kind], slot);
+
+        if (error != OK)
+            return error;
+    }
+    *out_statement = *slot;
+    return OK;
+}
+
+/* Insert, update or delete the object's row; exactly one. */
+static enum err
+write_row(struct store *store, enum statement kind, const struct object *object)
+{
+    const struct schema_object *schema = &schema_objects[object->type];
+    uint16_t count =
+        kind == STATEMENT_ERASE ? schema->key_count : schema->field_count;
+    sqlite3_stmt *statement = NULL;
+    enum err error = prepared(store, object->type, kind, &statement);
+
+    for (uint16_t i = 0; i < count && error == OK; i++) {
+        error = sql_bind_value(store, statement, i + 1, &schema->fields[i].type,
+            &object->fields[i]);
+    }
+    if (error == OK)
+        error = sql_run(store, statement);
+    if (error == OK && sqlite3_changes(store->db) != 1)
+        error = ERR_CONFLICT; /* somebody edited the file */
+    return error;
+}
+
+static enum err
+write_change(struct store *store, const struct change *change)
+{
+    if (change->before == NULL)
+        return write_row(store, STATEMENT_INSERT, change->after);
+    if (change->after == NULL)
+        return write_row(store, STATEMENT_ERASE, change->before);
+    return write_row(store, STATEMENT_UPDATE, change->after);
+}
+
+/* ---- history ---- */
+
+static enum err
+write_commit(struct store *store, const struct store_commit *commit)
+{
+    static const char text[] =
+        "INSERT INTO commit_log (generation, user, origin, at, comment) "
+        "VALUES (?1, ?2, ?3, ?4, ?5)";
+    char at[CLOCK_TEXT_SIZE];
+    sqlite3_stmt *row;
+    enum err error = OK;
+
+    if (store->commit_row == NULL)
+        error = sql_prepare(store, text, &store->commit_row);
+    row = store->commit_row;
+    if (error == OK)
+        error = sql_bind_number(store, row, 1, commit->generation);
+    if (error == OK)
+        error = sql_bind_text(store, row, 2, commit->user);
+    if (error == OK)
+        error = sql_bind_text(store, row, 3, commit->origin);
+    if (error == OK) {
+        error =
+            sql_bind_text(store, row, 4, clock_format_iso(commit->at_us, at));
+    }
+    if (error == OK)
+        error = sql_bind_text(store, row, 5, commit->comment);
+    return error == OK ? sql_run(store, row) : error;
+}
+
+/* One row of history under way; the texts are NULL where there is none. */
+struct history_row {
+    uint64_t generation;
+    uint64_t position;
+    const char *object;
+    const char *path;
+    const char *setting;
+    const char *before;
+    const char *after;
+};
+
+static enum err
+write_history_row(struct store *store, const struct history_row *history)
+{
+    static const char text[] =
+        "INSERT INTO change "
+        "(generation, position, object, path, setting, old, new) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    const char *const texts[] = {history->object, history->path,
+        history->setting, history->before, history->after};
+    sqlite3_stmt *row;
+    enum err error = OK;
+
+    if (store->change_row == NULL)
+        error = sql_prepare(store, text, &store->change_row);
+    row = store->change_row;
+    if (error == OK)
+        error = sql_bind_number(store, row, 1, history->generation);
+    if (error == OK)
+        error = sql_bind_number(store, row, 2, history->position);
+    for (int i = 0; i < 5 && error == OK; i++)
+        error = sql_bind_text(store, row, i + 3, texts[i]);
+    return error == OK ? sql_run(store, row) : error;
+}
+
+/* The line that sets it, or NULL. */
+static const char *
+render(const struct object *object, uint16_t setting, struct str *room)
+{
+    const struct schema_setting *schema;
+
+    if (object == NULL || object_setting_equal(object, NULL, setting))
+        return NULL;
+    schema = &schema_objects[object->type].settings[setting];
+    if (!schema_render(schema->command, object->fields, room))
+        return NULL;
+    return str_text(room);
+}
+
+static enum err
+write_setting(struct store *store, struct history_row *history,
+    const struct change *change, uint16_t setting)
+{
+    const struct object *either =
+        change->before != NULL ? change->before : change->after;
+    struct str before;
+    struct str after;
+    enum err error;
+
+    str_init(&before);
+    str_init(&after);
+    history->position++;
+    history->setting = schema_objects[either->type].settings[setting].name;
+    history->before = render(change->before, setting, &before);
+    history->after = render(change->after, setting, &after);
+    error = write_history_row(store, history);
+    str_done(&before);
+    str_done(&after);
+    return error;
+}
+
+/* A created or deleted object gets a row of its own before its settings. */
+static enum err
+write_history(struct store *store, struct history_row *history,
+    const struct change *change)
+{
+    const struct object *either =
+        change->before != NULL ? change->before : change->after;
+    const struct schema_object *schema = &schema_objects[either->type];
+    enum err error = OK;
+    struct str path;
+
+    str_init(&path);
+    object_path(either, &path);
+    history->object = schema->name;
+    history->path = str_text(&path);
+    if (change->before == NULL || change->after == NULL) {
+        history->position++;
+        history->setting = NULL;
+        history->before = change->before != NULL ? str_text(&path) : NULL;
+        history->after = change->after != NULL ? str_text(&path) : NULL;
+        error = write_history_row(store, history);
+    }
+    for (uint16_t i = 0; i < schema->setting_count && error == OK; i++) {
+        if (change_touches(change, i))
+            error = write_setting(store, history, change, i);
+    }
+    str_done(&path);
+    return error;
+}
+
+/* ---- the transaction ---- */
+
+static enum err
+write_all(struct store *store, const struct store_commit *commit,
+    const struct change_set *set)
+{
+    struct history_row history = {.generation = commit->generation};
+    enum err error = write_commit(store, commit);
+
+    for (size_t i = 0; i < set->count && error == OK; i++) {
+        error = write_change(store, &set->changes[i]);
+        if (error == OK)
+            error = write_history(store, &history, &set->changes[i]);
+    }
+    return error;
+}
+
+void
+store_cancel(struct store *store)
+{
+    if (sqlite3_get_autocommit(store->db) == 0)
+        (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+enum err
+store_begin(struct store *store, const struct store_commit *commit,
+    const struct change_set *set, struct diag *diag)
+{
+    enum err error = sql_exec(store, "BEGIN IMMEDIATE");
+
+    if (error == OK)
+        error = write_all(store, commit, set);
+    if (error == OK)
+        return OK;
+    if (error == ERR_CONFLICT) {
+        diag_add(diag, DIAG_ERROR, NULL, NULL,
+            "The configuration database %s was changed by another program. "
+            "Restart the router to take that over, or restore the file.",
+            store->name);
+    } else {
+        (void)sql_explain(
+            store, diag, "The commit cannot be stored; nothing has changed");
+    }
+    store_cancel(store);
+    return error;
+}
+
+enum err
+store_finish(struct store *store, struct diag *diag)
+{
+    enum err error;
+
+    assert(sqlite3_get_autocommit(store->db) == 0);
+    error = sql_exec(store, "COMMIT");
+    if (error == OK)
+        return OK;
+    error = sql_explain(
+        store, diag, "The commit cannot be stored; nothing has changed");
+    store_cancel(store);
+    return error;
+}

@@ -1,0 +1,69 @@
+/*
+ * sql.h - SQLite as this room uses it: every call that can fail goes through
+ * here, where it is explained and where tests make it fail.
+ *
+ * Private to store.
+ */
+#ifndef STORE_SQL_H
+#define STORE_SQL_H
+
+#include "schema/schema.h"
+#include "store/store.h"
+
+#include <sqlite3.h>
+
+/* What is prepared once per object type. */
+enum statement {
+    STATEMENT_INSERT,
+    STATEMENT_UPDATE,
+    STATEMENT_ERASE,
+    STATEMENT_COUNT
+};
+
+/* Heap; one owner, the daemon.  Holds the connection and its statements. */
+struct store {
+    sqlite3 *db;
+    char *name; /* for sentences: the path, or "in memory" */
+    sqlite3_stmt *objects[OBJECT_COUNT][STATEMENT_COUNT];
+    sqlite3_stmt *commit_row;
+    sqlite3_stmt *change_row;
+    unsigned fault_in; /* calls until one fails; 0: none does */
+};
+
+/* One or more statements without results. */
+MUST_CHECK enum err sql_exec(struct store *store, const char *text);
+/* Finalise with sqlite3_finalize. */
+MUST_CHECK enum err sql_prepare(
+    struct store *store, const char *text, sqlite3_stmt **out_statement);
+/* out_row: there is a row to read. */
+MUST_CHECK enum err sql_step(
+    struct store *store, sqlite3_stmt *statement, bool *out_row);
+/* Step a statement that gives no row, and make it ready for the next use. */
+MUST_CHECK enum err sql_run(struct store *store, sqlite3_stmt *statement);
+/* The number in the only row and column. */
+MUST_CHECK enum err sql_number(
+    struct store *store, const char *text, int64_t *out_number);
+
+/* NULL binds as NULL. */
+MUST_CHECK enum err sql_bind_text(
+    struct store *store, sqlite3_stmt *statement, int at, const char *text);
+MUST_CHECK enum err sql_bind_number(
+    struct store *store, sqlite3_stmt *statement, int at, uint64_t number);
+/* Numbers as INTEGER; words, addresses and lists as TEXT. */
+MUST_CHECK enum err sql_bind_value(struct store *store, sqlite3_stmt *statement,
+    int at, const struct schema_type *type, const struct value *value);
+/* ERR_INVALID: not a value of the type. */
+MUST_CHECK enum err sql_column_value(sqlite3_stmt *statement, int column,
+    const struct schema_type *type, struct value *out_value);
+
+/* The sentence for a failed call: what could not be done and SQLite's reason.
+ * Returns ERR_IO. */
+enum err sql_explain(struct store *store, struct diag *diag, const char *what);
+
+/* Bring the database to this program's version: 0 is an empty file. */
+MUST_CHECK enum err migrate(struct store *store, struct diag *diag);
+
+/* The tables beside the objects': schemas/history.sql. */
+extern const char history_sql[];
+
+#endif

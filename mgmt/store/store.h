@@ -1,0 +1,61 @@
+/*
+ * store.h - the configuration on disk, in one SQLite file.
+ *
+ * The only room with SQLite.  One STRICT table per object type (readable in
+ * the sqlite3 shell), the commit log and each commit's change set.  A commit
+ * is one transaction: it is wholly there or not at all.  Secrets are in the
+ * file in sealed form only.  Thread M only.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct change_set;
+struct config;
+struct diag;
+struct str;
+struct store;
+
+/* What the commit log says of one commit. */
+struct store_commit {
+    uint64_t generation; /* 1 is the first commit           */
+    const char *user;
+    const char *origin;  /* "console", "batch", "boot", ... */
+    uint64_t at_us;      /* wall clock                      */
+    const char *comment; /* may be ""                       */
+};
+
+/* path: the database file, made with mode 0600 if it is not there; NULL: in
+ * memory, gone with the process.  Runs migrations, each in one transaction.
+ * Refuses, with a sentence and the way out, a file that is not ours, is
+ * corrupt or newer than this program. */
+MUST_CHECK enum err store_open(
+    const char *path, struct diag *diag, struct store **out_store);
+void store_close(struct store *store); /* NULL is allowed */
+
+/* The stored configuration and its generation (0: nothing was committed). */
+MUST_CHECK enum err store_load(struct store *store, struct diag *diag,
+    struct config **out_config, uint64_t *out_generation);
+
+/* Steps of one commit: begin writes everything inside a transaction, finish
+ * makes it durable: the point of no return.  After an error of either, or
+ * after cancel, the database is as before. */
+MUST_CHECK enum err store_begin(struct store *store,
+    const struct store_commit *commit, const struct change_set *set,
+    struct diag *diag);
+MUST_CHECK enum err store_finish(struct store *store, struct diag *diag);
+void store_cancel(struct store *store);
+
+/* Who last changed this setting (SCHEMA_NONE: the object as a whole) after
+ * the given generation.  ERR_NOT_FOUND: nobody.  user and origin are written
+ * to who as "root at 2015-01-05T10:00:00Z in commit 7". */
+MUST_CHECK enum err store_who_changed(struct store *store,
+    const char *object_path, const char *setting, uint64_t after_generation,
+    struct str *who);
+
+#endif

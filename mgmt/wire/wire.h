@@ -1,0 +1,137 @@
+/*
+ * wire.h - the control protocol between ermined and its clients.
+ *
+ * A frame is a verb, a request number and a flat list of self-describing
+ * values; what each position means is fixed by the verb.  New commands add
+ * schema rows, not verbs.
+ *
+ *    length u32 | verb u8 | id u32 | count u16 | item * count
+ *    item: tag u8 (0 none, 1 number, 2 text, 3 clear secret)
+ *          number: u64      text, clear: length u32, bytes
+ *
+ * All in network order; length counts the bytes after itself.  A client may
+ * send many requests without waiting; answers come in order.  Each request
+ * gets any number of ROWs and then one REPLY with its id; EVENTs have id 0
+ * and may come at any time.
+ *
+ *    HELLO    format, schema hash            -> REPLY values: hostname, user,
+ *                                               level, session number, model
+ *    AUTH     level, password or none        -> REPLY values: level
+ *    OPEN     -                              -> REPLY values: generation
+ *    CLOSE    -  (discards the candidate)
+ *    CREATE   object, key...
+ *    DELETE   object, key...
+ *    SET      object, setting, key..., field value...
+ *    UNSET    object, setting, key..., flag... (one a field; 1: unset it)
+ *    COMMIT   mode (0 commit, 1 check), comment
+ *             -> REPLY values: nothing_to_do, generation, created, removed,
+ *                restarted, changed live
+ *    ROLLBACK reserved for the verb list; answered ERR_NOT_FOUND
+ *    SHOW     what, ...                      -> ROWs, REPLY
+ *        SHOW_RUNNING, SHOW_CANDIDATE: ROW: object, field...
+ *        SHOW_COMPARE: ROW: object, has_before, has_after, key...,
+ *                           field before..., field after... (without keys)
+ *        SHOW_NAMES, object, prefix, limit: ROW: last key as text
+ *        SHOW_STATUS: REPLY values: candidate open, objects changed,
+ *                                   generation it is based on, generation,
+ *                                   hostname
+ *    EXEC     exec, virtual router of the session, argument...
+ *                                            -> ROWs: the exec's columns
+ *    SUBSCRIBE classes (bit set; 1 configuration) of EVENTs that are wanted
+ *    REPLY    err, number of values, value..., then for each problem:
+ *             severity, path, setting, sentence
+ *    EVENT    class, sentence
+ */
+#ifndef WIRE_WIRE_H
+#define WIRE_WIRE_H
+
+#include "base/err.h"
+#include "schema/schema.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum wire_verb {
+    WIRE_HELLO = 1,
+    WIRE_AUTH,
+    WIRE_OPEN,
+    WIRE_CLOSE,
+    WIRE_CREATE,
+    WIRE_DELETE,
+    WIRE_SET,
+    WIRE_UNSET,
+    WIRE_COMMIT,
+    WIRE_ROLLBACK,
+    WIRE_SHOW,
+    WIRE_EXEC,
+    WIRE_SUBSCRIBE,
+    WIRE_ROW,
+    WIRE_REPLY,
+    WIRE_EVENT,
+};
+
+enum wire_show {
+    SHOW_RUNNING = 1,
+    SHOW_CANDIDATE,
+    SHOW_COMPARE,
+    SHOW_NAMES,
+    SHOW_STATUS,
+};
+
+enum {
+    WIRE_FORMAT = 1,
+    WIRE_ITEMS_MAX = 1024,
+    WIRE_FRAME_MAX = 256 * 1024, /* bytes, length field included */
+};
+
+/* Owns its items. */
+struct wire_frame {
+    enum wire_verb verb;
+    uint32_t id;
+    struct value *items;
+    uint16_t count;
+    uint16_t room;
+};
+
+void wire_frame_init(
+    struct wire_frame *frame, enum wire_verb verb, uint32_t id);
+void wire_frame_done(struct wire_frame *frame);
+/* Takes the value over. */
+void wire_add(struct wire_frame *frame, struct value value);
+void wire_add_number(struct wire_frame *frame, uint64_t number);
+void wire_add_text(struct wire_frame *frame, const char *text);
+/* Reading by position never fails: none, 0 or "" where there is no such item.
+ */
+const struct value *wire_at(const struct wire_frame *frame, size_t position);
+uint64_t wire_number(const struct wire_frame *frame, size_t position);
+const char *wire_text(const struct wire_frame *frame, size_t position);
+
+/* Bytes ready to send or received and not yet understood. */
+struct wire_buffer {
+    uint8_t *bytes;
+    size_t start; /* of what is still of use */
+    size_t end;
+    size_t room;
+};
+
+void wire_buffer_init(struct wire_buffer *buffer);
+void wire_buffer_done(struct wire_buffer *buffer); /* wipes */
+void wire_buffer_add(struct wire_buffer *buffer, const void *bytes, size_t n);
+size_t wire_buffer_length(const struct wire_buffer *buffer);
+/* To fill in place: room for n more bytes at the end, of which wire_buffer_grow
+ * then says how many were used.  The place is good until the next call. */
+uint8_t *wire_buffer_reserve(struct wire_buffer *buffer, size_t n);
+void wire_buffer_grow(struct wire_buffer *buffer, size_t n);
+/* The first n bytes are of no more use: wiped, for a frame may hold keys. */
+void wire_buffer_drop(struct wire_buffer *buffer, size_t n);
+
+/* Append the frame.  ERR_EXHAUSTED: larger than WIRE_FRAME_MAX, or more than
+ * WIRE_ITEMS_MAX items; the buffer is as before. */
+MUST_CHECK enum err wire_encode(
+    const struct wire_frame *frame, struct wire_buffer *buffer);
+/* Take one frame off the front.  OK with *out_complete false: more bytes are
+ * needed.  ERR_MALFORMED: the connection is of no more use. */
+MUST_CHECK enum err wire_decode(struct wire_buffer *buffer,
+    struct wire_frame *out_frame, bool *out_complete);
+
+#endif

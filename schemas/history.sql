@@ -1,0 +1,26 @@
+-- What was committed, by whom, and what it changed.  Never rewritten: a
+-- rollback is a commit of its own.
+CREATE TABLE commit_log (
+    generation INTEGER PRIMARY KEY,
+    user       TEXT NOT NULL,
+    origin     TEXT NOT NULL,
+    at         TEXT NOT NULL,
+    comment    TEXT NOT NULL
+) STRICT;
+
+-- One row for each object created or deleted (setting is NULL) and for each
+-- setting that changed.  old and new are the lines that set it, with secrets
+-- in masked form; NULL where it was or is not set.
+CREATE TABLE change (
+    generation INTEGER NOT NULL REFERENCES commit_log (generation),
+    position   INTEGER NOT NULL,
+    object     TEXT NOT NULL,
+    path       TEXT NOT NULL,
+    setting    TEXT,
+    old        TEXT,
+    new        TEXT,
+    PRIMARY KEY (generation, position)
+) STRICT;
+
+-- Who last changed this?
+CREATE INDEX change_by_path ON change (path, setting, generation);

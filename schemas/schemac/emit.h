@@ -1,0 +1,37 @@
+/*
+ * emit.h - the files that are made of a model without errors.
+ *
+ * Each function appends one whole file to out.
+ */
+#ifndef SCHEMAC_EMIT_H
+#define SCHEMAC_EMIT_H
+
+#include "model.h"
+
+/* C */
+void emit_enums_h(struct model *model, struct str *out);
+void emit_drops_h(struct model *model, struct str *out);
+void emit_drops_c(struct model *model, struct str *out);
+void emit_ids_h(struct model *model, struct str *out);
+void emit_tables_c(struct model *model, struct str *out);
+void emit_views_h(struct model *model, struct str *out);
+void emit_views_c(struct model *model, struct str *out);
+void emit_sql_h(struct model *model, struct str *out);
+void emit_sql_tables_c(struct model *model, struct str *out);
+void emit_matrix_h(struct model *model, struct str *out);
+/* For people.  history: text that goes to the end as it is. */
+void emit_config_sql(struct model *model, const char *history, struct str *out);
+void emit_configuration_md(struct model *model, struct str *out);
+void emit_commands_md(struct model *model, struct str *out);
+void emit_drops_md(struct model *model, struct str *out);
+
+/* The commands of tables.c. */
+void emit_commands(struct model *model, struct str *out);
+
+/* A C string literal, or NULL for NULL. */
+void emit_c_string(struct str *out, const char *text);
+/* "TUNNEL_STATE_UP": a value of an enumeration, or any PREFIX_NAME. */
+const char *emit_constant(
+    struct arena *arena, const char *prefix, const char *name);
+
+#endif

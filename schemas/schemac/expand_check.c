@@ -1,0 +1,320 @@
+/*
+ * expand_check.c - help for every word, the `no` form, and what a pattern
+ * must and must not have.
+ */
+#include "base/str.h"
+#include "expand.h"
+#include "syntax.h"
+#include "types.h"
+
+#include <string.h>
+
+/* How many words the two paths have in common at most: those of the entry if
+ * they are among those of the path, in their order and with the same last;
+ * else 0.  "ping source" fits "ping vrf source". */
+static size_t
+words_that_fit(const char *entry, const char *path)
+{
+    size_t count = 0;
+
+    for (;;) {
+        size_t length = strcspn(entry, " ");
+        size_t other = strcspn(path, " ");
+        bool same = length == other && strncmp(entry, path, length) == 0;
+        bool last = path[other] == '\0';
+
+        if (last || (same && entry[length] == '\0')) {
+            same = same && last && entry[length] == '\0';
+            if (same)
+                return count + 1;
+            if (last)
+                return 0;
+        } else if (same) {
+            entry += length + 1;
+            count++;
+        }
+        path += other + 1;
+    }
+}
+
+/* Help of the last word of a path: of the entry that fits it best. */
+static const char *
+find_help(const struct model *model, const char *path)
+{
+    const struct word *word;
+    const char *help = NULL;
+    size_t best = 0;
+
+    TAILQ_FOREACH(word, &model->words, link) {
+        size_t count = words_that_fit(word->path, path);
+
+        if (count > best) {
+            best = count;
+            help = word->help;
+        }
+    }
+    return help;
+}
+
+static void
+give_help(
+    struct model *model, const struct command *command, struct pattern *pattern)
+{
+    const char *path = "";
+
+    for (size_t i = 0; i < pattern->count; i++) {
+        struct token *token = &pattern->tokens[i];
+
+        if (token->field != NULL)
+            continue;
+        path = arena_printf(&model->arena, "%s%s%s", path,
+            path[0] == '\0' ? "" : " ", token->word);
+        token->help = find_help(model, path);
+        if (token->help == NULL) {
+            report_at(&model->report, &command->place,
+                "no help: write  word \"%s\" \"...\"", path);
+        }
+    }
+}
+
+static bool
+token_equal(const struct token *a, const struct token *b)
+{
+    if (a->field != b->field || a->masked != b->masked)
+        return false;
+    if (a->word == NULL || b->word == NULL)
+        return a->word == b->word;
+    return str_equal(a->word, b->word);
+}
+
+static bool
+pattern_equal(const struct pattern *a, const struct pattern *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++) {
+        if (!token_equal(&a->tokens[i], &b->tokens[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool
+has_slot(const struct pattern *pattern, const struct field *field, size_t end)
+{
+    for (size_t i = 0; i < end; i++) {
+        if (pattern->tokens[i].field == field)
+            return true;
+    }
+    return false;
+}
+
+static void
+check_pattern(struct model *model, const struct command *command,
+    const struct pattern *pattern)
+{
+    struct report *report = &model->report;
+    const struct pattern *other;
+
+    if (pattern->tokens[0].field != NULL)
+        report_at(report, &command->place, "a command starts with a word");
+    for (size_t i = 0; i < pattern->count; i++) {
+        const struct field *field = pattern->tokens[i].field;
+
+        if (field == NULL)
+            continue;
+        if (has_slot(pattern, field, i)) {
+            report_at(report, &command->place,
+                "'%s' is twice in one way to type it", field->name);
+        }
+        if (type_is_open(&field->type) && i + 1 != pattern->count) {
+            report_at(report, &command->place,
+                "'%s' takes several words, so it must be the last",
+                field->name);
+        }
+    }
+    TAILQ_FOREACH(other, &command->patterns, link) {
+        if (other == pattern)
+            break;
+        if (pattern_equal(other, pattern)) {
+            report_at(
+                report, &command->place, "two ways to type it are the same");
+            break;
+        }
+    }
+}
+
+/* Words before the first slot or bracket: "no tunnel lifetime" is enough. */
+static size_t
+leading_words(struct arena *arena, const char *syntax)
+{
+    size_t count = 0;
+
+    while (syntax_next(arena, &syntax).kind == ITEM_WORD)
+        count++;
+    return count;
+}
+
+/* Up to the last key. */
+static size_t
+last_key(const struct pattern *pattern)
+{
+    size_t end = pattern->count;
+
+    for (size_t i = 0; i < pattern->count; i++) {
+        const struct field *field = pattern->tokens[i].field;
+
+        if (field != NULL && field->attr == NULL)
+            end = i + 1;
+    }
+    return end;
+}
+
+static void
+check_object_pattern(
+    struct model *model, const struct command *command, struct pattern *pattern)
+{
+    const struct object *object = command->object;
+
+    pattern->negate_from = last_key(pattern);
+    for (size_t i = object->inherited_count; i < object->key_count; i++) {
+        if (!object->fields[i]->optional &&
+            !has_slot(pattern, object->fields[i], pattern->count)) {
+            report_at(&model->report, &command->place,
+                "the key '%s' can be left out", object->fields[i]->name);
+        }
+    }
+}
+
+static void
+check_attr(struct model *model, struct command *command)
+{
+    struct attr *attr = command->attr;
+    const struct field *field;
+    struct pattern *pattern;
+    size_t words = leading_words(&model->arena, command->syntax);
+    const char *at = command->syntax;
+
+    attr->label = "";
+    for (size_t i = 0; i < words; i++) {
+        attr->label = arena_printf(&model->arena, "%s%s%s", attr->label,
+            i == 0 ? "" : " ", syntax_next(&model->arena, &at).text);
+    }
+    TAILQ_FOREACH(pattern, &command->patterns, link)
+        pattern->negate_from = words;
+    TAILQ_FOREACH(field, &attr->fields, link) {
+        if (field->typed != (field->type.form != FORM_FLAG)) {
+            report_at(&model->report, &command->place, "'%s' %s", field->name,
+                field->typed ? "is a flag and takes no slot"
+                             : "cannot be typed");
+        }
+    }
+}
+
+/* "transport-virtual-router" for [transport-virtual-router <transport_vr>],
+ * else the attribute's own name. */
+static void
+label_by_object(struct arena *arena, struct attr *attr)
+{
+    const struct field *field = TAILQ_FIRST(&attr->fields);
+    const struct pattern *pattern;
+    char *label;
+
+    TAILQ_FOREACH(pattern, &attr->object->command->patterns, link) {
+        for (size_t i = pattern->negate_from + 1; i < pattern->count; i++) {
+            if (pattern->tokens[i].field == field &&
+                pattern->tokens[i - 1].field == NULL) {
+                attr->label = pattern->tokens[i - 1].word;
+                return;
+            }
+        }
+    }
+    label = arena_strdup(arena, attr->id);
+    for (char *at = strchr(label, '_'); at != NULL; at = strchr(at, '_'))
+        *at = '-';
+    attr->label = label;
+}
+
+static void
+check_object_line(struct model *model, struct command *command)
+{
+    struct object *object = command->object;
+    struct pattern *pattern;
+    struct attr *attr;
+
+    TAILQ_FOREACH(pattern, &command->patterns, link)
+        check_object_pattern(model, command, pattern);
+    for (size_t i = object->inherited_count; i < object->field_count; i++) {
+        const struct field *field = object->fields[i];
+
+        if (field->attr != NULL && field->attr->command != NULL)
+            continue;
+        if (!field->typed) {
+            report_at(&model->report, &command->place, "'%s' cannot be typed",
+                field->name);
+        }
+    }
+    TAILQ_FOREACH(attr, &object->attrs, link) {
+        if (attr->command != NULL)
+            continue;
+        label_by_object(&model->arena, attr);
+    }
+}
+
+static void
+check_exec(struct model *model, const struct command *command)
+{
+    const struct field *arg;
+
+    TAILQ_FOREACH(arg, &command->exec->args, link) {
+        if (!arg->typed) {
+            report_at(&model->report, &command->place,
+                "the argument '%s' cannot be typed", arg->name);
+        }
+    }
+}
+
+/* What show prints must load again, so a secret needs its masked form. */
+static void
+check_masked(struct model *model, const struct command *command)
+{
+    const struct pattern *pattern;
+    bool clear = false;
+    bool masked = false;
+
+    TAILQ_FOREACH(pattern, &command->patterns, link) {
+        for (size_t i = 0; i < pattern->count; i++) {
+            const struct token *token = &pattern->tokens[i];
+
+            if (token->field == NULL ||
+                (token->field->type.form != FORM_SECRET_TEXT &&
+                    token->field->type.form != FORM_SECRET_HEX))
+                continue;
+            clear = clear || !token->masked;
+            masked = masked || token->masked;
+        }
+    }
+    if (clear && !masked) {
+        report_at(&model->report, &command->place,
+            "a secret needs a masked form to be shown in");
+    }
+}
+
+void
+expand_check(struct model *model, struct command *command)
+{
+    struct pattern *pattern;
+
+    TAILQ_FOREACH(pattern, &command->patterns, link) {
+        give_help(model, command, pattern);
+        check_pattern(model, command, pattern);
+    }
+    check_masked(model, command);
+    if (command->exec != NULL) {
+        check_exec(model, command);
+    } else if (command->attr != NULL) {
+        check_attr(model, command);
+    } else {
+        check_object_line(model, command);
+    }
+}

@@ -1,0 +1,164 @@
+#!/usr/bin/python3 -B
+"""The keys of manual tunnels appear nowhere in clear: not in a file of the
+router, not in what a show prints, not in the log.  What is in the state
+folder is its owner's alone.
+"""
+import base64
+import stat
+
+import lab
+import transforms
+
+SHOWS = [
+    "show configuration", "show running-configuration", "show candidate",
+    "show configuration | compare", "show ipsec tunnel",
+    "show ipsec tunnel detail", "show ipsec tunnel summary",
+    "show ipsec transform-set", "show ip interface", "show ip route",
+    "show version", "show users", "dir",
+]
+
+
+def forms(key):
+    """All the ways in which somebody could write a key (hex as typed)."""
+    raw = bytes.fromhex(key)
+    return [raw, raw[::-1], key.encode(), key.upper().encode(),
+            base64.b64encode(raw).rstrip(b"="),
+            " ".join("%02x" % byte for byte in raw).encode(),
+            ":".join("%02x" % byte for byte in raw).encode()]
+
+
+KEYS = [key for tunnel in transforms.TUNNELS for key in tunnel.clear_keys()]
+
+
+def look(what, text):
+    if isinstance(text, str):
+        text = text.encode()
+    for key in KEYS:
+        for form in forms(key):
+            lab.holds(form not in text, "%s holds a key in clear" % what)
+
+
+def files_of(router):
+    return [path for path in router.state.rglob("*") if path.is_file()]
+
+
+def files_claim(router):
+    def check():
+        paths = files_of(router)
+        lab.holds(any(path.name == "config.db" for path in paths),
+                  "there is no config.db")
+        for path in paths:
+            look(path.name, path.read_bytes())
+
+    return check
+
+
+def modes_claim(router):
+    def check():
+        lab.same("mode of the state folder",
+                 oct(stat.S_IMODE(router.state.stat().st_mode)), "0o700")
+        for path in files_of(router):
+            lab.same("mode of " + path.name,
+                     oct(stat.S_IMODE(path.stat().st_mode)), "0o600")
+
+    return check
+
+
+def database_claim(router):
+    """Every row of every table, as sqlite3 prints it."""
+
+    def check():
+        run = lab.subprocess.run(
+            ["sqlite3", "-readonly", str(router.state / "config.db"),
+             ".dump"], stdout=lab.subprocess.PIPE, text=True)
+        lab.same("exit status of sqlite3", run.returncode, 0)
+        lab.within(run.stdout, "$e1$", "the database")
+        look("the dump", run.stdout)
+
+    return check
+
+
+def shows_claim(router):
+    """With a candidate that has all of the keys, before and after its
+    commit."""
+
+    def check():
+        script = router.home / "script"
+        for command in SHOWS:
+            for end in ("", " | display json"):
+                run = router.shell("-f", script, "-c", command + end,
+                                   "--discard", status=lab.DONE)
+                look("`%s%s`" % (command, end), run.stdout + run.stderr)
+
+    return check
+
+
+def changed_claim(router):
+    """A key that takes the place of another one: both sides of the change."""
+
+    def check():
+        one, two = transforms.TUNNELS[-1], transforms.TUNNELS[-2]
+        lines = ["configure terminal",
+                 "interface tunnel ipsec:" + one.name,
+                 "tunnel session-key-inbound %s %d %s" % (
+                     one.transform, one.spi_in,
+                     one.typed((two.keys_in[0], one.keys_in[1])))]
+        words = [w for line in lines for w in ("-c", line)]
+        run = router.shell(*words, "-c", "show configuration | compare",
+                           "-c", "show configuration | compare | "
+                           "display json", "-c", "commit", status=lab.DONE)
+        lab.within(run.stdout, "$e1$", "the comparison")
+        look("the comparison", run.stdout + run.stderr)
+        look("config.db", (router.state / "config.db").read_bytes())
+
+    return check
+
+
+def refused_claim(router):
+    """Keys of a wrong length, in a commit that is refused."""
+
+    def check():
+        one = transforms.by_name("esp-des")
+        run = router.shell(
+            "-c", "configure terminal", "-c",
+            "interface tunnel ipsec:" + one.name, "-c",
+            "tunnel session-key-inbound esp-des %d %s" % (
+                one.spi_in, KEYS[-1]), "-c", "commit", status=lab.REFUSED)
+        lab.within(run.stderr, "16 hexadecimal digits")
+        look("the refusal", run.stdout + run.stderr)
+
+    return check
+
+
+def log_claim(router):
+    def check():
+        log = router.log.read_bytes()
+        lab.holds(log, "the log is empty")
+        look("the log", log)
+
+    return check
+
+
+def main():
+    router = lab.Router("router", "0/0 pcap out=out.pcap\n")
+    router.options = ["--log-level", "debug"]
+    router.start()
+    script = router.home / "script"
+    script.write_text(transforms.script(transforms.TUNNELS))
+    lab.claim("no show of a candidate tells a key")(shows_claim(router))
+    router.load(transforms.script(transforms.TUNNELS))
+    lab.claim("no show of a commit tells a key")(shows_claim(router))
+    lab.claim("no file of the running router holds a key")(
+        files_claim(router))
+    lab.claim("no comparison of two keys tells them")(changed_claim(router))
+    lab.claim("no refusal tells a key")(refused_claim(router))
+    lab.claim("no row of the database holds a key")(database_claim(router))
+    lab.claim("the state folder is its owner's alone")(modes_claim(router))
+    router.stop()
+    lab.claim("no file that is left behind holds a key")(files_claim(router))
+    lab.claim("the log at its most talkative tells no key")(
+        log_claim(router))
+
+
+main()
+lab.finish()

@@ -1,0 +1,115 @@
+/*
+ * packet.c - any bytes as a packet into a router that has a tunnel.
+ *
+ * The first byte chooses: below 20 the transform of a packet for the
+ * transport side, either as it is (even) or under an ESP or AH header for
+ * the SA, made around the bytes (odd); otherwise the clear side.  Whatever
+ * comes, the router must survive and give every buffer back.
+ */
+#include "tests/support/packet.h"
+#include "base/bytes.h"
+#include "path/engine.h"
+#include "tests/support/tap.h"
+#include "tests/support/testbed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LAN = 0, WAN = 1, TUNNEL = 10, SPI = 0x1000, BYTES_MAX = 2000 };
+
+struct target {
+    struct testbed *router;
+    struct tap *lan;
+    struct tap *wan;
+    struct crypto *crypto;
+    struct sa *sas[TRANSFORM_COUNT];
+};
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+static void
+build(struct target *target)
+{
+    static struct random_seed seed;
+    struct dp_interface tunnel;
+    uint32_t i;
+
+    if (crypto_open(NULL, &target->crypto) != OK)
+        abort();
+    /* The same bytes give the same run. */
+    crypto_set_random(target->crypto, random_seeded(&seed, 1));
+    target->router = testbed_new();
+    target->lan = tap_new();
+    target->wan = tap_new();
+    dp_attach_port(target->router->dp, LAN, &target->lan->port);
+    dp_attach_port(target->router->dp, WAN, &target->wan->port);
+    testbed_port(target->router, LAN, 0, "10.1.0.1/24");
+    testbed_port(target->router, WAN, 0, "192.0.2.1/24");
+    for (i = 0; i < TRANSFORM_COUNT; i++) {
+        tunnel = testbed_tunnel(TUNNEL + i, 0, NULL, "192.0.2.1", "192.0.2.2");
+        tunnel.mtu = 300;
+        testbed_set(target->router, &tunnel);
+        target->sas[i] = testbed_sa(target->router, target->crypto, &tunnel,
+            (enum transform)i, SA_INBOUND, SPI + i);
+        (void)testbed_sa(target->router, target->crypto, &tunnel,
+            (enum transform)i, SA_OUTBOUND, 0x2000 + i);
+    }
+    testbed_route(target->router, 0, "10.2.0.0/16", TUNNEL);
+}
+
+/* An outer header and SPI before the bytes, so that they reach the SA. */
+static size_t
+wrap(uint8_t *to, uint32_t transform, const uint8_t *bytes, size_t size)
+{
+    struct ip4 ip = {
+        .src = packet_address("192.0.2.2"), .dst = packet_address("192.0.2.1")};
+    uint8_t payload[BYTES_MAX + 16] = {0};
+    size_t at = 0;
+
+    ip.protocol = sa_transform_of((enum transform)transform)->protocol;
+    if (ip.protocol == IP4_PROTO_AH) {
+        payload[0] = 4;
+        payload[1] = 4;
+        at = 4;
+    }
+    put_u32(payload + at, SPI + transform);
+    if (size != 0)
+        memcpy(payload + at + 4, bytes, size);
+    return packet_ip4(to, &ip, payload, at + 4 + size);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    static struct target target; /* built once: keying is slow */
+    static uint64_t now_us;
+    uint8_t packet[BYTES_MAX + 64];
+    struct tap *tap;
+    size_t length;
+
+    if (size == 0 || size > BYTES_MAX)
+        return 0;
+    if (target.router == NULL)
+        build(&target);
+    tap = bytes[0] < 2 * TRANSFORM_COUNT ? target.wan : target.lan;
+    if (bytes[0] < 2 * TRANSFORM_COUNT && bytes[0] % 2 == 1) {
+        length = wrap(packet, bytes[0] / 2U, bytes + 1, size - 1);
+    } else {
+        length = size - 1;
+        if (length != 0)
+            memcpy(packet, bytes + 1, length);
+        if (length >= 20 && (packet[0] & 15) >= 5 &&
+            (packet[0] & 15U) * 4U <= length) {
+            packet_fix_checksum(packet);
+        }
+    }
+    tap_put(tap, packet, length);
+    (void)testbed_poll(target.router, ++now_us);
+    if (pkt_pool_left(target.router->dp->pool) !=
+        target.router->dp->limits.packets) {
+        abort();
+    }
+    tap_clear(target.lan);
+    tap_clear(target.wan);
+    return 0;
+}

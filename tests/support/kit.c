@@ -1,0 +1,363 @@
+/*
+ * kit.c - whole routers for tests.
+ */
+#include "tests/support/kit.h"
+
+#include "base/arena.h"
+#include "base/log.h"
+#include "dp.h"
+#include "tests/support/kit_words.h"
+#include "wire/client.h"
+#include "wire/wire.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { STEP_US = 1000, STEPS_MAX = 10000 };
+
+static const char two_sites[] = "router boston\n"
+                                "0/0 sim wire=backbone latency=5ms\n"
+                                "router ottawa\n"
+                                "0/0 sim wire=backbone latency=5ms\n";
+
+/* ---- life ---- */
+
+static void
+complain(const struct diag *diag)
+{
+    size_t i;
+
+    for (i = 0; i < diag->count; i++)
+        fprintf(stderr, "%s %s %s\n", diag->entries[i].path,
+            diag->entries[i].setting, diag->entries[i].sentence);
+}
+
+static void
+open_router(struct kit *kit, size_t index, const char *state_dir)
+{
+    struct router_params params = {
+        .name = kit->chassis == NULL ? NULL : kit->chassis[index].router,
+        .state_dir = state_dir,
+        .chassis = kit->chassis == NULL ? NULL : &kit->chassis[index],
+        .now = kit->now,
+        .random = &kit->random[index],
+    };
+    struct diag diag;
+
+    kit->random[index] = random_seeded(&kit->seeds[index], 1 + index);
+    diag_init(&diag);
+    if (router_new(&params, &diag, &kit->routers[index]) != OK) {
+        complain(&diag);
+        abort();
+    }
+    diag_done(&diag);
+    kit->count = index + 1;
+}
+
+static struct kit *
+kit_new(void)
+{
+    struct kit *kit = mem_alloc(sizeof *kit);
+
+    log_set_level(LOG_ERROR);
+    kit->now = (struct instant){1000000, UINT64_C(1420452000000000)};
+    return kit;
+}
+
+struct kit *
+kit_router(const char *state_dir)
+{
+    struct kit *kit = kit_new();
+
+    open_router(kit, 0, state_dir);
+    return kit;
+}
+
+struct kit *
+kit_two_sites(const char *boston_dir)
+{
+    struct kit *kit = kit_new();
+    size_t count;
+
+    if (chassis_parse("two-site", two_sites, strlen(two_sites), NULL,
+            &kit->chassis, &count) != OK)
+        abort();
+    open_router(kit, BOSTON, boston_dir);
+    open_router(kit, OTTAWA, NULL);
+    router_join_wires(kit->routers, kit->count);
+    return kit;
+}
+
+void
+kit_free(struct kit *kit)
+{
+    size_t i;
+
+    for (i = 0; i < kit->count; i++)
+        router_free(kit->routers[i]);
+    free(kit->chassis);
+    free(kit);
+}
+
+/* ---- time ---- */
+
+/* One turn of everything, at the time that it is. */
+static void
+turn(struct kit *kit)
+{
+    size_t i;
+
+    for (i = 0; i < kit->count; i++)
+        (void)dp_poll(router_dp(kit->routers[i]), kit->now.monotonic_us);
+    for (i = 0; i < kit->count; i++)
+        router_take_events(kit->routers[i]);
+}
+
+void
+kit_pass(struct kit *kit, uint64_t time_us)
+{
+    uint64_t end_us = kit->now.monotonic_us + time_us;
+
+    while (kit->now.monotonic_us < end_us) {
+        kit->now.monotonic_us += STEP_US;
+        kit->now.wall_us += STEP_US;
+        turn(kit);
+    }
+}
+
+/* ---- asking ---- */
+
+static void
+add_columns(struct str *out, const struct value *items, size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        if (i > 0)
+            str_add_char(out, ' ');
+        if (items[i].kind == VALUE_NUMBER)
+            str_printf(out, "%llu", (unsigned long long)items[i].number);
+        else if (items[i].kind == VALUE_NONE)
+            str_add_char(out, '-');
+        else
+            str_add(out, value_string(&items[i]));
+    }
+}
+
+static void
+take_frame(struct kit_answer *answer, const struct wire_frame *frame)
+{
+    size_t i;
+
+    if (frame->verb == WIRE_ROW || frame->verb == WIRE_EVENT) {
+        add_columns(&answer->rows, frame->items, frame->count);
+        str_add_char(&answer->rows, '\n');
+        answer->row_count++;
+        return;
+    }
+    answer->is_answered = true;
+    answer->error = wire_reply_err(frame);
+    wire_reply_diag(frame, &answer->diag);
+    for (i = 0; i < wire_reply_values(frame); i++) {
+        if (i > 0)
+            str_add_char(&answer->values, ' ');
+        add_columns(&answer->values, wire_reply_value(frame, i), 1);
+    }
+}
+
+struct kit_answer
+kit_take(struct kit *kit, struct session *session)
+{
+    struct kit_answer answer = {0};
+    struct wire_frame frame;
+    bool complete;
+    size_t steps;
+
+    diag_init(&answer.diag);
+    for (steps = 0; steps < STEPS_MAX && !answer.is_answered; steps++) {
+        session_run(session, &kit->now);
+        if (wire_decode(session_out(session), &frame, &complete) != OK)
+            abort();
+        if (complete) {
+            take_frame(&answer, &frame);
+            wire_frame_done(&frame);
+        } else if (session_is_over(session)) {
+            break;
+        } else {
+            turn(kit);
+            kit->now.monotonic_us += STEP_US;
+            kit->now.wall_us += STEP_US;
+        }
+        if (complete)
+            steps = 0;
+    }
+    return answer;
+}
+
+void
+kit_answer_done(struct kit_answer *answer)
+{
+    str_done(&answer->values);
+    str_done(&answer->rows);
+    diag_done(&answer->diag);
+}
+
+void
+kit_send(struct session *session, const char *request)
+{
+    struct wire_frame frame;
+
+    kit_words_frame(request, &frame);
+    if (wire_encode(&frame, session_in(session)) != OK)
+        abort();
+    wire_frame_done(&frame);
+}
+
+struct kit_answer
+kit_ask(struct kit *kit, struct session *session, const char *request)
+{
+    kit_send(session, request);
+    return kit_take(kit, session);
+}
+
+enum err
+kit_do(struct kit *kit, struct session *session, const char *request)
+{
+    struct kit_answer answer = kit_ask(kit, session, request);
+    enum err error = answer.is_answered ? answer.error : ERR_IO;
+
+    if (error != OK) {
+        fprintf(stderr, "%s: %s\n", request, err_name(error));
+        complain(&answer.diag);
+    }
+    kit_answer_done(&answer);
+    return error;
+}
+
+const char *
+kit_sentence(const struct kit_answer *answer)
+{
+    return answer->diag.count == 0 ? "" : answer->diag.entries[0].sentence;
+}
+
+struct session *
+kit_session(struct kit *kit, size_t router, const char *user, uint8_t level)
+{
+    struct session_user who = {
+        .name = user,
+        .from = "test",
+        .is_allowed = true,
+        .ceiling = level,
+    };
+    struct session *session =
+        session_new(kit->routers[router], &who, &kit->now);
+    char auth[16];
+
+    (void)snprintf(auth, sizeof auth, "AUTH %u", level);
+    if (kit_do(kit, session, "HELLO") != OK || kit_do(kit, session, auth) != OK)
+        abort();
+    return session;
+}
+
+/* ---- the lab ---- */
+
+#define KEY_TO_BOSTON                                                          \
+    "!7c21a0e5b3d4968f1122334455667788fedcba9876543210/"                       \
+    "000102030405060708090a0b0c0d0e0f10111213"
+#define KEY_TO_OTTAWA                                                          \
+    "!0f1e2d3c4b5a69788796a5b4c3d2e1f00123456789abcdef/"                       \
+    "131211100f0e0d0c0b0a09080706050403020100"
+
+static const char *const boston_lines[] = {
+    "OPEN",
+    "SET system hostname boston",
+    "CREATE transform-set strong",
+    "SET transform-set transforms strong esp-3des-hmac-sha",
+    "CREATE interface default loopback 0",
+    "SET interface ip_address default loopback 0 10.1.0.1 255.255.0.0",
+    "CREATE interface default fastEthernet 0/0",
+    "SET interface ip_address default fastEthernet 0/0 192.0.2.1 "
+    "255.255.255.0",
+    "CREATE tunnel default ottawa",
+    "SET tunnel signaling default ottawa manual",
+    "SET tunnel source default ottawa 192.0.2.1 -",
+    "SET tunnel destination default ottawa 192.0.2.2 -",
+    "SET tunnel transform_set default ottawa strong",
+    "SET tunnel local_identity default ottawa 10.1.0.0 255.255.0.0 - -",
+    "SET tunnel peer_identity default ottawa 10.2.0.0 255.255.0.0 - -",
+    "SET tunnel session_key_inbound default ottawa esp-3des-hmac-sha 0x1001 " KEY_TO_BOSTON,
+    "SET tunnel session_key_outbound default ottawa esp-3des-hmac-sha 0x2001 " KEY_TO_OTTAWA,
+    "SET tunnel ip_address default ottawa 10.255.0.1 255.255.255.252",
+    "CREATE route default 10.2.0.0 255.255.0.0 - - - ottawa",
+    "COMMIT",
+};
+
+static const char *const ottawa_lines[] = {
+    "OPEN",
+    "SET system hostname ottawa",
+    "CREATE transform-set strong",
+    "SET transform-set transforms strong esp-3des-hmac-sha",
+    "CREATE interface default loopback 0",
+    "SET interface ip_address default loopback 0 10.2.0.1 255.255.0.0",
+    "CREATE interface default fastEthernet 0/0",
+    "SET interface ip_address default fastEthernet 0/0 192.0.2.2 "
+    "255.255.255.0",
+    "CREATE tunnel default boston",
+    "SET tunnel signaling default boston manual",
+    "SET tunnel source default boston 192.0.2.2 -",
+    "SET tunnel destination default boston 192.0.2.1 -",
+    "SET tunnel transform_set default boston strong",
+    "SET tunnel local_identity default boston 10.2.0.0 255.255.0.0 - -",
+    "SET tunnel peer_identity default boston 10.1.0.0 255.255.0.0 - -",
+    "SET tunnel session_key_inbound default boston esp-3des-hmac-sha 0x2001 " KEY_TO_OTTAWA,
+    "SET tunnel session_key_outbound default boston esp-3des-hmac-sha 0x1001 " KEY_TO_BOSTON,
+    "SET tunnel ip_address default boston 10.255.0.2 255.255.255.252",
+    "CREATE route default 10.1.0.0 255.255.0.0 - - - boston",
+    "COMMIT",
+};
+
+enum err
+kit_configure(struct kit *kit, struct session *session, size_t site)
+{
+    const char *const *lines = site == BOSTON ? boston_lines : ottawa_lines;
+    size_t count = sizeof boston_lines / sizeof boston_lines[0];
+    enum err error;
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        error = kit_do(kit, session, lines[i]);
+        if (error != OK)
+            return error;
+    }
+    return OK;
+}
+
+/* ---- folders ---- */
+
+char *
+kit_mkdir(void)
+{
+    char *path = mem_strdup("/tmp/ermine-test-XXXXXX");
+
+    if (mkdtemp(path) == NULL)
+        abort();
+    return path;
+}
+
+void
+kit_rmdir(char *path)
+{
+    DIR *folder = opendir(path);
+    const struct dirent *entry;
+
+    while (folder != NULL && (entry = readdir(folder)) != NULL)
+        (void)unlinkat(dirfd(folder), entry->d_name, 0);
+    if (folder != NULL)
+        (void)closedir(folder);
+    (void)rmdir(path);
+    free(path);
+}

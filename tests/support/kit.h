@@ -1,0 +1,81 @@
+/*
+ * kit.h - whole routers for tests: in one thread, under virtual time, asked
+ * in words.
+ *
+ * A request is a line; keys and fields are as an operator types them, with
+ * "-" for one that is left out, "!" before a secret in clear and "/" between
+ * its two parts:
+ *
+ *    OPEN | CLOSE | COMMIT | CHECK | STATUS | RUNNING | CANDIDATE | COMPARE
+ *    AUTH LEVEL | SUBSCRIBE CLASSES | NAMES OBJECT PREFIX LIMIT
+ *    CREATE OBJECT KEY... | DELETE OBJECT KEY...
+ *    SET OBJECT SETTING KEY... FIELD... | UNSET OBJECT SETTING KEY... FLAG...
+ *    EXEC NAME VIRTUAL-ROUTER ARGUMENT...
+ */
+#ifndef SUPPORT_KIT_H
+#define SUPPORT_KIT_H
+
+#include "base/diag.h"
+#include "base/str.h"
+#include "chassis/chassis.h"
+#include "crypto/random.h"
+#include "daemon/router.h"
+#include "daemon/session.h"
+
+#include <stdint.h>
+
+enum { KIT_ROUTERS = 2, BOSTON = 0, OTTAWA = 1 };
+
+struct kit {
+    struct router *routers[KIT_ROUTERS];
+    struct random_seed seeds[KIT_ROUTERS];
+    struct random_source random[KIT_ROUTERS];
+    struct chassis *chassis;
+    size_t count;
+    struct instant now;
+};
+
+/* One router in memory, or in this state folder. */
+struct kit *kit_router(const char *state_dir);
+/* boston and ottawa, port 0/0 each on a wire with 5 ms; boston's state folder
+ * or NULL.  No configuration yet. */
+struct kit *kit_two_sites(const char *boston_dir);
+void kit_free(struct kit *kit); /* after its sessions */
+
+/* A session that has said HELLO and has this level. */
+struct session *kit_session(
+    struct kit *kit, size_t router, const char *user, uint8_t level);
+
+/* What a request was answered; kit_answer_done when looked at. */
+struct kit_answer {
+    bool is_answered;
+    enum err error;
+    struct str values; /* of the REPLY, with blanks between */
+    struct str rows;   /* a line each                       */
+    size_t row_count;
+    struct diag diag;
+};
+
+void kit_answer_done(struct kit_answer *answer);
+/* Send without waiting. */
+void kit_send(struct session *session, const char *request);
+/* Let time pass until this session has answered, at most ten seconds. */
+struct kit_answer kit_take(struct kit *kit, struct session *session);
+struct kit_answer kit_ask(
+    struct kit *kit, struct session *session, const char *request);
+/* The same, of which only the error matters; says the problem on standard
+ * error where there is one that was not wanted. */
+enum err kit_do(struct kit *kit, struct session *session, const char *request);
+/* The manual tunnel of the lab two-site, and its commit. */
+enum err kit_configure(struct kit *kit, struct session *session, size_t site);
+/* Let this much time pass. */
+void kit_pass(struct kit *kit, uint64_t time_us);
+
+/* The sentence of the answer's first problem, or "". */
+const char *kit_sentence(const struct kit_answer *answer);
+
+/* A new folder under /tmp; heap.  kit_rmdir removes it and what is in it. */
+char *kit_mkdir(void);
+void kit_rmdir(char *path);
+
+#endif

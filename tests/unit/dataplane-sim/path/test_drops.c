@@ -1,0 +1,599 @@
+/*
+ * test_drops.c - each reason for which the path drops a packet: a packet
+ * that causes it, its counter, its tunnel's statistic.
+ *
+ *     lan 10.1.0.0/24 --0-- near --1-- 192.0.2.0/24 --1-- far --0-- 10.2.0.0/24
+ *                              ====== tunnel 10 ======
+ *
+ * All four ports are taps: the test carries packets between the routers, and
+ * can change them.
+ */
+#include "dp.h"
+
+#include "base/bytes.h"
+#include "tests/support/packet.h"
+#include "tests/support/tap.h"
+#include "tests/support/testbed.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+enum { LAN = 0, WAN = 1, TUNNEL = 10, NULL0 = 20, LOOPBACK = 21 };
+enum { SPI_OUT = 0x2000, SPI_IN = 0x1000 };
+
+struct side {
+    struct testbed *router;
+    struct tap *lan;
+    struct tap *wan;
+    struct dp_interface tunnel;
+    struct sa *out;
+};
+
+struct world {
+    struct crypto *crypto;
+    struct side near;
+    struct side far;
+};
+
+static struct side
+side_new(struct crypto *crypto, const char *lan, const char *source,
+    const char *destination, bool is_near)
+{
+    struct side side = {testbed_new(), tap_new(), tap_new(), {0}, NULL};
+    enum transform transform = TRANSFORM_ESP_3DES_HMAC_SHA;
+    char wan[32];
+
+    dp_attach_port(side.router->dp, LAN, &side.lan->port);
+    dp_attach_port(side.router->dp, WAN, &side.wan->port);
+    testbed_port(side.router, LAN, 0, lan);
+    (void)snprintf(wan, sizeof(wan), "%s/24", source);
+    testbed_port(side.router, WAN, 0, wan);
+    side.tunnel = testbed_tunnel(TUNNEL, 0,
+        is_near ? "10.9.0.1/30" : "10.9.0.2/30", source, destination);
+    testbed_set(side.router, &side.tunnel);
+    (void)testbed_sa(side.router, crypto, &side.tunnel, transform, SA_INBOUND,
+        is_near ? SPI_IN : SPI_OUT);
+    side.out = testbed_sa(side.router, crypto, &side.tunnel, transform,
+        SA_OUTBOUND, is_near ? SPI_OUT : SPI_IN);
+    testbed_route(
+        side.router, 0, is_near ? "10.2.0.0/16" : "10.1.0.0/16", TUNNEL);
+    return side;
+}
+
+static struct world
+world_new(void)
+{
+    struct world world;
+
+    cr_assert_eq(crypto_open(NULL, &world.crypto), OK);
+    world.near =
+        side_new(world.crypto, "10.1.0.1/24", "192.0.2.1", "192.0.2.2", true);
+    world.far =
+        side_new(world.crypto, "10.2.0.1/24", "192.0.2.2", "192.0.2.1", false);
+    return world;
+}
+
+static void
+world_free(struct world *world)
+{
+    testbed_free(world->near.router);
+    testbed_free(world->far.router);
+    crypto_close(world->crypto);
+}
+
+static struct ip4
+from_to(const char *src, const char *dst)
+{
+    return (struct ip4){.src = packet_address(src), .dst = packet_address(dst)};
+}
+
+/* A UDP packet into near's LAN, with this header. */
+static void
+send_lan(struct world *world, const struct ip4 *ip, size_t payload)
+{
+    uint8_t packet[9300];
+
+    tap_put(world->near.lan, packet, packet_udp(packet, ip, payload));
+    (void)testbed_poll(world->near.router, 1);
+}
+
+/* What far sends to near through the tunnel, not yet delivered. */
+static struct tap_packet *
+protected_by_far(struct world *world, const char *src, const char *dst)
+{
+    struct ip4 ip = from_to(src, dst);
+    uint8_t packet[200];
+
+    tap_put(world->far.lan, packet, packet_udp(packet, &ip, 50));
+    (void)testbed_poll(world->far.router, 1);
+    cr_assert_eq(world->far.wan->out_count, 1);
+    return &world->far.wan->out[0];
+}
+
+static void
+deliver(struct world *world, const struct tap_packet *packet)
+{
+    tap_put(world->near.wan, packet->bytes, packet->length);
+    (void)testbed_poll(world->near.router, 2);
+}
+
+static void
+malformed(struct world *world)
+{
+    static const uint8_t nonsense[20] = {0x45, 0, 0, 21};
+
+    tap_put(world->near.lan, nonsense, sizeof(nonsense));
+    (void)testbed_poll(world->near.router, 1);
+}
+
+static void
+ttl_expired(struct world *world)
+{
+    struct ip4 ip = from_to("10.1.0.2", "192.0.2.9");
+
+    ip.ttl = 1;
+    send_lan(world, &ip, 10);
+}
+
+static void
+no_route(struct world *world)
+{
+    struct ip4 ip = from_to("10.1.0.2", "203.0.113.1");
+
+    send_lan(world, &ip, 10);
+}
+
+static void
+null_route(struct world *world)
+{
+    struct dp_interface null0;
+    struct ip4 ip = from_to("10.1.0.2", "10.66.0.1");
+
+    null0 = testbed_describe(NULL0, 0, DP_INTERFACE_NULL, NULL);
+    testbed_set(world->near.router, &null0);
+    testbed_route(world->near.router, 0, "10.66.0.0/16", NULL0);
+    send_lan(world, &ip, 10);
+}
+
+static void
+interface_down(struct world *world)
+{
+    struct ip4 ip = from_to("10.1.0.2", "192.0.2.9");
+
+    world->near.wan->is_up = false;
+    send_lan(world, &ip, 10);
+}
+
+static void
+interface_down_inbound(struct world *world)
+{
+    struct dp_interface lan;
+    struct ip4 ip = from_to("10.1.0.2", "10.1.0.1");
+
+    lan = testbed_describe(LAN, 0, DP_INTERFACE_PORT, "10.1.0.1/24");
+    lan.enabled = false;
+    testbed_set(world->near.router, &lan);
+    send_lan(world, &ip, 10);
+}
+
+static void
+not_for_us(struct world *world)
+{
+    struct ip4 ip = from_to("10.1.0.2", "192.0.2.1");
+
+    send_lan(world, &ip, 10);
+}
+
+static void
+echo_reply_nobody_asked_for(struct world *world)
+{
+    struct ip4 ip = from_to("10.1.0.2", "10.1.0.1");
+    uint8_t packet[100];
+    size_t length = packet_echo(packet, &ip, 7, 7, 10);
+
+    packet[20] = 0; /* a reply; the checksum is 0x0800 larger then */
+    put_u16(packet + 22, 0);
+    put_u16(packet + 22, ip4_checksum(packet + 20, length - 20));
+    tap_put(world->near.lan, packet, length);
+    (void)testbed_poll(world->near.router, 1);
+}
+
+static void
+loopback_neighbour(struct world *world)
+{
+    struct ip4 ip = from_to("10.1.0.2", "10.21.0.9");
+
+    testbed_loopback(world->near.router, LOOPBACK, 0, "10.21.0.1/24");
+    send_lan(world, &ip, 10);
+}
+
+static void
+port_full(struct world *world)
+{
+    struct ip4 ip = from_to("10.1.0.2", "192.0.2.9");
+
+    world->near.wan->accept = 0;
+    send_lan(world, &ip, 10);
+}
+
+static void
+too_big(struct world *world)
+{
+    struct ip4 ip = from_to("10.1.0.2", "192.0.2.9");
+
+    send_lan(world, &ip, 1473);
+}
+
+static void
+too_big_for_the_interface(struct world *world)
+{
+    struct dp_interface wan;
+    struct ip4 ip = from_to("10.1.0.2", "192.0.2.9");
+
+    wan = testbed_describe(WAN, 0, DP_INTERFACE_PORT, "192.0.2.1/24");
+    wan.port = WAN;
+    wan.mtu = 600;
+    testbed_set(world->near.router, &wan);
+    send_lan(world, &ip, 573);
+}
+
+static void
+fragment(struct world *world)
+{
+    struct tap_packet *packet;
+
+    packet = protected_by_far(world, "10.2.0.2", "10.1.0.2");
+    packet->bytes[6] |= 0x20; /* more fragments */
+    packet_fix_checksum(packet->bytes);
+    deliver(world, packet);
+}
+
+/* Put all of near's buffers on a wire.  Its other end is returned. */
+static struct port *
+drain_pool(struct world *world)
+{
+    struct testbed *router = world->near.router;
+    const struct wire_params params = {.latency_us = 1000000, .mtu = 1500};
+    struct port *end;
+    struct port *other;
+    uint16_t i;
+
+    port_wire_new(&params, &end, &other);
+    dp_attach_port(router->dp, 2, end);
+    testbed_port(router, 2, 0, "10.3.0.1/24");
+    for (i = 0; i < 128; i++)
+        testbed_ping(router, 0, NULL, "10.3.0.2", i, 10);
+    cr_expect_eq(testbed_drops(router, DROP_POOL_EMPTY), 0);
+    return other;
+}
+
+static void
+pool_empty(struct world *world)
+{
+    struct port *other = drain_pool(world);
+
+    testbed_ping(world->near.router, 0, NULL, "10.3.0.2", 128, 10);
+    other->ops->free(other);
+}
+
+static void
+pool_empty_at_arrival(struct world *world)
+{
+    struct port *other = drain_pool(world);
+    struct ip4 ip = from_to("10.1.0.2", "192.0.2.9");
+
+    send_lan(world, &ip, 10);
+    other->ops->free(other);
+}
+
+static void
+no_sa(struct world *world)
+{
+    struct tap_packet *packet;
+
+    packet = protected_by_far(world, "10.2.0.2", "10.1.0.2");
+    packet->bytes[20] ^= 1; /* the SPI's first byte */
+    deliver(world, packet);
+}
+
+static void
+truncated(struct world *world)
+{
+    struct tap_packet *packet;
+
+    packet = protected_by_far(world, "10.2.0.2", "10.1.0.2");
+    packet->length = 30;
+    put_u16(packet->bytes + 2, 30);
+    packet_fix_checksum(packet->bytes);
+    deliver(world, packet);
+}
+
+static void
+replayed(struct world *world)
+{
+    const struct tap_packet *packet;
+
+    packet = protected_by_far(world, "10.2.0.2", "10.1.0.2");
+    deliver(world, packet);
+    cr_expect_eq(world->near.lan->out_count, 1, "the first one is taken");
+    deliver(world, packet);
+    cr_expect_eq(world->near.lan->out_count, 1, "the second one is not");
+}
+
+static void
+bad_icv(struct world *world)
+{
+    struct tap_packet *packet;
+
+    packet = protected_by_far(world, "10.2.0.2", "10.1.0.2");
+    packet->bytes[packet->length - 1] ^= 1;
+    deliver(world, packet);
+}
+
+static void
+in_selector(struct world *world)
+{
+    struct dp_interface tunnel = world->near.tunnel;
+
+    tunnel.tunnel.remote.first = packet_address("10.2.0.3");
+    testbed_set(world->near.router, &tunnel);
+    deliver(world, protected_by_far(world, "10.2.0.2", "10.1.0.2"));
+}
+
+static void
+tunnel_shut_inbound(struct world *world)
+{
+    struct dp_interface tunnel = world->near.tunnel;
+
+    tunnel.enabled = false;
+    testbed_set(world->near.router, &tunnel);
+    deliver(world, protected_by_far(world, "10.2.0.2", "10.1.0.2"));
+}
+
+static void
+tunnel_down(struct world *world)
+{
+    struct dp_interface tunnel = world->near.tunnel;
+    struct ip4 ip = from_to("10.1.0.2", "10.2.0.2");
+
+    tunnel.enabled = false;
+    testbed_set(world->near.router, &tunnel);
+    send_lan(world, &ip, 10);
+}
+
+static void
+no_outbound_sa(struct world *world)
+{
+    struct ip4 ip = from_to("10.1.0.2", "10.2.0.2");
+
+    testbed_sa_remove(world->near.router, world->near.out);
+    send_lan(world, &ip, 10);
+}
+
+static void
+out_selector(struct world *world)
+{
+    struct dp_interface tunnel = world->near.tunnel;
+    struct ip4 ip = from_to("10.1.0.2", "10.2.0.2");
+
+    tunnel.tunnel.local.last = packet_address("10.1.0.1");
+    testbed_set(world->near.router, &tunnel);
+    send_lan(world, &ip, 10);
+}
+
+static void
+too_big_tunnel(struct world *world)
+{
+    struct ip4 ip = from_to("10.1.0.2", "10.2.0.2");
+
+    ip.dont_fragment = true;
+    send_lan(world, &ip, 1373); /* 1401 in all, the tunnel takes 1400 */
+}
+
+/* Another tunnel's packets, whose SA only encrypts, so that what is changed
+ * on the way is found out after decryption only. */
+static struct tap_packet *
+encrypted_by_far(struct world *world)
+{
+    (void)testbed_sa(world->far.router, world->crypto, &world->far.tunnel,
+        TRANSFORM_ESP_DES, SA_OUTBOUND, 0x3000);
+    (void)testbed_sa(world->near.router, world->crypto, &world->near.tunnel,
+        TRANSFORM_ESP_DES, SA_INBOUND, 0x3000);
+    return protected_by_far(world, "10.2.0.2", "10.1.0.2");
+}
+
+static void
+bad_inner(struct world *world)
+{
+    struct tap_packet *packet = encrypted_by_far(world);
+
+    packet->bytes[28] ^= 0xf0; /* IV's first byte: the inner version */
+    deliver(world, packet);
+}
+
+static void
+bad_padding(struct world *world)
+{
+    struct tap_packet *packet = encrypted_by_far(world);
+
+    /* The block before the last: its change shows in the last one's next
+     * header. */
+    packet->bytes[packet->length - 9] ^= 0xff;
+    deliver(world, packet);
+}
+
+/* Tunnel 10 + n leads to an address behind tunnel 11 + n, and so on; the
+ * fifth one is one too many. */
+static void
+loop(struct world *world)
+{
+    struct testbed *router = world->near.router;
+    struct ip4 ip = from_to("10.1.0.2", "10.50.0.1");
+    struct dp_interface tunnel;
+    char destination[32];
+    char prefix[32];
+    uint32_t i;
+
+    for (i = 0; i < 5; i++) {
+        (void)snprintf(destination, sizeof(destination), "10.%u.0.1", 51 + i);
+        (void)snprintf(prefix, sizeof(prefix), "10.%u.0.0/16", 50 + i);
+        tunnel = testbed_tunnel(
+            TUNNEL + 5 - 1 - i, 0, NULL, "192.0.2.1", destination);
+        testbed_set(router, &tunnel);
+        (void)testbed_sa(router, world->crypto, &tunnel, TRANSFORM_AH_HMAC_MD5,
+            SA_OUTBOUND, 0x4000 + i);
+        testbed_route(router, 0, prefix, tunnel.index);
+    }
+    send_lan(world, &ip, 10);
+}
+
+static const struct {
+    enum drop drop;
+    bool is_tunnels; /* counts in the tunnel's statistic too */
+    void (*provoke)(struct world *world);
+    const char *why;
+} rows[] = {
+    {DROP_MALFORMED,      false, malformed,                   "longer than it is"           },
+    {DROP_TTL_EXPIRED,    false, ttl_expired,                 "its last hop was here"       },
+    {DROP_NO_ROUTE,       false, no_route,                    "nothing leads there"         },
+    {DROP_NO_ROUTE,       false, loopback_neighbour,          "nobody else on a loopback"   },
+    {DROP_NULL_ROUTE,     false, null_route,                  "null 0"                      },
+    {DROP_INTERFACE_DOWN, false, interface_down,              "the cable is out"            },
+    {DROP_INTERFACE_DOWN, false, interface_down_inbound,      "shut, and arrives"           },
+    {DROP_INTERFACE_DOWN, false, tunnel_shut_inbound,         "tunnel shut, inbound"        },
+    {DROP_NOT_FOR_US,     false, not_for_us,                  "UDP to a router"             },
+    {DROP_NOT_FOR_US,     false, echo_reply_nobody_asked_for, "no such ping"                },
+    {DROP_PORT_FULL,      false, port_full,                   "the port takes none"         },
+    {DROP_TOO_BIG,        false, too_big,                     "1501 bytes"                  },
+    {DROP_TOO_BIG,        false, too_big_for_the_interface,   "601 with an MTU of 600"      },
+    {DROP_FRAGMENT,       true,  fragment,                    "no reassembly"               },
+    {DROP_POOL_EMPTY,     false, pool_empty,                  "all buffers are on a wire"   },
+    {DROP_POOL_EMPTY,     false, pool_empty_at_arrival,       "none for an arrival"         },
+    {DROP_LOOP,           true,  loop,                        "a fifth encapsulation"       },
+    {DROP_NO_SA,          false, no_sa,                       "wrong SPI"                   },
+    {DROP_TRUNCATED,      true,  truncated,                   "ten bytes of ESP"            },
+    {DROP_REPLAYED,       true,  replayed,                    "the same packet twice"       },
+    {DROP_BAD_ICV,        true,  bad_icv,                     "the last bit is wrong"       },
+    {DROP_BAD_PADDING,    true,  bad_padding,                 "not followed by IPv4"        },
+    {DROP_BAD_INNER,      true,  bad_inner,                   "inner version"               },
+    {DROP_IN_SELECTOR,    true,  in_selector,                 "inner source not the peer's" },
+    {DROP_TUNNEL_DOWN,    true,  tunnel_down,                 "shut"                        },
+    {DROP_NO_OUTBOUND_SA, true,  no_outbound_sa,              "no SA"                       },
+    {DROP_OUT_SELECTOR,   true,  out_selector,                "source not in local identity"},
+    {DROP_TOO_BIG_TUNNEL, true,  too_big_tunnel,              "DF and one byte too long"    },
+};
+
+static void
+check_counters(const struct testbed *router, enum drop drop, bool is_tunnels,
+    const char *why)
+{
+    struct dp_interface_counters counters = testbed_counters(router, TUNNEL);
+    uint64_t drops[DROP_COUNT];
+    uint64_t want;
+    size_t i;
+
+    dp_drops(router->dp, drops);
+    for (i = 0; i < DROP_COUNT; i++) {
+        cr_expect_eq(drops[i], i == drop ? 1U : 0U, "%s (%s): %s counted %u",
+            drop_reasons[drop].name, why, drop_reasons[i].name,
+            (unsigned)drops[i]);
+    }
+    for (i = 1; i < STATISTIC_COUNT; i++) {
+        want = is_tunnels && i == drop_reasons[drop].statistic ? 1 : 0;
+        cr_expect_eq(counters.statistics[i], want, "%s (%s): statistic %zu",
+            drop_reasons[drop].name, why, i);
+    }
+}
+
+Test(drops, each_has_a_packet_that_causes_it_and_is_counted_once)
+{
+    struct world world;
+    size_t i;
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        world = world_new();
+        rows[i].provoke(&world);
+        check_counters(
+            world.near.router, rows[i].drop, rows[i].is_tunnels, rows[i].why);
+        world_free(&world);
+    }
+}
+
+Test(drops, fragments_without_an_spi_belong_to_no_tunnel)
+{
+    struct world world = world_new();
+    struct tap_packet *packet;
+
+    packet = protected_by_far(&world, "10.2.0.2", "10.1.0.2");
+    packet->bytes[7] = 5; /* fragment offset */
+    packet_fix_checksum(packet->bytes);
+    deliver(&world, packet);
+    check_counters(world.near.router, DROP_FRAGMENT, false, "offset 40");
+    world_free(&world);
+}
+
+Test(drops, esp_cut_at_every_length_is_dropped)
+{
+    struct world world = world_new();
+    struct tap_packet *packet;
+    struct tap_packet cut;
+    size_t length;
+    size_t whole;
+    uint64_t drops[DROP_COUNT];
+    uint64_t sum = 0;
+    size_t i;
+
+    packet = protected_by_far(&world, "10.2.0.2", "10.1.0.2");
+    whole = packet->length;
+    for (length = 20; length < whole; length++) {
+        cut = *packet;
+        cut.length = length;
+        put_u16(cut.bytes + 2, (uint16_t)length);
+        packet_fix_checksum(cut.bytes);
+        deliver(&world, &cut);
+    }
+    dp_drops(world.near.router->dp, drops);
+    for (i = 0; i < DROP_COUNT; i++)
+        sum += drops[i];
+    cr_expect_eq(sum, whole - 20);
+    cr_expect_eq(drops[DROP_TRUNCATED] + drops[DROP_BAD_ICV], sum);
+    deliver(&world, packet);
+    cr_expect_eq(world.near.lan->out_count, 1, "the whole one still passes");
+    world_free(&world);
+}
+
+Test(drops, a_dropped_ping_says_why)
+{
+    struct world world = world_new();
+    struct dp_event event;
+
+    world.near.wan->accept = 0;
+    testbed_ping(world.near.router, 0, NULL, "192.0.2.9", 5, 10);
+    cr_assert(testbed_event(world.near.router, DP_EVENT_PING_DROP, &event));
+    cr_expect_eq(event.drop, DROP_PORT_FULL);
+    testbed_ping(world.near.router, 0, NULL, "192.0.2.9", 6, 9300);
+    cr_assert(testbed_event(world.near.router, DP_EVENT_PING_DROP, &event));
+    cr_expect_eq(event.drop, DROP_TOO_BIG);
+    testbed_ping(world.near.router, 0, "10.1.0.1", "10.2.0.1", 7, 2000);
+    cr_assert(testbed_event(world.near.router, DP_EVENT_PING_DROP, &event));
+    cr_expect_eq(event.drop, DROP_PORT_FULL);
+    cr_expect_not(testbed_event(world.near.router, DP_EVENT_PING_DROP, &event),
+        "two fragments, one event");
+    world_free(&world);
+}
+
+Test(drops, every_reason_of_path_and_tunnel_is_in_the_table)
+{
+    /* Tested in the rooms of the SA. */
+    static const enum drop elsewhere[] = {
+        DROP_SEQUENCE_END, DROP_ENCRYPT_FAILED, DROP_DECRYPT_FAILED};
+    bool is_seen[DROP_COUNT] = {[DROP_NONE] = true};
+    size_t i;
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        is_seen[rows[i].drop] = true;
+    for (i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++)
+        is_seen[elsewhere[i]] = true;
+    for (i = 0; i < DROP_COUNT; i++)
+        cr_expect(is_seen[i], "%s has no test", drop_reasons[i].name);
+}

@@ -1,0 +1,140 @@
+/* Making SAs: keys, transforms, what can be asked. */
+#include "sa/sa.h"
+
+#include "crypto/provider.h"
+#include "pkt/pkt.h"
+
+#include <criterion/criterion.h>
+
+static struct crypto *crypto;
+
+static void
+set_up(void)
+{
+    cr_assert_eq(crypto_open(NULL, &crypto), OK);
+}
+
+static void
+tear_down(void)
+{
+    crypto_close(crypto);
+}
+
+TestSuite(sa, .init = set_up, .fini = tear_down);
+
+static struct sa_params
+params_of(enum transform transform)
+{
+    const struct sa_transform *sizes = sa_transform_of(transform);
+    struct sa_params params = {
+        .direction = SA_OUTBOUND,
+        .transform = transform,
+        .spi = 0xfffffff0,
+        .src = 0x0a000001,
+        .dst = 0x0a000002,
+        .vr = 3,
+        .tunnel = 77,
+        .encryption_key = {.length = sizes->encryption_key},
+        .authentication_key = {.length = sizes->authentication_key},
+    };
+
+    return params;
+}
+
+Test(sa, knows_what_each_transform_needs)
+{
+    static const struct {
+        enum transform transform;
+        uint8_t protocol;
+        uint8_t encryption_key;
+        uint8_t authentication_key;
+        uint8_t iv;
+        uint8_t icv;
+    } rows[] = {
+        {TRANSFORM_AH_HMAC_MD5,       51, 0,  16, 0, 12},
+        {TRANSFORM_AH_HMAC_SHA,       51, 0,  20, 0, 12},
+        {TRANSFORM_ESP_HMAC_MD5,      50, 0,  16, 0, 12},
+        {TRANSFORM_ESP_HMAC_SHA,      50, 0,  20, 0, 12},
+        {TRANSFORM_ESP_DES,           50, 8,  0,  8, 0 },
+        {TRANSFORM_ESP_3DES,          50, 24, 0,  8, 0 },
+        {TRANSFORM_ESP_DES_HMAC_MD5,  50, 8,  16, 8, 12},
+        {TRANSFORM_ESP_DES_HMAC_SHA,  50, 8,  20, 8, 12},
+        {TRANSFORM_ESP_3DES_HMAC_MD5, 50, 24, 16, 8, 12},
+        {TRANSFORM_ESP_3DES_HMAC_SHA, 50, 24, 20, 8, 12},
+    };
+
+    cr_assert_eq(sizeof rows / sizeof rows[0], TRANSFORM_COUNT);
+    for (size_t i = 0; i < TRANSFORM_COUNT; i++) {
+        const struct sa_transform *t = sa_transform_of(rows[i].transform);
+
+        cr_expect_eq(t->protocol, rows[i].protocol, "row %zu", i);
+        cr_expect_eq(t->encryption_key, rows[i].encryption_key, "row %zu", i);
+        cr_expect_eq(
+            t->authentication_key, rows[i].authentication_key, "row %zu", i);
+        cr_expect_eq(t->iv, rows[i].iv, "row %zu", i);
+        cr_expect_eq(t->icv, rows[i].icv, "row %zu", i);
+        cr_expect_eq(t->block, rows[i].iv != 0 ? 8 : 4, "row %zu", i);
+    }
+}
+
+Test(sa, tells_what_it_was_made_of)
+{
+    struct sa_params params = params_of(TRANSFORM_ESP_3DES_HMAC_SHA);
+    struct sa *sa = NULL;
+
+    cr_assert_eq(sa_new(crypto, &params, &sa), OK);
+    cr_expect_eq(sa_spi(sa), 0xfffffff0);
+    cr_expect_eq(sa_src(sa), 0x0a000001);
+    cr_expect_eq(sa_dst(sa), 0x0a000002);
+    cr_expect_eq(sa_vr(sa), 3);
+    cr_expect_eq(sa_tunnel(sa), 77);
+    cr_expect_eq(sa_direction(sa), SA_OUTBOUND);
+    cr_expect_eq(sa_protocol(sa), IP4_PROTO_ESP);
+    cr_expect_eq(sa_transform(sa), TRANSFORM_ESP_3DES_HMAC_SHA);
+    cr_expect_eq(sa_sequence(sa), 0);
+    sa_free(sa);
+    sa_free(NULL);
+}
+
+static void
+expect_key_lengths(enum transform transform, bool encryption)
+{
+    struct sa_params params = params_of(transform);
+    struct secret *key =
+        encryption ? &params.encryption_key : &params.authentication_key;
+    const size_t right = key->length;
+
+    for (size_t length = 0; length <= 32; length++) {
+        struct sa *sa = NULL;
+
+        key->length = length;
+        cr_expect_eq(sa_new(crypto, &params, &sa),
+            length == right ? OK : ERR_INVALID,
+            "transform %d, %s key of %zu bytes", (int)transform,
+            encryption ? "encryption" : "authentication", length);
+        sa_free(sa);
+    }
+}
+
+Test(sa, takes_keys_of_the_right_length_only)
+{
+    for (unsigned i = 0; i < TRANSFORM_COUNT; i++) {
+        expect_key_lengths((enum transform)i, true);
+        expect_key_lengths((enum transform)i, false);
+    }
+}
+
+Test(sa, refuses_reserved_spis)
+{
+    struct sa_params params = params_of(TRANSFORM_AH_HMAC_MD5);
+    struct sa *sa = NULL;
+
+    params.spi = 0;
+    cr_expect_eq(sa_new(crypto, &params, &sa), ERR_INVALID);
+    params.spi = 255;
+    cr_expect_eq(sa_new(crypto, &params, &sa), ERR_INVALID);
+    cr_expect_null(sa);
+    params.spi = 256;
+    cr_expect_eq(sa_new(crypto, &params, &sa), OK);
+    sa_free(sa);
+}

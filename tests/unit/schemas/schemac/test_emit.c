@@ -1,0 +1,190 @@
+/*
+ * The generated files, by what must be in them.
+ */
+#include "schemas/schemac/emit.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+static const char schema[] =
+    "mode exec \"\"\nmode config \"(config)\"\n"
+    "enum way \"Ways\"\n    value fast-lane \"Fast??\"\n    value 2 \"Two\"\n"
+    "order vr o box\n"
+    "object vr \"Router\"\n    syntax vr <name>\n"
+    "    key name text(1..9) \"Name\"\n    preset default\n"
+    "object o \"Thing\"\n    parent vr\n    syntax thing <name> [<hop>]\n"
+    "    key name text(1..9) \"Name\"\n"
+    "    key hop ipv4 \"Hop\" optional\n    check o\n    kinds way\n"
+    "    attr way enum(way)\n        help \"Way\"\n        syntax way <way>\n"
+    "        default fast-lane\n"
+    "        fast-lane required \"Say | which.\"\n"
+    "    attr vr2 text(1..9)\n        help \"Other\"\n"
+    "        syntax other <vr2>\n        references vr\n"
+    "    attr key1 secret(hex 1..2)\n        help \"Key\"\n"
+    "        syntax key { <key1> | masked <key1:masked> }\n"
+    "    attr off flag\n        help \"Off\"\n        syntax off\n"
+    "object box \"Box\"\n    attr title text(1..9)\n        help \"Title\"\n"
+    "        syntax title <title>\n        default \\me\n"
+    "exec go \"Go\"\n    syntax go\n    rows r\n"
+    "rows r \"Rows\"\n    column speed_kb uint(1..9) \"Speed\"\n"
+    "statistic late \"Late ones\"\ndrop slow late \"Too \\ slow.\"\n"
+    "word \"vr\" \"x\"\nword \"thing\" \"x\"\nword \"way\" \"x\"\n"
+    "word \"other\" \"x\"\nword \"key\" \"x\"\nword \"masked\" \"x\"\n"
+    "word \"off\" \"x\"\nword \"title\" \"x\"\nword \"go\" \"x\"\n";
+
+struct part {
+    const char *text;
+    const char *why;
+};
+
+static void
+expect_parts(void (*emit)(struct model *model, struct str *out),
+    const struct part *parts, size_t count)
+{
+    struct model model;
+    struct str out;
+
+    str_init(&out);
+    model_init(&model);
+    schema_parse(&model, "f", schema, strlen(schema));
+    schema_finish(&model);
+    cr_assert_eq(model.report.count, 0, "%s", str_text(&model.report.text));
+    emit(&model, &out);
+    for (size_t i = 0; i < count; i++)
+        cr_expect_not_null(strstr(str_text(&out), parts[i].text),
+            "%s: no '%s' in\n%s", parts[i].why, parts[i].text, str_text(&out));
+    str_done(&out);
+    model_done(&model);
+}
+
+#define EXPECT_PARTS(emit, parts)                                              \
+    expect_parts((emit), (parts), sizeof(parts) / sizeof((parts)[0]))
+
+Test(schemac_emit, numbers_enums_objects_and_fields)
+{
+    static const struct part enums[] = {
+        {"enum way {\n    WAY_FAST_LANE,\n    WAY_2,\n    WAY_COUNT\n};",
+         "an enum"},
+    };
+    /* clang-format off */
+    static const struct part ids[] = {
+        {"    OBJECT_VR,\n    OBJECT_O,\n    OBJECT_BOX,\n    OBJECT_COUNT",
+         "in order"},
+        {"    FIELD_O_VR,\n    FIELD_O_NAME,\n    FIELD_O_HOP,\n"
+         "    FIELD_O_WAY,\n", "inherited keys, keys, settings"},
+        {"    SETTING_O_KEY1,\n    SETTING_O_OFF,\n    SETTINGS_O,\n",
+         "settings"},
+        {"    COLUMN_R_SPEED_KB,\n    COLUMNS_R,\n", "columns"},
+        {"    CHECK_O,\n    CHECK_COUNT", "named rules"},
+    };
+    /* clang-format on */
+
+    EXPECT_PARTS(emit_enums_h, enums);
+    EXPECT_PARTS(emit_ids_h, ids);
+}
+
+Test(schemac_emit, writes_tables_that_c_reads_as_meant)
+{
+    /* clang-format off */
+    static const struct part tables[] = {
+        {"\"Fast?\\?\"", "no trigraph"},
+        {".length = 3, .bytes = \"\\\\me\"", "a default with a backslash"},
+        {"static const struct value preset_vr[]", "a preset"},
+        {".fallback = {.kind = VALUE_NUMBER, .number = UINT64_C(0)}",
+         "a default that is a number"},
+        {"{{NEED_REQUIRED, \"Say | which.\"}, {NEED_OPTIONAL, NULL}}",
+         "rules by kind"},
+        {".check = CHECK_O, ", "a named rule"},
+        {".masked = true", "a masked slot"},
+    };
+    /* clang-format on */
+    static const struct part drops[] = {
+        {"[DROP_SLOW] = {\"slow\", STATISTIC_LATE, \"Too \\\\ slow.\"}",
+         "a drop reason"},
+    };
+    static const struct part views[] = {
+        {"    bool has_way;\n    enum way way;", "an enum that may be unset"},
+        {"    const char *key1;",                "a secret"                 },
+        {"    bool off;",                        "a flag has no has_"       },
+        {"    const char *vr; /*",               "a key has none either"    },
+    };
+
+    EXPECT_PARTS(emit_tables_c, tables);
+    EXPECT_PARTS(emit_drops_c, drops);
+    EXPECT_PARTS(emit_views_h, views);
+}
+
+Test(schemac_emit, writes_sql_with_its_rules)
+{
+    /* clang-format off */
+    static const struct part sql[] = {
+        {"CHECK (way IN ('fast-lane', '2'))", "an enum"},
+        {"coalesce(hop, '')", "a key that may be missing"},
+        {"FOREIGN KEY (vr)\\n        REFERENCES vr (name) DEFERRABLE",
+         "the parent"},
+        {"FOREIGN KEY (vr2)\\n        REFERENCES vr (name) DEFERRABLE",
+         "a reference"},
+        {"CHECK (key1 GLOB '$e1$*')", "a sealed secret"},
+        {"INSERT INTO vr (name) VALUES ('default');", "the preset's row"},
+        {"only INTEGER PRIMARY KEY", "the one row of a singleton"},
+        {"DELETE FROM o WHERE vr IS ?1 AND name IS ?2 AND hop IS ?3",
+         "keys are compared so that NULL is equal to NULL"},
+        {"UPDATE vr SET name = ?1 WHERE name IS ?1",
+         "an object with only keys"},
+    };
+    /* clang-format on */
+
+    EXPECT_PARTS(emit_sql_tables_c, sql);
+}
+
+Test(schemac_emit, puts_the_history_at_the_end_of_the_database)
+{
+    struct model model;
+    struct str out;
+
+    str_init(&out);
+    model_init(&model);
+    schema_parse(&model, "f", schema, strlen(schema));
+    schema_finish(&model);
+    emit_config_sql(&model, "-- history\n", &out);
+    cr_expect_str_eq(str_text(&out) + out.length - strlen("\n-- history\n"),
+        "\n-- history\n");
+    str_done(&out);
+    model_done(&model);
+}
+
+Test(schemac_emit, writes_lines_for_the_matrix)
+{
+    static const struct part matrix[] = {
+        {".set = \"way fast-lane\"",        "a good line"         },
+        {".bad = \"way no-such-word\"",     "a bad one"           },
+        {".unset = \"no way\"",             "the no form"         },
+        {".set = \"key 0123456789abcdef\"", "secrets in the clear"},
+        {".bad = \"off extra\"",            "a flag takes no word"},
+        {".kind_name = \"2\"",              "every kind"          },
+    };
+
+    EXPECT_PARTS(emit_matrix_h, matrix);
+}
+
+Test(schemac_emit, writes_pages_for_people)
+{
+    static const struct part configuration[] = {
+        {"## Thing (`o`)\n\n```\nthing <name> [<hop>]\n```", "an object"},
+        {"| `way` | required: Say \\| which. | optional |",
+         "the table by kind, with its bars kept inside"                 },
+        {"Without: `no way`.  Default: `fast-lane`.",        "a setting"},
+    };
+    static const struct part commands[] = {
+        {"Typed in exec mode, from privilege level 1.  Answers with rows of "
+         "`r`.",           "a command"    },
+        {"{\n  \"speed_kb\": 1\n}", "its JSON form"},
+    };
+    static const struct part drops[] = {
+        {"| `slow` | late | Too \\ slow. |", "a reason"},
+    };
+
+    EXPECT_PARTS(emit_configuration_md, configuration);
+    EXPECT_PARTS(emit_commands_md, commands);
+    EXPECT_PARTS(emit_drops_md, drops);
+}
