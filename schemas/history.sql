@@ -24,3 +24,12 @@ CREATE TABLE change (
 
 -- Who last changed this?
 CREATE INDEX change_by_path ON change (path, setting, generation);
+
+-- Sequence numbers that manual SAs may have used already: those below next.
+-- Not configuration: written without a commit, never rolled back.
+CREATE TABLE sequence (
+    tunnel TEXT NOT NULL,
+    spi    INTEGER NOT NULL,
+    next   INTEGER NOT NULL,
+    PRIMARY KEY (tunnel, spi)
+) STRICT;

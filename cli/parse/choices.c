@@ -72,9 +72,10 @@ compare(const void *a, const void *b)
 void
 choices_sort(struct parse_choices *choices)
 {
-    if (choices->count > 1)
+    if (choices->count > 1) {
         qsort(choices->choices, choices->count, sizeof *choices->choices,
             compare);
+    }
 }
 
 void
@@ -184,10 +185,11 @@ add_label(struct parse_choices *choices, const struct slot_place *at,
     if (label.length > strlen(at->prefix) && alone) {
         choices_add(choices, before, field->help, true);
     } else {
-        if (at->slot->masked)
+        if (at->slot->masked) {
             str_add(&label, "WORD");
-        else
+        } else {
             type_label(&field->type, &label);
+        }
         choices_add(choices, str_text(&label), field->help, false);
     }
     str_done(&label);
@@ -209,17 +211,19 @@ choices_add_slot(struct parse_choices *choices, const struct slot_place *at)
     struct taker taker = {.choices = choices, .help = field->help};
 
     if (field->type.kind == TYPE_ENUM || field->type.kind == TYPE_ENUM_LIST) {
-        if (!at->quoted)
+        if (!at->quoted) {
             add_enum(
                 choices, &schema_enums[field->type.enumeration], at->prefix);
+        }
         return;
     }
     if (rest == NULL && !begins(before, at->prefix))
         return;
     taker.before = rest == NULL || rest != at->prefix ? before : "";
-    if (object != SCHEMA_NONE && at->names != NULL && !at->quoted)
+    if (object != SCHEMA_NONE && at->names != NULL && !at->quoted) {
         at->names->find(at->names->context, object, rest == NULL ? "" : rest,
             take_name, &taker);
+    }
     if (at->slot->masked || could_begin(&field->type, rest == NULL ? "" : rest))
         add_label(choices, at, field, taker.count == 0);
 }
@@ -232,12 +236,13 @@ choices_add_filter(
 {
     const char *word = text;
     size_t length;
-    size_t i;
 
     while (parse_is_blank(*word))
         word++;
     length = strcspn(word, " \t");
     if (word[length] == '\0') {
+        size_t i;
+
         for (i = 0; i < sizeof filters / sizeof filters[0]; i++)
             choices_add_keyword(choices, word, &filters[i]);
         if (exec == EXEC_SHOW_CONFIGURATION ||

@@ -108,10 +108,11 @@ add_token(
 {
     if (token == NULL)
         return;
-    if (token->kind == TOKEN_SLOT)
+    if (token->kind == TOKEN_SLOT) {
         add_slot(e, pattern, token);
-    else
+    } else {
         add_word(e, token->word);
+    }
 }
 
 void
@@ -155,14 +156,15 @@ static void
 phrase_text(struct expectation *e, const char *what, const char *prefix,
     const struct schema_type *type)
 {
-    if (prefix != NULL)
+    if (prefix != NULL) {
         (void)snprintf(e->text, e->room,
             "%s and %s of %" PRIu64 " to %" PRIu64 " characters", prefix, what,
             type->min, type->max);
-    else
+    } else {
         (void)snprintf(e->text, e->room,
             "%s of %" PRIu64 " to %" PRIu64 " characters", what, type->min,
             type->max);
+    }
 }
 
 static void
@@ -212,23 +214,25 @@ expectation_of_slot(
 {
     const struct schema_type *type = &slot_field(pattern, slot)->type;
 
-    if (slot->masked)
+    if (slot->masked) {
         (void)snprintf(e->text, e->room,
             "keys in the masked form that `show configuration` prints");
-    else if (is_enum(type->kind))
+    } else if (is_enum(type->kind)) {
         add_enum(e, &schema_enums[type->enumeration], "");
-    else
+    } else {
         phrase(e, slot, type);
+    }
 }
 
 void
 expectation_finish(struct expectation *e)
 {
-    if (e->count == 0)
+    if (e->count == 0) {
         e->text[0] = '\0';
-    else if (e->count == 1 && e->slot != NULL)
+    } else if (e->count == 1 && e->slot != NULL) {
         expectation_of_slot(e, e->pattern, e->slot);
-    else if (e->count == 1)
+    } else if (e->count == 1) {
         memmove(e->text, e->text + sizeof list_start,
             e->length - sizeof list_start + 1);
+    }
 }

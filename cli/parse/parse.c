@@ -290,16 +290,18 @@ expect(const struct reading *reading, enum walk_class best,
     for (i = 0; i < WALK_COUNT; i++) {
         if (reading->verdicts[i].progress != verdict->progress)
             continue;
-        if (verdict->outcome == PARSE_AMBIGUOUS)
+        if (verdict->outcome == PARSE_AMBIGUOUS) {
             expectation_add_ambiguous(&e, &reading->walks[i],
                 &reading->words.words[verdict->progress]);
-        else
+        } else {
             expectation_add(&e, &reading->walks[i]);
+        }
     }
     expectation_finish(&e);
-    if (e.count == 0 && verdict->outcome == PARSE_INVALID)
+    if (e.count == 0 && verdict->outcome == PARSE_INVALID) {
         (void)snprintf(
             result->expected, sizeof result->expected, "the end of the line");
+    }
 }
 
 /* Does the line go wrong in a word whose quote is not closed? */
@@ -321,11 +323,12 @@ reject(
         read_words(reading, false);
     result->outcome = verdict->outcome;
     result->column = verdict->column;
-    if (quote_is_open(reading, verdict->progress))
+    if (quote_is_open(reading, verdict->progress)) {
         (void)snprintf(
             result->expected, sizeof result->expected, "a closing quote");
-    else if (!first || verdict->outcome == PARSE_AMBIGUOUS)
+    } else if (!first || verdict->outcome == PARSE_AMBIGUOUS) {
         expect(reading, best, result);
+    }
     if (first && verdict->outcome == PARSE_INVALID &&
         reading->head.form == FORM_PLAIN)
         result->outcome = PARSE_UNRECOGNIZED;
@@ -344,10 +347,11 @@ parse_after(
     reading.head = *head;
     judge_all(&reading);
     best = best_class(&reading);
-    if (reading.verdicts[best].outcome == PARSE_OK)
+    if (reading.verdicts[best].outcome == PARSE_OK) {
         accept(&reading, best, result);
-    else
+    } else {
         reject(&reading, best, result);
+    }
 }
 
 static void

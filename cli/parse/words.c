@@ -48,12 +48,13 @@ find_bar(const char *line, size_t from)
     if (strchr(line + from, '|') == NULL)
         return WORDS_NOWHERE;
     for (at = from; line[at] != '\0'; at++) {
-        if (line[at] == '"')
+        if (line[at] == '"') {
             inside = !inside;
-        else if (inside && line[at] == '\\' && line[at + 1] != '\0')
+        } else if (inside && line[at] == '\\' && line[at + 1] != '\0') {
             at++;
-        else if (!inside && line[at] == '|')
+        } else if (!inside && line[at] == '|') {
             return at;
+        }
     }
     return WORDS_NOWHERE;
 }

@@ -23,6 +23,8 @@ enum filter_kind {
     FILTER_COUNT
 };
 
+enum { PATTERN_COST_MAX = 100000 }; /* nodes of an expression */
+
 static const char *const names[FILTER_COUNT] = {
     [FILTER_BEGIN] = "begin",
     [FILTER_DISPLAY] = "display",
@@ -84,6 +86,43 @@ read_display(const char *argument, struct str *problem)
     return ERR_SYNTAX;
 }
 
+/* The larger number of a bound that begins here, "{2,5}"; at least 1. */
+static size_t
+read_bound(const char *text)
+{
+    size_t largest = 1;
+    size_t number = 0;
+
+    for (text++; (*text >= '0' && *text <= '9') || *text == ','; text++) {
+        number = *text == ',' ? 0 : number * 10 + (size_t)(*text - '0');
+        if (number > PATTERN_COST_MAX)
+            number = PATTERN_COST_MAX;
+        if (number > largest)
+            largest = number;
+    }
+    return largest;
+}
+
+/* The C library unrolls `+` and bounds, each inside the one around it: some
+ * fifty in a row would take all memory.  What they could cost together, as if
+ * they were all nested, is bounded. */
+static bool
+is_costly(const char *pattern)
+{
+    size_t cost = strlen(pattern);
+
+    for (; *pattern != '\0' && cost <= PATTERN_COST_MAX; pattern++) {
+        if (*pattern == '\\' && pattern[1] != '\0') {
+            pattern++;
+        } else if (*pattern == '+') {
+            cost *= 2;
+        } else if (*pattern == '{') {
+            cost *= read_bound(pattern);
+        }
+    }
+    return cost > PATTERN_COST_MAX;
+}
+
 static enum err
 read_pattern(
     struct show_filter *filter, const char *argument, struct str *problem)
@@ -94,6 +133,12 @@ read_pattern(
     if (argument[0] == '\0') {
         str_printf(problem, "%% After %s there must be a regular expression.",
             names[filter->kind]);
+        return ERR_SYNTAX;
+    }
+    if (is_costly(argument)) {
+        str_add(problem,
+            "% The regular expression has too many repetitions or is too "
+            "long.");
         return ERR_SYNTAX;
     }
     error = regcomp(&filter->pattern, argument, REG_EXTENDED | REG_NOSUB);
@@ -135,10 +180,11 @@ read_filter(const char *text, struct show_filter **out_filter, size_t *out_used,
                 ? read_display(str_text(&argument), problem)
                 : read_pattern(filter, str_text(&argument), problem);
     str_done(&argument);
-    if (error == OK)
+    if (error == OK) {
         *out_filter = filter;
-    else
+    } else {
         free(filter);
+    }
     return error;
 }
 
@@ -162,10 +208,11 @@ show_filter_new(
         if (error == OK)
             last = &(*last)->next;
     } while (error == OK && text[used] != '\0');
-    if (error == OK)
+    if (error == OK) {
         *out_filter = first;
-    else
+    } else {
         show_filter_free(first);
+    }
     return error;
 }
 

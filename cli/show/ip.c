@@ -123,16 +123,18 @@ print_interface(
         cell_text(row, COLUMN_IP_INTERFACE_PROTOCOL),
         up_or_down(row, COLUMN_IP_INTERFACE_LINE_STATE),
         up_or_down(row, COLUMN_IP_INTERFACE_IP_STATE));
-    if (cell_text(row, COLUMN_IP_INTERFACE_DESCRIPTION)[0] != '\0')
+    if (cell_text(row, COLUMN_IP_INTERFACE_DESCRIPTION)[0] != '\0') {
         str_printf(out, "  Description: %s\n",
             cell_text(row, COLUMN_IP_INTERFACE_DESCRIPTION));
+    }
     str_add(out, "  Network Protocols: IP\n");
     print_addresses(rows, row, out);
-    if (cell_has(row, COLUMN_IP_INTERFACE_MTU))
+    if (cell_has(row, COLUMN_IP_INTERFACE_MTU)) {
         str_printf(out,
             "  Operational MTU = %" PRIu64 "  Administrative MTU = %" PRIu64
             "\n",
             mtu, mtu);
+    }
     str_printf(out,
         "  In Received Packets %" PRIu64 ", Bytes %" PRIu64
         "\n  Out Forwarded Packets %" PRIu64 ", Bytes %" PRIu64 "\n",

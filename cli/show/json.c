@@ -17,8 +17,13 @@ static void
 add_name(const char *name, struct str *out)
 {
     str_add_char(out, '"');
-    for (; *name != '\0'; name++)
-        str_add_char(out, *name == '-' ? '_' : *name);
+    for (; *name != '\0'; name++) {
+        char c = *name;
+
+        if (c == '-')
+            c = '_';
+        str_add_char(out, c);
+    }
     str_add_char(out, '"');
 }
 
@@ -29,10 +34,11 @@ add_field(const struct schema_field *field, const struct value *value,
     str_add(out, first ? "" : ", ");
     add_name(field->name, out);
     str_add(out, ": ");
-    if (field->type.kind == TYPE_FLAG && !value_is_set(value))
+    if (field->type.kind == TYPE_FLAG && !value_is_set(value)) {
         str_add(out, "false");
-    else
+    } else {
         value_write_json(&field->type, value, out);
+    }
 }
 
 void
@@ -47,9 +53,10 @@ show_rows_json(const struct show_rows *rows, struct str *out)
     str_add(out, ": [");
     for (i = 0; i < rows->count; i++) {
         str_add(out, i == 0 ? "\n  {" : ",\n  {");
-        for (column = 0; column < schema->column_count; column++)
+        for (column = 0; column < schema->column_count; column++) {
             add_field(&schema->columns[column], &rows_at(rows, i)[column],
                 column == 0, out);
+        }
         str_add_char(out, '}');
     }
     str_add(out, rows->count == 0 ? "]}\n" : "\n]}\n");

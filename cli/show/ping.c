@@ -62,9 +62,10 @@ print_reasons(const struct show_rows *rows, struct str *out)
             told = k < i;
             alike++;
         }
-        if (!told)
+        if (!told) {
             str_printf(out, "%% %zu of %zu requests dropped here: %s\n", alike,
                 rows->count, reason);
+        }
     }
 }
 
@@ -93,10 +94,11 @@ layout_ping(const struct show_rows *rows, size_t width, struct str *out)
     str_printf(out, "Success rate = %" PRIu64 "%% (%" PRIu64 "/%zu)",
         summary.answered * PERCENT / rows->count, summary.answered,
         rows->count);
-    if (summary.answered > 0)
+    if (summary.answered > 0) {
         str_printf(out,
             ", round-trip min/avg/max = %" PRIu64 "/%" PRIu64 "/%" PRIu64 " ms",
             to_ms(summary.min_us), to_ms(summary.sum_us / summary.answered),
             to_ms(summary.max_us));
+    }
     str_add_char(out, '\n');
 }

@@ -91,10 +91,11 @@ print_version(const struct value *row, struct str *out)
     const char *model = cell_text(row, COLUMN_VERSION_MODEL);
     uint64_t uptime = cell_number(row, COLUMN_VERSION_UPTIME_S);
 
-    if (str_equal(model, own_name))
+    if (str_equal(model, own_name)) {
         str_printf(out, "%s IPsec gateway\n", model);
-    else
+    } else {
         str_printf(out, "Juniper Edge Routing Switch %s\n", model);
+    }
     str_printf(
         out, "System Release: %s\n", cell_text(row, COLUMN_VERSION_RELEASE));
     str_printf(out, "\tVersion: %s   (%s)\n",
@@ -134,10 +135,11 @@ layout_hardware(const struct show_rows *rows, size_t width, struct str *out)
     };
 
     (void)width;
-    if (rows->count == 0)
+    if (rows->count == 0) {
         str_add(out, "No ports: this router has loopbacks only.\n");
-    else
+    } else {
         print_columns(rows, columns, COUNT(columns), out);
+    }
 }
 
 void

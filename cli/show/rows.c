@@ -98,15 +98,17 @@ cell_write(const struct show_rows *rows, const struct value *row,
     const struct schema_type *type =
         &schema_rows[rows->rows].columns[column].type;
 
-    if (type->kind == TYPE_FLAG)
+    if (type->kind == TYPE_FLAG) {
         str_add(out, cell_has(row, column) ? "yes" : "no");
-    else if (!cell_has(row, column) || (row[column].kind == VALUE_TEXT &&
-                                           cell_text(row, column)[0] == '\0'))
+    } else if (!cell_has(row, column) ||
+               (row[column].kind == VALUE_TEXT &&
+                   cell_text(row, column)[0] == '\0')) {
         str_add(out, "---");
-    else if (row[column].kind == VALUE_TEXT)
+    } else if (row[column].kind == VALUE_TEXT) {
         str_add(out, cell_text(row, column));
-    else
+    } else {
         value_write(type, &row[column], out);
+    }
 }
 
 void

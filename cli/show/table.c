@@ -18,7 +18,7 @@ text_table_begin(
 {
     size_t i;
 
-    assert(count <= TABLE_COLUMNS_MAX);
+    assert(count > 0 && count <= TABLE_COLUMNS_MAX);
     *table = (struct text_table){.columns = columns, .column_count = count};
     arena_init(&table->arena);
     for (i = 0; i < count; i++)
@@ -61,12 +61,13 @@ print_cell(const struct text_table *table, size_t column, const char *text,
 
     if (column > 0)
         str_add_char(out, ' ');
-    if (table->columns[column].right)
+    if (table->columns[column].right) {
         str_printf(out, "%*s", width, text);
-    else if (column + 1 < table->column_count)
+    } else if (column + 1 < table->column_count) {
         str_printf(out, "%-*s", width, text);
-    else
+    } else {
         str_add(out, text);
+    }
     if (column + 1 == table->column_count)
         str_add_char(out, '\n');
 }
@@ -91,6 +92,7 @@ text_table_print(struct text_table *table, struct str *out)
 {
     size_t i;
 
+    assert(table->column_count > 0);
     for (i = 0; i < table->column_count; i++)
         print_cell(table, i, table->columns[i].title, out);
     print_dashes(table, out);

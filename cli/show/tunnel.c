@@ -142,9 +142,10 @@ print_detail(
     str_printf(
         out, " Tunnel administrative state is %s\n", enabled ? "Up" : "Down");
     str_add(out, "Tunnel statistics:\n");
-    for (i = 0; i < COUNT(statistics); i++)
+    for (i = 0; i < COUNT(statistics); i++) {
         str_printf(out, " %-20s %" PRIu64 "\n", statistics[i].words,
             cell_number(row, statistics[i].column));
+    }
 }
 
 void

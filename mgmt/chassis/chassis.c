@@ -40,12 +40,13 @@ chassis_problem(struct reader *reader, const char *fmt, ...)
     va_start(args, fmt);
     str_vprintf(&sentence, fmt, args);
     va_end(args);
-    if (reader->line > 0)
+    if (reader->line > 0) {
         diag_add(reader->diag, DIAG_ERROR, NULL, NULL, "%s:%u: %s",
             reader->name, reader->line, str_text(&sentence));
-    else
+    } else {
         diag_add(reader->diag, DIAG_ERROR, NULL, NULL, "%s: %s", reader->name,
             str_text(&sentence));
+    }
     str_done(&sentence);
     reader->failed = true;
 }
@@ -202,17 +203,18 @@ read_line(struct reader *reader, char *line)
     }
     if (count == 0)
         return;
-    if (str_equal(words[0], "router"))
+    if (str_equal(words[0], "router")) {
         read_router(reader, words, count);
-    else if (str_equal(words[0], "identity"))
+    } else if (str_equal(words[0], "identity")) {
         read_identity(reader, words, count);
-    else if (is_location(words[0]))
+    } else if (is_location(words[0])) {
         read_port(reader, words, count);
-    else
+    } else {
         chassis_problem(reader,
             "A line begins with slot/port (0/0 to 255/255), `router` or "
             "`identity`, not `%s`.",
             words[0]);
+    }
 }
 
 /* ---- the file as a whole ---- */
@@ -257,11 +259,12 @@ check_wires(struct reader *reader)
         }
     }
     for (p = 0; p < count; p++) {
-        if (uses[p].ends != WIRE_ENDS)
+        if (uses[p].ends != WIRE_ENDS) {
             chassis_problem(reader,
                 "The wire %s has %zu end%s: it needs exactly two.",
                 uses[p].first->wire, uses[p].ends,
                 uses[p].ends == 1 ? "" : "s");
+        }
     }
     free(uses);
 }

@@ -11,7 +11,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct config {
     uint32_t refs;
@@ -40,9 +39,9 @@ struct config *
 config_ref(const struct config *config)
 {
     /* The counter is the one part that changes in a shared snapshot. */
-    struct config *shared;
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): the way past const */
+    struct config *shared = (struct config *)(uintptr_t)config;
 
-    memcpy(&shared, &config, sizeof(shared));
     assert(shared->refs < UINT32_MAX);
     shared->refs++;
     return shared;

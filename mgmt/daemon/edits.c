@@ -98,11 +98,12 @@ seal_clear(struct session *session, const struct schema_field *field,
     if (error == OK)
         error = seal_text(session->router->sealer, &secret, &sealed);
     secret_done(&secret);
-    if (error == OK)
+    if (error == OK) {
         *out_sealed = value_text(str_text(&sealed));
-    else
+    } else {
         reply_refuse(session, error, "The key is not of the form that %s has.",
             field->help);
+    }
     str_done(&sealed);
     return error == OK;
 }
@@ -116,15 +117,16 @@ check_masked(struct session *session, const struct value *masked)
         unseal_text(session->router->sealer, value_string(masked), &secret);
 
     secret_done(&secret);
-    if (error == ERR_AUTH)
+    if (error == ERR_AUTH) {
         reply_refuse(session, error,
             "This masked key was made under another router's key file; type "
             "the key itself, or load that file with `ermined --import-key "
             "FILE`.");
-    else if (error != OK)
+    } else if (error != OK) {
         reply_refuse(session, error,
             "This is not a masked key: one begins with $e1$, as `show "
             "configuration` prints it.");
+    }
     return error == OK;
 }
 
@@ -217,11 +219,12 @@ verb_set(struct session *session, const struct wire_frame *frame,
     object = &schema_objects[type];
     typed = frame->items + 2 + object->key_count;
     if (take_values(session, object->fields + setting->first_field,
-            setting->field_count, typed, values))
+            setting->field_count, typed, values)) {
         edited(session,
             candidate_set(session->candidate, (enum schema_object_id)type,
                 frame->items + 2, (uint16_t)(setting - object->settings),
                 values, &session->reply.diag));
+    }
     for (i = 0; i < setting->field_count; i++)
         value_done(&values[i]);
 }

@@ -149,9 +149,9 @@ exec_ping(struct session *session, const struct wire_frame *frame)
         params.count = (uint16_t)args[ARG_PING_COUNT].number;
     if (value_is_set(&args[ARG_PING_SIZE]))
         params.size = (uint16_t)args[ARG_PING_SIZE].number;
-    do
+    do {
         router->last_ping++;
-    while (is_ping_taken(router, router->last_ping));
+    } while (is_ping_taken(router, router->last_ping));
     params.id = router->last_ping;
     session->job.ping_id = params.id;
     session->job.ping = ping_new(router->dp, &params);
@@ -201,8 +201,9 @@ verb_exec(struct session *session, const struct wire_frame *frame,
     if (!session_may(session, schema_commands[exec->command].level) ||
         !check_arguments(session, frame, exec))
         return;
-    if (number->number == EXEC_PING)
+    if (number->number == EXEC_PING) {
         exec_ping(session, frame);
-    else
+    } else {
         exec_show(session, (enum schema_exec_id)number->number, frame, now);
+    }
 }

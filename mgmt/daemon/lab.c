@@ -110,9 +110,10 @@ make_router(struct lab *lab, const struct places *places, size_t index,
     if (!lab->ends || is_folder(state))
         params.state_dir = state;
     error = router_new(&params, diag, &lab->routers[index]);
-    if (error == OK)
+    if (error == OK) {
         error = server_new(
             lab->loop, lab->routers[index], path, diag, &lab->servers[index]);
+    }
     free(state);
     free(path);
     return error;
@@ -192,8 +193,12 @@ lab_run(struct lab *lab)
     struct dp *dps[CHASSIS_ROUTERS_MAX];
     size_t i;
 
-    for (i = 0; i < lab->count; i++)
+    for (i = 0; i < lab->count; i++) {
         dps[i] = router_dp(lab->routers[i]);
+        log_event(LOG_NOTICE, "daemon", "SERVING", "router %s, generation %llu",
+            router_name(lab->routers[i]),
+            (unsigned long long)router_generation(lab->routers[i]));
+    }
     lab->thread = dp_thread_start(dps, lab->count);
     loop_run(lab->loop);
 }

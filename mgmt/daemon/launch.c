@@ -94,9 +94,10 @@ detach(const char *log_path)
 
     if (null_fd < 0)
         return; /* a host without it: stay as we are */
-    if (log_path != NULL)
+    if (log_path != NULL) {
         log_fd =
             open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, LOG_MODE);
+    }
     (void)dup2(null_fd, STDIN_FILENO);
     (void)dup2(null_fd, STDOUT_FILENO);
     (void)dup2(log_fd < 0 ? null_fd : log_fd, STDERR_FILENO);
@@ -134,10 +135,11 @@ launch_failed(struct launch *launch, const struct diag *diag)
             str_printf(&text, "%s: ", entry->setting);
         str_printf(&text, "%s\n", entry->sentence);
     }
-    if (launch->ready_fd >= 0)
+    if (launch->ready_fd >= 0) {
         tell(launch->ready_fd, str_text(&text), text.length);
-    else
+    } else {
         (void)fprintf(stderr, "ermined: %s", str_text(&text));
+    }
     str_done(&text);
     close_ends(launch);
 }

@@ -88,9 +88,10 @@ serve(const struct options *options)
     diag_init(&diag);
     error = lab_new(options, &diag, &lab);
     if (error != OK) {
-        if (diag.count == 0)
+        if (diag.count == 0) {
             diag_add(&diag, DIAG_ERROR, NULL, NULL, "Cannot start: %s.",
                 err_name(error));
+        }
         launch_failed(&launch, &diag);
     } else {
         log = log_path(options);

@@ -156,11 +156,12 @@ check(const struct options *options)
 
     if ((options->lab == NULL) != (options->lab_socket == NULL))
         return wrong("--lab and --lab-socket go together", NULL);
-    if (options->lab != NULL && is_router)
+    if (options->lab != NULL && is_router) {
         return wrong("a lab's folder says all about its routers, so --lab "
                      "goes with --lab-socket, --foreground, --log-level and "
                      "--ready-fd only",
             NULL);
+    }
     if (options->import_key != NULL && options->check_db)
         return wrong("--import-key and --check-db are two commands", NULL);
     return OK;

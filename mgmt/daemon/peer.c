@@ -99,11 +99,12 @@ peer_of(int fd, struct peer *out_peer)
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &length) != 0)
         return ERR_IO;
     if (getpwuid_r(who.uid, &passwd, entry, sizeof entry, &found) == 0 &&
-        found != NULL)
+        found != NULL) {
         (void)snprintf(peer.name, sizeof peer.name, "%.63s", passwd.pw_name);
-    else
+    } else {
         (void)snprintf(
             peer.name, sizeof peer.name, "uid %u", (unsigned)who.uid);
+    }
     (void)snprintf(peer.from, sizeof peer.from, "process %ld", (long)who.pid);
     if (who.uid == 0 || who.uid == geteuid()) {
         peer.is_allowed = true;

@@ -44,12 +44,13 @@ places_init(struct places *places, const struct options *options)
     if (options->chassis != NULL)
         places->chassis = mem_strdup(options->chassis);
     places->state = mem_strdup(state == NULL ? default_state : state);
-    if (options->socket != NULL)
+    if (options->socket != NULL) {
         places->socket = mem_strdup(options->socket);
-    else if (state == NULL)
+    } else if (state == NULL) {
         places->socket = mem_strdup(default_socket);
-    else
+    } else {
         places->socket = join(state, "/", "ermined.sock");
+    }
 }
 
 void

@@ -5,13 +5,11 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
-#include "base/log.h"
 #include "base/str.h"
 #include "commit/commit.h"
 #include "crypto/provider.h"
 #include "crypto/seal.h"
 #include "daemon/router_state.h"
-#include "daemon/sequences.h"
 #include "daemon/session_state.h"
 #include "dp.h"
 #include "ipsec/ipsec.h"
@@ -139,17 +137,31 @@ open_state(struct router *router, const struct router_params *params,
     error = store_open(database, diag, &router->store);
     if (error == OK)
         error = open_key(router, diag);
-    if (error == OK && router->statedir != NULL)
-        error = sequences_open(
-            statedir_sequences(router->statedir), diag, &router->sequences);
     return error;
+}
+
+/* ---- the keeper of sequence numbers ---- */
+
+static enum err
+reserve(void *context, const char *tunnel, uint32_t spi, uint64_t least,
+    uint64_t *out_first)
+{
+    return store_reserve(
+        context, tunnel, spi, IPSEC_SEQUENCE_STEP, least, out_first);
+}
+
+static enum err
+finish_reserving(void *context)
+{
+    return store_reserve_finish(context);
 }
 
 static enum err
 boot(struct router *router, struct diag *diag)
 {
+    const struct sequence_keeper keeper = {
+        reserve, finish_reserving, router->store};
     struct participant participant;
-    struct sequence_keeper keeper;
     enum err error;
 
     router->dp = dp_new(&dp_limits_default);
@@ -158,10 +170,7 @@ boot(struct router *router, struct diag *diag)
         return error;
     router->ipsec = ipsec_new(
         router->dp, router->crypto, &router->chassis, &router->unsealer);
-    if (router->sequences != NULL) {
-        keeper = sequences_keeper(router->sequences);
-        ipsec_set_keeper(router->ipsec, &keeper);
-    }
+    ipsec_set_keeper(router->ipsec, &keeper);
     router->engine = engine_new(router->store, &router->unsealer);
     participant = ipsec_participant(router->ipsec);
     engine_join(router->engine, &participant);
@@ -191,9 +200,6 @@ router_new(const struct router_params *params, struct diag *diag,
         router_free(router);
         return error;
     }
-    log_event(LOG_NOTICE, "router", "BOOTED", "%s%sgeneration %llu",
-        router->name, router->name[0] == '\0' ? "" : " ",
-        (unsigned long long)router->boot_generation);
     *out_router = router;
     return OK;
 }
@@ -206,7 +212,6 @@ router_free(struct router *router)
     engine_free(router->engine);
     ipsec_free(router->ipsec);
     dp_free(router->dp);
-    sequences_close(router->sequences);
     store_close(router->store);
     sealer_free(router->sealer);
     crypto_close(router->crypto);

@@ -15,7 +15,6 @@ struct crypto;
 struct engine;
 struct ipsec;
 struct sealer;
-struct sequences;
 struct session;
 struct store;
 
@@ -31,7 +30,6 @@ struct router {
     struct sealer *sealer;
     struct unsealer unsealer;
     struct store *store;
-    struct sequences *sequences; /* NULL: in memory */
     struct dp *dp;
     struct ipsec *ipsec;
     struct engine *engine;

@@ -10,12 +10,12 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "daemon/listen.h"
 #include "daemon/peer.h"
 #include "daemon/router.h"
 #include "daemon/session.h"
 #include "dp.h"
 #include "event/event.h"
+#include "wire/server.h"
 #include "wire/wire.h"
 
 #include <errno.h>
@@ -99,10 +99,11 @@ read_some(struct connection *connection)
         return true;
     room = wire_buffer_reserve(in, CHUNK);
     n = recv(connection->fd, room, CHUNK, 0);
-    if (n > 0)
+    if (n > 0) {
         wire_buffer_grow(in, (size_t)n);
-    else if (n == 0)
+    } else if (n == 0) {
         connection->is_ended = true;
+    }
     return n >= 0 || errno == EAGAIN || errno == EINTR;
 }
 
@@ -167,11 +168,12 @@ settle(struct server *server, const struct instant *now)
         if (due < next)
             next = due;
     }
-    if (next == UINT64_MAX)
+    if (next == UINT64_MAX) {
         timer_stop(server->due);
-    else
+    } else {
         timer_start(server->due,
             next > now->monotonic_us ? next - now->monotonic_us : 0);
+    }
 }
 
 static void
@@ -231,10 +233,11 @@ on_connection(void *context, unsigned ready)
         open = write_some(connection);
     if (open && (ready & WATCH_READ) != 0)
         open = read_some(connection);
-    if (!open)
+    if (!open) {
         connection_free(connection);
-    else
+    } else {
         open = advance(connection, &now);
+    }
     settle(server, &now);
     if (!open && server->owner.session_closed != NULL)
         server->owner.session_closed(server->owner.context);
@@ -290,7 +293,7 @@ server_new(struct loop *loop, struct router *router, const char *path,
 {
     struct server *server;
     int fd;
-    enum err error = listen_on(path, diag, &fd);
+    enum err error = wire_listen(path, peer_has_groups(), diag, &fd);
 
     if (error != OK)
         return error;
@@ -315,16 +318,22 @@ server_new(struct loop *loop, struct router *router, const char *path,
 void
 server_free(struct server *server)
 {
+    struct connection *connection;
+    struct connection *next;
+
     if (server == NULL)
         return;
-    while (!LIST_EMPTY(&server->connections))
-        connection_free(LIST_FIRST(&server->connections));
+    for (connection = LIST_FIRST(&server->connections); connection != NULL;
+         connection = next) {
+        next = LIST_NEXT(connection, all);
+        connection_free(connection);
+    }
     watch_free(server->listening);
     watch_free(server->dataplane);
     timer_free(server->due);
     timer_free(server->tick);
     (void)close(server->fd);
-    listen_done(server->path);
+    wire_listen_done(server->path);
     free(server->path);
     free(server);
 }

@@ -92,10 +92,11 @@ session_free(struct session *session)
 {
     if (session == NULL)
         return;
-    if (session->has_greeted)
+    if (session->has_greeted) {
         log_event(LOG_INFO, "session", "CLOSED", "session %u of %s%s",
             session->number, session->user,
             session->is_touched ? ", its candidate is dropped" : "");
+    }
     LIST_REMOVE(session, all);
     job_done(&session->job);
     reply_done(&session->reply);
@@ -177,10 +178,11 @@ reply_value(struct session *session, struct value value)
 {
     struct reply *reply = &session->reply;
 
-    if (reply->count < REPLY_VALUES_MAX)
+    if (reply->count < REPLY_VALUES_MAX) {
         reply->values[reply->count++] = value;
-    else
+    } else {
         value_done(&value);
+    }
 }
 
 void

@@ -70,11 +70,12 @@ static void
 show_candidate(struct session *session, const struct wire_frame *frame)
 {
     (void)frame;
-    if (session->candidate == NULL)
+    if (session->candidate == NULL) {
         reply_refuse(session, ERR_CONFLICT,
             "No candidate is open: `configure terminal` opens one.");
-    else
+    } else {
         show_configuration(session, candidate_work(session->candidate));
+    }
 }
 
 /* ---- differences ---- */
@@ -85,9 +86,10 @@ add_fields(struct value *columns, const struct object *object,
 {
     size_t count = (size_t)schema->field_count - schema->key_count;
 
-    if (object != NULL)
+    if (object != NULL) {
         memcpy(columns, object->fields + schema->key_count,
             count * sizeof *columns);
+    }
     return count; /* zeroed columns are VALUE_NONE */
 }
 
@@ -142,10 +144,11 @@ show_compare(struct session *session, const struct wire_frame *frame)
     change_set_init(&collisions);
     /* Where they collide the copy is as before: base against work. */
     if (candidate_base(trial) != running &&
-        candidate_rebase(trial, running, &collisions) != OK)
+        candidate_rebase(trial, running, &collisions) != OK) {
         diag_add(&session->reply.diag, DIAG_WARNING, NULL, NULL,
             "What was committed since collides with this candidate: "
             "`commit check` says where.");
+    }
     change_set_done(&collisions);
     config_diff(
         candidate_base(trial), candidate_work(trial), &session->job.changes);
@@ -310,8 +313,9 @@ verb_show(struct session *session, const struct wire_frame *frame,
     uint64_t what = wire_number(frame, 0);
 
     (void)now;
-    if (what >= SHOW_COUNT || shows[what].show == NULL)
+    if (what >= SHOW_COUNT || shows[what].show == NULL) {
         reply_malformed(session);
-    else if (session_may(session, shows[what].level))
+    } else if (session_may(session, shows[what].level)) {
         shows[what].show(session, frame);
+    }
 }

@@ -30,7 +30,6 @@ static const char new_name[] = "secret.key.new";
 struct statedir {
     char *path;
     char *database;
-    char *sequences;
     int dir_fd;
     int lock_fd;
 };
@@ -96,12 +95,12 @@ statedir_open(
     statedir->lock_fd = -1;
     statedir->path = mem_strdup(path);
     statedir->database = path_in(path, "config.db");
-    statedir->sequences = path_in(path, "sequences");
     statedir->dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (statedir->dir_fd < 0)
+    if (statedir->dir_fd < 0) {
         error = refuse_io(diag, "Cannot open the folder", path);
-    else
+    } else {
         error = take_lock(statedir, diag);
+    }
     if (error != OK) {
         statedir_close(statedir);
         return error;
@@ -121,7 +120,6 @@ statedir_close(struct statedir *statedir)
         (void)close(statedir->dir_fd);
     free(statedir->path);
     free(statedir->database);
-    free(statedir->sequences);
     free(statedir);
 }
 
@@ -129,12 +127,6 @@ const char *
 statedir_database(const struct statedir *statedir)
 {
     return statedir->database;
-}
-
-const char *
-statedir_sequences(const struct statedir *statedir)
-{
-    return statedir->sequences;
 }
 
 /* ---- reading a key ---- */

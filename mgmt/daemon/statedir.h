@@ -4,7 +4,6 @@
  *    DIR/lock         held by the one ermined that works here
  *    DIR/secret.key   64 random bytes, mode 0600: what secrets are sealed under
  *    DIR/config.db    the store's
- *    DIR/sequences    sequence numbers that were reserved
  */
 #ifndef DAEMON_STATEDIR_H
 #define DAEMON_STATEDIR_H
@@ -26,7 +25,6 @@ void statedir_close(struct statedir *statedir); /* NULL is allowed */
 
 /* Borrowed for the statedir's life. */
 const char *statedir_database(const struct statedir *statedir);
-const char *statedir_sequences(const struct statedir *statedir);
 bool statedir_has_key(const struct statedir *statedir);
 /* ERR_IO; ERR_DENIED where others may read it; ERR_MALFORMED where it is not
  * of the right size. */

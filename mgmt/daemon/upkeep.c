@@ -109,10 +109,11 @@ upkeep_check_database(const char *state_dir, struct diag *diag, struct str *out)
     } else {
         error = load(statedir, diag, &config, &generation);
     }
-    if (error == OK)
+    if (error == OK) {
         str_printf(out, "%s is good: generation %llu, %zu objects.\n",
             statedir_database(statedir), (unsigned long long)generation,
             config_count(config));
+    }
     config_unref(config);
     statedir_close(statedir);
     return error;

@@ -27,13 +27,14 @@ first_below(const struct walk *walk, const struct object *parent, unsigned type)
 
         if (schema->parent != parent_type)
             continue;
-        if (parent == NULL)
+        if (parent == NULL) {
             object =
                 config_next(walk->config, (enum schema_object_id)type, NULL);
-        else
+        } else {
             object =
                 config_next_child(walk->config, (enum schema_object_id)type,
                     parent->fields, schema->inherited_count, NULL);
+        }
     }
     return object;
 }
@@ -45,11 +46,12 @@ sibling(const struct walk *walk, const struct object *parent,
 {
     const struct object *next;
 
-    if (parent == NULL)
+    if (parent == NULL) {
         next = config_next(walk->config, object->type, object->fields);
-    else
+    } else {
         next = config_next_child(walk->config, object->type, parent->fields,
             schema_objects[object->type].inherited_count, object);
+    }
     if (next != NULL)
         return next;
     return first_below(walk, parent, (unsigned)object->type + 1);

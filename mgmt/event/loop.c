@@ -8,7 +8,7 @@
 #include <ev.h>
 #include <stdlib.h>
 
-static const double US_PER_S = 1e6;
+enum { US_PER_S = 1000000 };
 
 /* Heap; its maker's. */
 struct loop {
@@ -161,7 +161,7 @@ timer_start(struct timer *timer, uint64_t after_us)
 
     ev_timer_stop(ev, &timer->timer);
     ev_now_update(ev); /* a timer counts from the loop's idea of now */
-    ev_timer_set(&timer->timer, (double)after_us / US_PER_S, 0.);
+    ev_timer_set(&timer->timer, (double)after_us / (double)US_PER_S, 0.);
     ev_timer_start(ev, &timer->timer);
 }
 

@@ -30,10 +30,11 @@ mirror_interface(struct ipsec *ipsec, const struct dp_interface *interface)
         route_address_remove(ipsec->routes, &unit->interface);
     unit->is_present = true;
     unit->interface = *interface;
-    if (route_address_add(ipsec->routes, interface) != OK)
+    if (route_address_add(ipsec->routes, interface) != OK) {
         log_event(LOG_ERROR, "ipsec", "MIRROR",
             "the address of interface %u finds no place in the routes",
             (unsigned)interface->index);
+    }
 }
 
 static void
@@ -53,10 +54,11 @@ mirror_sa(struct ipsec *ipsec, struct sa *sa)
 {
     struct unit *unit = ipsec_unit(ipsec, sa_tunnel(sa));
 
-    if (sa_direction(sa) == SA_INBOUND)
+    if (sa_direction(sa) == SA_INBOUND) {
         unit->inbound = sa;
-    else
+    } else {
         unit->outbound = sa;
+    }
 }
 
 static void
@@ -75,13 +77,15 @@ mirror_route(struct ipsec *ipsec, const struct dp_command *command)
 {
     enum err error;
 
-    if (command->kind == DP_ROUTE_ADD)
+    if (command->kind == DP_ROUTE_ADD) {
         error = route_add(ipsec->routes, &command->route);
-    else
+    } else {
         error = route_remove(ipsec->routes, &command->route);
-    if (error != OK)
+    }
+    if (error != OK) {
         log_event(LOG_ERROR, "ipsec", "MIRROR", "a route is refused: %s",
             err_name(error));
+    }
 }
 
 static void
@@ -207,10 +211,11 @@ apply_refresh(struct ipsec *ipsec, uint32_t interface)
 static void
 take_back(struct ipsec *ipsec, const struct dp_command *command)
 {
-    if (command->error != OK)
+    if (command->error != OK) {
         log_event(LOG_ERROR, "ipsec", "REFUSED",
             "the dataplane refuses a command of kind %d: %s",
             (int)command->kind, err_name(command->error));
+    }
     if (command->kind == DP_INTERFACE_SET)
         apply_refresh(ipsec, command->interface.index);
     if (command->kind == DP_SA_REMOVE && command->error == OK) {

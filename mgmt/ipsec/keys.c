@@ -74,13 +74,14 @@ explain(const struct object *tunnel, enum sa_direction direction,
     label = direction == SA_INBOUND
                 ? settings[SETTING_TUNNEL_SESSION_KEY_INBOUND].label
                 : settings[SETTING_TUNNEL_SESSION_KEY_OUTBOUND].label;
-    if (error == ERR_AUTH || error == ERR_SYNTAX)
+    if (error == ERR_AUTH || error == ERR_SYNTAX) {
         sentence = "The key was sealed under another router's key file: type "
                    "the key itself.";
-    else if (error == ERR_INVALID)
+    } else if (error == ERR_INVALID) {
         sentence = "The keys or the SPI do not fit the transform.";
-    else
+    } else {
         sentence = "The cryptographic library refuses the keys.";
+    }
     str_init(&path);
     object_path(tunnel, &path);
     diag_add(diag, DIAG_ERROR, str_text(&path), label, "%s", sentence);

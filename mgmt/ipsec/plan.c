@@ -187,9 +187,10 @@ leave_tunnel(const struct work *work, const struct change *change)
         stays && wish_same_sa(&before, &after, SA_INBOUND));
     leave_sa(work, unit->outbound,
         stays && wish_same_sa(&before, &after, SA_OUTBOUND));
-    if (change->after == NULL)
+    if (change->after == NULL) {
         add(work, DP_INTERFACE_REMOVE)->interface_index =
             before.interface.index;
+    }
 }
 
 static void
@@ -213,16 +214,17 @@ leave(const struct work *work, const struct change *change)
 
     if (object == NULL)
         return;
-    if (object->type == OBJECT_ROUTE)
+    if (object->type == OBJECT_ROUTE) {
         leave_route(work, change);
-    else if (object->type == OBJECT_TUNNEL)
+    } else if (object->type == OBJECT_TUNNEL) {
         leave_tunnel(work, change);
-    else if (object->type == OBJECT_INTERFACE)
+    } else if (object->type == OBJECT_INTERFACE) {
         leave_interface(work, change);
-    else if (object->type == OBJECT_VIRTUAL_ROUTER && change->after == NULL &&
-             handles_find(
-                 &work->ipsec->vrs, object->type, object->fields, &index) == OK)
+    } else if (object->type == OBJECT_VIRTUAL_ROUTER && change->after == NULL &&
+               handles_find(&work->ipsec->vrs, object->type, object->fields,
+                   &index) == OK) {
         add(work, DP_VR_REMOVE)->vr = (uint16_t)index;
+    }
 }
 
 /* ---- what enters ---- */
@@ -343,10 +345,11 @@ enter(const struct work *work, const struct change *change)
         return enter_route(work, change);
     if (object->type == OBJECT_TUNNEL)
         return enter_tunnel(work, change);
-    if (object->type == OBJECT_INTERFACE)
+    if (object->type == OBJECT_INTERFACE) {
         return wish_of(work->ipsec, object, &after) == OK
                    ? enter_interface(work, change, &after)
                    : OK; /* no such port: warned */
+    }
     if (object->type == OBJECT_VIRTUAL_ROUTER && change->before == NULL &&
         handles_find(&work->ipsec->vrs, object->type, object->fields, &index) ==
             OK)

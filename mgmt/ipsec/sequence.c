@@ -50,11 +50,12 @@ flush(struct ipsec *ipsec)
     if (error == OK)
         error = ipsec->keeper_error;
     ipsec->keeper_error = OK;
-    if (error != OK && !ipsec->keeper_fails)
+    if (error != OK && !ipsec->keeper_fails) {
         log_event(LOG_ERROR, "ipsec", "SEQUENCE",
             "sequence numbers of manual SAs cannot be kept (%s): after a "
             "restart the other ends may take packets for replayed ones",
             err_name(error));
+    }
     ipsec->keeper_fails = error != OK;
 }
 

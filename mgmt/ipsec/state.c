@@ -37,11 +37,12 @@ name_interface(const struct ipsec *ipsec, uint32_t interface, struct str *out)
 static bool
 is_out_of_service(const struct question *q)
 {
-    if (q->view.shutdown)
+    if (q->view.shutdown) {
         str_add(q->why, "It is shut down: `no shutdown` brings it back.");
-    else if (q->view.ip_shutdown)
+    } else if (q->view.ip_shutdown) {
         str_add(q->why,
             "Its IP interface is shut down: `no ip shutdown` brings it back.");
+    }
     return q->view.shutdown || q->view.ip_shutdown;
 }
 
@@ -126,12 +127,13 @@ is_destination_out_of_reach(const struct question *q)
     str_printf(
         q->why, "The route to its destination %s leads out by `", address);
     name_interface(q->ipsec, route.interface, q->why);
-    if (route.outcome == ROUTE_DOWN)
+    if (route.outcome == ROUTE_DOWN) {
         str_add(q->why, "`, which is down.");
-    else if (is_null(q, route.interface))
+    } else if (is_null(q, route.interface)) {
         str_add(q->why, "`, which discards it.");
-    else
+    } else {
         str_add(q->why, "`, which is the tunnel itself.");
+    }
     return true;
 }
 

@@ -71,9 +71,10 @@ local_selector(const struct cfg_tunnel *view)
 {
     uint32_t mask = UINT32_MAX;
 
-    if (view->has_local_identity_first)
+    if (view->has_local_identity_first) {
         return (struct dp_selector){
             view->local_identity_first, view->local_identity_last};
+    }
     if (!view->has_local_identity_address)
         return any_address();
     if (view->has_local_identity_mask)
@@ -87,9 +88,10 @@ peer_selector(const struct cfg_tunnel *view)
 {
     uint32_t mask = UINT32_MAX;
 
-    if (view->has_peer_identity_first)
+    if (view->has_peer_identity_first) {
         return (struct dp_selector){
             view->peer_identity_first, view->peer_identity_last};
+    }
     if (!view->has_peer_identity_address)
         return any_address();
     if (view->has_peer_identity_mask)
@@ -103,20 +105,22 @@ sa_wishes(const struct cfg_tunnel *view, struct wish *wish)
 {
     if (view->signaling != SIGNALING_MANUAL)
         return;
-    if (view->session_key_inbound_key != NULL)
+    if (view->session_key_inbound_key != NULL) {
         wish->inbound = (struct sa_wish){
             .is_wanted = true,
             .transform = view->session_key_inbound_transform,
             .spi = view->session_key_inbound_spi,
             .key = view->session_key_inbound_key,
         };
-    if (view->session_key_outbound_key != NULL)
+    }
+    if (view->session_key_outbound_key != NULL) {
         wish->outbound = (struct sa_wish){
             .is_wanted = true,
             .transform = view->session_key_outbound_transform,
             .spi = view->session_key_outbound_spi,
             .key = view->session_key_outbound_key,
         };
+    }
 }
 
 /* The addresses of ends that are named by identity are not known here: such
@@ -157,10 +161,11 @@ wish_of(const struct ipsec *ipsec, const struct object *object,
     struct wish wish = {0};
     enum err error;
 
-    if (object->type == OBJECT_TUNNEL)
+    if (object->type == OBJECT_TUNNEL) {
         error = tunnel_wish(ipsec, object, &wish);
-    else
+    } else {
         error = interface_wish(ipsec, object, &wish.interface);
+    }
     if (error == OK)
         error = ipsec_interface(ipsec, object, &wish.interface.index);
     if (error == OK)

@@ -13,10 +13,11 @@ fill_end(struct row *row, unsigned column, bool has_address, uint32_t address,
 {
     char text[IP_TEXT_SIZE];
 
-    if (has_address)
+    if (has_address) {
         row_text(row, column, ip_format(address, text));
-    else
+    } else {
         row_text(row, column, identity);
+    }
 }
 
 /* Inner addresses: one of the three forms, or none. */
@@ -38,16 +39,17 @@ fill_identity(struct row *row, unsigned column, const struct identity *identity)
     struct str text;
 
     str_init(&text);
-    if (identity->has_range)
+    if (identity->has_range) {
         str_printf(&text, "range: %s %s", ip_format(identity->first, first),
             ip_format(identity->last, second));
-    else if (identity->has_mask)
+    } else if (identity->has_mask) {
         str_printf(&text, "subnet: %s %s", ip_format(identity->address, first),
             ip_format(identity->mask, second));
-    else if (identity->has_address)
+    } else if (identity->has_address) {
         str_printf(&text, "address: %s", ip_format(identity->address, first));
-    else
+    } else {
         str_add(&text, "any");
+    }
     row_str(row, column, &text);
     str_done(&text);
 }
@@ -81,12 +83,14 @@ fill_identities(struct row *row, const struct cfg_tunnel *view)
 static void
 fill_ends(struct row *row, const struct cfg_tunnel *view)
 {
-    if (view->has_source_address)
+    if (view->has_source_address) {
         row_number(row, COLUMN_IPSEC_TUNNEL_DETAIL_LOCAL_ENDPOINT,
             view->source_address);
-    if (view->has_destination_address)
+    }
+    if (view->has_destination_address) {
         row_number(row, COLUMN_IPSEC_TUNNEL_DETAIL_REMOTE_ENDPOINT,
             view->destination_address);
+    }
     fill_end(row, COLUMN_IPSEC_TUNNEL_DETAIL_SOURCE, view->has_source_address,
         view->source_address, view->source_identity);
     fill_end(row, COLUMN_IPSEC_TUNNEL_DETAIL_DESTINATION,
@@ -130,9 +134,10 @@ fill_lifetime(
     row_number(row, COLUMN_IPSEC_TUNNEL_DETAIL_LIFETIME_KB,
         view->has_lifetime_kilobytes ? view->lifetime_kilobytes
                                      : system.ipsec_lifetime_kilobytes);
-    if (view->has_pfs_group)
+    if (view->has_pfs_group) {
         row_number(row, COLUMN_IPSEC_TUNNEL_DETAIL_PFS_GROUP,
             (uint64_t)view->pfs_group);
+    }
 }
 
 /* Errors: which column shows which statistic. */
@@ -157,9 +162,10 @@ fill_errors(struct row *row, const struct dp_interface_counters *counters)
 {
     size_t i;
 
-    for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
+    for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
         row_number(
             row, errors[i].column, counters->statistics[errors[i].statistic]);
+    }
 }
 
 /* User packets are the clear ones, accounted ones the encapsulated. */

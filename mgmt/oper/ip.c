@@ -130,10 +130,11 @@ show_face(const struct show *show, const struct object *object)
     struct str name;
     struct row row;
 
-    if (object->type == OBJECT_TUNNEL)
+    if (object->type == OBJECT_TUNNEL) {
         read_tunnel(object, &face);
-    else
+    } else {
         read_interface(show, object, &face);
+    }
     show_counters(show, object, &counters);
     str_init(&name);
     show_interface_name(object, &name);
@@ -184,11 +185,12 @@ show_one_interface(const struct show *show, const char *vr)
     keys[FIELD_INTERFACE_LOCATION] = *location; /* borrowed */
     object = config_find(show->view->running, OBJECT_INTERFACE, keys);
     value_done(&keys[FIELD_INTERFACE_VIRTUAL_ROUTER]);
-    if (object == NULL)
+    if (object == NULL) {
         return show_not_found(show,
             "There is no interface %s %s in virtual router %s.",
             schema_enums[ENUM_INTERFACE_TYPE].values[type->number].word,
             value_string(location), vr);
+    }
     show_face(show, object);
     return OK;
 }
@@ -207,9 +209,10 @@ show_ip_interface(const struct show *show)
         return OK;
     }
     tunnel = show_find_tunnel(show->view->running, value_string(name));
-    if (tunnel == NULL)
+    if (tunnel == NULL) {
         return show_not_found(
             show, "There is no tunnel %s.", value_string(name));
+    }
     show_face(show, tunnel);
     return OK;
 }

@@ -60,9 +60,10 @@ give_row(const struct ping *ping, const struct row_sink *sink)
         columns[COLUMN_PING_ANSWERED] = value_number(1);
         columns[COLUMN_PING_ROUND_TRIP_US] = value_number(ping->round_trip_us);
     }
-    if (ping->drop != DROP_NONE)
+    if (ping->drop != DROP_NONE) {
         columns[COLUMN_PING_DROPPED] =
             value_text(drop_reasons[ping->drop].sentence);
+    }
     sink->row(sink->context, columns);
     value_done(&columns[COLUMN_PING_DROPPED]);
 }

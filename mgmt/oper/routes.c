@@ -79,9 +79,10 @@ add_interface(
     struct cfg_interface view;
 
     cfg_interface_read(object->fields, &view);
-    if (view.has_ip_address_address)
+    if (view.has_ip_address_address) {
         add_connected(
             show, object, view.ip_address_address, view.ip_address_mask, table);
+    }
 }
 
 static void
@@ -91,9 +92,10 @@ add_tunnel(
     struct cfg_tunnel view;
 
     cfg_tunnel_read(object->fields, &view);
-    if (view.has_ip_address_address)
+    if (view.has_ip_address_address) {
         add_connected(
             show, object, view.ip_address_address, view.ip_address_mask, table);
+    }
 }
 
 /* The interface that a route names. */
@@ -230,9 +232,10 @@ show_ip_route(const struct show *show)
     add_all(show, vr, OBJECT_INTERFACE, add_interface, &table);
     add_all(show, vr, OBJECT_TUNNEL, add_tunnel, &table);
     add_all(show, vr, OBJECT_ROUTE, add_static, &table);
-    if (table.count != 0)
+    if (table.count != 0) {
         qsort(table.entries, table.count, sizeof(*table.entries),
             compare_entries);
+    }
     send_all(show, &table);
     free(table.entries);
     return OK;

@@ -45,9 +45,10 @@ show_transform_set(const struct show *show)
             &row, COLUMN_IPSEC_TRANSFORM_SET_TRANSFORMS, view.transforms);
         row_send(&row, show);
     }
-    if (value_is_set(name) && !any)
+    if (value_is_set(name) && !any) {
         return show_not_found(
             show, "There is no transform set %s.", value_string(name));
+    }
     return OK;
 }
 
@@ -130,9 +131,10 @@ check_filter(const struct show *show)
     size_t i;
 
     if (value_is_set(name) &&
-        show_find_tunnel(show->view->running, value_string(name)) == NULL)
+        show_find_tunnel(show->view->running, value_string(name)) == NULL) {
         return show_not_found(
             show, "There is no tunnel %s.", value_string(name));
+    }
     for (i = 0; i < 2 && error == OK; i++) {
         if (value_is_set(&show->args[vrs[i]]))
             error = show_vr(show, vrs[i], &vr);
@@ -153,10 +155,11 @@ show_each_tunnel(const struct show *show,
     if (error != OK)
         return error;
     str_init(&status.why);
-    if (value_is_set(name))
+    if (value_is_set(name)) {
         tunnel = show_find_tunnel(show->view->running, value_string(name));
-    else
+    } else {
         tunnel = config_next(show->view->running, OBJECT_TUNNEL, NULL);
+    }
     while (tunnel != NULL) {
         read_status(show, tunnel, &status);
         if (is_wanted(show, &status))

@@ -24,7 +24,7 @@ create_first(struct store *store)
     for (size_t i = 0; i < OBJECT_COUNT && error == OK; i++)
         error = sql_exec(store, schema_sql[i].create);
     if (error == OK)
-        error = sql_exec(store, history_sql);
+        error = sql_exec(store, schema_history_sql);
     return error;
 }
 

@@ -75,7 +75,6 @@ write_commit(struct store *store, const struct store_commit *commit)
     static const char text[] =
         "INSERT INTO commit_log (generation, user, origin, at, comment) "
         "VALUES (?1, ?2, ?3, ?4, ?5)";
-    char at[CLOCK_TEXT_SIZE];
     sqlite3_stmt *row;
     enum err error = OK;
 
@@ -89,6 +88,8 @@ write_commit(struct store *store, const struct store_commit *commit)
     if (error == OK)
         error = sql_bind_text(store, row, 3, commit->origin);
     if (error == OK) {
+        char at[CLOCK_TEXT_SIZE];
+
         error =
             sql_bind_text(store, row, 4, clock_format_iso(commit->at_us, at));
     }

@@ -27,6 +27,9 @@ struct store {
     sqlite3_stmt *objects[OBJECT_COUNT][STATEMENT_COUNT];
     sqlite3_stmt *commit_row;
     sqlite3_stmt *change_row;
+    sqlite3_stmt *reserved_row; /* of sequence numbers: read, write */
+    sqlite3_stmt *reserve_row;
+    bool reserving; /* a round of reservations is open */
     unsigned fault_in; /* calls until one fails; 0: none does */
 };
 
@@ -62,8 +65,5 @@ enum err sql_explain(struct store *store, struct diag *diag, const char *what);
 
 /* Bring the database to this program's version: 0 is an empty file. */
 MUST_CHECK enum err migrate(struct store *store, struct diag *diag);
-
-/* The tables beside the objects': schemas/history.sql. */
-extern const char history_sql[];
 
 #endif

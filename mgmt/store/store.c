@@ -36,6 +36,7 @@ prepare_file(const char *path, struct diag *diag)
 
     if (fd >= 0) {
         int result = fchmod(fd, FILE_MODE); /* the umask may have taken bits */
+
         (void)close(fd);
         return result == 0 ? OK : refuse_file(diag, path, "made private");
     }
@@ -128,6 +129,8 @@ store_close(struct store *store)
     }
     (void)sqlite3_finalize(store->commit_row);
     (void)sqlite3_finalize(store->change_row);
+    (void)sqlite3_finalize(store->reserved_row);
+    (void)sqlite3_finalize(store->reserve_row);
     (void)sqlite3_close(store->db);
     free(store->name);
     free(store);

@@ -58,4 +58,13 @@ MUST_CHECK enum err store_who_changed(struct store *store,
     const char *object_path, const char *setting, uint64_t after_generation,
     struct str *who);
 
+/* Sequence numbers of manual SAs, reserved ahead so that they go on after a
+ * restart.  *out_first is the first of `count` numbers (at least `least`, at
+ * least 1) above all that were reserved for this tunnel and SPI before.
+ * ERR_EXHAUSTED: the last would be no 32-bit number.  A round of reservations
+ * is made durable by store_reserve_finish; no commit may begin before. */
+MUST_CHECK enum err store_reserve(struct store *store, const char *tunnel,
+    uint32_t spi, uint64_t count, uint64_t least, uint64_t *out_first);
+MUST_CHECK enum err store_reserve_finish(struct store *store);
+
 #endif

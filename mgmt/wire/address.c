@@ -22,10 +22,11 @@ wire_address(
     if (length == 0 || length >= sizeof address.sun_path)
         return ERR_INVALID;
     memcpy(address.sun_path, path, length);
-    if (wire_address_is_abstract(path))
+    if (wire_address_is_abstract(path)) {
         address.sun_path[0] = '\0';
-    else
+    } else {
         length++; /* a file's name ends with a zero byte */
+    }
     *out_address = address;
     *out_length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
     return OK;

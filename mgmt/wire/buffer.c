@@ -61,7 +61,7 @@ enlarge(struct wire_buffer *buffer, size_t room)
         larger.room *= 2;
     larger.bytes = mem_alloc(larger.room);
     larger.end = wire_buffer_length(buffer);
-    if (larger.end > 0)
+    if (buffer->bytes != NULL)
         memcpy(larger.bytes, buffer->bytes + buffer->start, larger.end);
     wire_buffer_done(buffer);
     *buffer = larger;
@@ -75,10 +75,11 @@ wire_buffer_reserve(struct wire_buffer *buffer, size_t n)
     if (buffer->room - buffer->end >= n && buffer->bytes != NULL)
         return buffer->bytes + buffer->end;
     /* Only where it frees half of the memory: a move costs O(length). */
-    if (buffer->bytes != NULL && length + n <= buffer->room / 2)
+    if (buffer->bytes != NULL && length + n <= buffer->room / 2) {
         compact(buffer);
-    else
+    } else {
         enlarge(buffer, length + n);
+    }
     return buffer->bytes + buffer->end;
 }
 

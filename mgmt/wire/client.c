@@ -45,12 +45,11 @@ read_some(struct client *client)
     uint8_t *room = wire_buffer_reserve(&client->in, CHUNK);
     ssize_t n = recv(client->fd, room, CHUNK, 0);
 
-    if (n > 0)
+    if (n > 0) {
         wire_buffer_grow(&client->in, (size_t)n);
-    else if (n == 0)
+    } else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
         client->is_ended = true;
-    else if (errno != EAGAIN && errno != EINTR)
-        client->is_ended = true;
+    }
 }
 
 static void
@@ -63,11 +62,12 @@ write_some(struct client *client)
     if (length == 0)
         return;
     n = send(client->fd, out->bytes + out->start, length, MSG_NOSIGNAL);
-    if (n > 0)
+    if (n > 0) {
         wire_buffer_drop(out, (size_t)n);
-    else if (n < 0 && errno != EAGAIN && errno != EINTR)
+    } else if (n < 0 && errno != EAGAIN && errno != EINTR) {
         /* What the other end said before it closed is still to be read. */
         wire_buffer_drop(out, length);
+    }
 }
 
 /* Wait until a byte can go either way, then move what can be moved. */
@@ -94,10 +94,11 @@ client_send(struct client *client, struct wire_frame *frame)
     if (++client->last_id == 0) /* 0 is the id of events */
         client->last_id = 1;
     frame->id = client->last_id;
-    if (wire_encode(frame, &client->out) != OK)
+    if (wire_encode(frame, &client->out) != OK) {
         client->failure = ERR_EXHAUSTED;
-    else
+    } else {
         client->outstanding++;
+    }
     wire_frame_done(frame);
     while (wire_buffer_length(&client->out) > OUT_MAX && !client->is_ended)
         pump(client);
@@ -216,14 +217,16 @@ take_hello(struct client *client, struct diag *diag)
     error = wire_reply_err(&reply);
     if (reply.verb != WIRE_REPLY || (error == OK && reply.count < 7))
         error = ERR_MALFORMED;
-    if (error == OK)
+    if (error == OK) {
         learn(client, &reply);
-    else
+    } else {
         wire_reply_diag(&reply, diag);
+    }
     wire_frame_done(&reply);
-    if (error != OK && !diag_has_errors(diag))
+    if (error != OK && !diag_has_errors(diag)) {
         diag_add(diag, DIAG_ERROR, NULL, NULL,
             "The daemon does not answer as ermined does.");
+    }
     return error;
 }
 

@@ -44,9 +44,10 @@ wire_reply_diag(const struct wire_frame *reply, struct diag *diag)
 {
     size_t at = FIRST_VALUE + wire_reply_values(reply);
 
-    for (; at + PROBLEM_ITEMS <= reply->count; at += PROBLEM_ITEMS)
+    for (; at + PROBLEM_ITEMS <= reply->count; at += PROBLEM_ITEMS) {
         diag_add(diag,
             wire_number(reply, at) == DIAG_WARNING ? DIAG_WARNING : DIAG_ERROR,
             wire_text(reply, at + 1), wire_text(reply, at + 2), "%s",
             wire_text(reply, at + 3));
+    }
 }

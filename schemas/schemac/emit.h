@@ -19,8 +19,8 @@ void emit_views_c(struct model *model, struct str *out);
 void emit_sql_h(struct model *model, struct str *out);
 void emit_sql_tables_c(struct model *model, struct str *out);
 void emit_matrix_h(struct model *model, struct str *out);
-/* For people.  history: text that goes to the end as it is. */
-void emit_config_sql(struct model *model, const char *history, struct str *out);
+/* For people: the schema's tables, then the history. */
+void emit_config_sql(struct model *model, struct str *out);
 void emit_configuration_md(struct model *model, struct str *out);
 void emit_commands_md(struct model *model, struct str *out);
 void emit_drops_md(struct model *model, struct str *out);

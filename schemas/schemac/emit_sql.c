@@ -241,7 +241,9 @@ emit_sql_h(struct model *model, struct str *out)
         "    const char *create;\n    const char *insert;\n"
         "    const char *update;\n    const char *erase;\n"
         "    const char *select; /* all fields, ordered by the keys */\n};\n\n"
-        "extern const struct schema_sql schema_sql[OBJECT_COUNT];\n\n"
+        "extern const struct schema_sql schema_sql[OBJECT_COUNT];\n"
+        "/* The tables beside the objects': schemas/history.sql. */\n"
+        "extern const char schema_history_sql[];\n\n"
         "#endif\n");
 }
 
@@ -288,11 +290,13 @@ emit_sql_tables_c(struct model *model, struct str *out)
                  "const struct schema_sql schema_sql[OBJECT_COUNT] = {\n");
     TAILQ_FOREACH(object, &model->objects, link)
         emit_statements(model, out, object);
-    str_add(out, "};\n");
+    str_add(out, "};\n\nconst char schema_history_sql[] =\n    ");
+    str_add_json(out, model->history);
+    str_add(out, ";\n");
 }
 
 void
-emit_config_sql(struct model *model, const char *history, struct str *out)
+emit_config_sql(struct model *model, struct str *out)
 {
     const struct object *object;
 
@@ -305,6 +309,6 @@ emit_config_sql(struct model *model, const char *history, struct str *out)
         str_printf(out, "\n-- %s\n", object->title);
         emit_create(out, object, true);
     }
-    if (history != NULL)
-        str_printf(out, "\n%s", history);
+    if (*model->history != '\0')
+        str_printf(out, "\n%s", model->history);
 }

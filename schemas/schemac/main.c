@@ -113,15 +113,11 @@ write_products(struct model *model, const char *folder,
 static bool
 write_sql(struct model *model, const struct options *options)
 {
-    const char *history = NULL;
     struct str text;
     bool good;
 
-    if (options->history != NULL &&
-        !read_file(&model->arena, options->history, &history))
-        return false;
     str_init(&text);
-    emit_config_sql(model, history, &text);
+    emit_config_sql(model, &text);
     good = write_file(options->sql, &text);
     str_done(&text);
     return good;
@@ -130,6 +126,9 @@ write_sql(struct model *model, const struct options *options)
 static bool
 compile(struct model *model, const struct options *options)
 {
+    if (options->history != NULL &&
+        !read_file(&model->arena, options->history, &model->history))
+        return false;
     for (int i = 0; i < options->file_count; i++) {
         const char *text;
 

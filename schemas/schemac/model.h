@@ -257,6 +257,7 @@ struct model {
     struct arena arena;
     struct report report;
     uint64_t hash; /* FNV-1a over all texts */
+    const char *history; /* SQL written by hand, "" for none */
     TAILQ_HEAD(order_names, order_name) order;
     TAILQ_HEAD(enumerations, enumeration) enums;
     TAILQ_HEAD(modes, mode) modes;

@@ -32,7 +32,7 @@ def ping_all(router):
                 stderr=subprocess.STDOUT, text=True))
     for ping in pings:
         text, _ = ping.communicate(timeout=lab.WAIT_S)
-        lab.within(text, "0 percent", "ping")
+        lab.within(text, "Success rate = 0% (0/1)", "ping")
 
 
 def inner_packets(tunnel, packets):
@@ -97,8 +97,8 @@ def refusal_claim(tunnel, packets):
             changed[at] ^= 0x40
             try:
                 transforms.open_packet(tunnel, IP(bytes(changed)))
-            except (IPSecIntegrityError, TypeError, ValueError, IndexError):
-                continue
+            except (IPSecIntegrityError, TypeError):
+                continue  # ICV; SPI
             raise lab.Problem("byte %d may be anything" % at)
 
     return check

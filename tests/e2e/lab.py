@@ -26,7 +26,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = (ROOT / os.environ.get("ERMINE_BUILD", "build")).resolve()
 ERMINE = str(BUILD / "ermine")
 ERMINED = str(BUILD / "ermined")
-WAIT_S = 40  # sanitizers and a busy machine included
+WAIT_S = 20  # sanitizers and a busy machine included
 PR_SET_PDEATHSIG = 1
 
 DONE, REFUSED, USAGE, NO_CONNECTION = range(4)  # exit statuses of ermine

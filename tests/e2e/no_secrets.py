@@ -5,6 +5,7 @@ folder is its owner's alone.
 """
 import base64
 import stat
+import subprocess
 
 import lab
 import transforms
@@ -68,9 +69,9 @@ def database_claim(router):
     """Every row of every table, as sqlite3 prints it."""
 
     def check():
-        run = lab.subprocess.run(
+        run = subprocess.run(
             ["sqlite3", "-readonly", str(router.state / "config.db"),
-             ".dump"], stdout=lab.subprocess.PIPE, text=True)
+             ".dump"], stdout=subprocess.PIPE, text=True)
         lab.same("exit status of sqlite3", run.returncode, 0)
         lab.within(run.stdout, "$e1$", "the database")
         look("the dump", run.stdout)

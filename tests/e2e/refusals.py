@@ -112,7 +112,7 @@ def together_claim(router, before):
         run = router.load(script, status=lab.REFUSED)
         for number, (why, _, sentences) in enumerate(WRONG, 20):
             own = [line for line in run.stderr.splitlines()
-                   if "% interface tunnel ipsec:t%d: " % number in line]
+                   if "% interface tunnel ipsec:t{}: ".format(number) in line]
             lab.same("problems of: " + why, len(own), len(sentences))
             for sentence in sentences:
                 lab.within("\n".join(own), sentence, "the answer to: " + why)

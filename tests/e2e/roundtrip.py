@@ -4,12 +4,12 @@ and prints the same there but for its dated first line.  A router with
 another key file refuses it in a sentence.
 """
 import shutil
+import subprocess
 
 import lab
 import transforms
 
-RICH = """configure terminal
-hostname rich-1
+RICH = """hostname rich-1
 ipsec lifetime seconds 7200 kilobytes 204800
 ipsec transform-set signaled esp-3des-hmac-sha esp-des-hmac-md5 ah-hmac-sha
 virtual-router transport
@@ -20,6 +20,8 @@ interface fastEthernet 1/0
  exit
 ip route 0.0.0.0 0.0.0.0 198.51.100.254 200
 virtual-router "with blank"
+interface null 0
+ exit
 interface loopback 4294967295
  ip address 10.200.0.1 255.255.255.255
  exit
@@ -101,8 +103,7 @@ def first_claim(router, script):
                 lab.holds(any(word.startswith(line) for word in words),
                           "not printed: " + line)
             elif line not in words:
-                lab.holds(any(word.startswith(line.split()[0])
-                              for word in words), "not printed: " + line)
+                raise lab.Problem("not printed: " + line)
 
     lab.claim("a rich configuration is accepted and printed")(check)
 
@@ -161,10 +162,10 @@ def stranger_claim(router, stranger):
 def import_claim(router, stranger):
     def check():
         stranger.stop()
-        run = lab.subprocess.run(
+        run = subprocess.run(
             [lab.ERMINED, "--state-dir", stranger.state, "--import-key",
-             router.state / "secret.key"], stdin=lab.subprocess.DEVNULL,
-            stdout=lab.subprocess.PIPE, stderr=lab.subprocess.STDOUT,
+             router.state / "secret.key"], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, timeout=lab.WAIT_S)
         lab.same("exit status of --import-key", run.returncode, 0)
         stranger.start()

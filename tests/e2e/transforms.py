@@ -176,12 +176,12 @@ def open_packet(tunnel, packet):
     2.4 and 3.3.2: padding counts up from 1, nothing else is behind the
     inner packet)."""
     sa = tunnel.to_peer()
-    whole = IP(bytes(packet))
+    inner = IP(bytes(sa.decrypt(IP(bytes(packet)))))  # AH gives bytes
     if tunnel.protocol is ESP:
-        esp = sa.crypt_algo.decrypt(sa, whole[ESP], sa.crypt_key,
+        esp = sa.crypt_algo.decrypt(sa, IP(bytes(packet))[ESP], sa.crypt_key,
                                     sa.auth_algo.icv_size)
-        plain = bytes(esp.data)
-        if esp.nh != 4 or len(plain) != IP(plain).len:
+        size = len(bytes(esp.data))
+        if esp.nh != 4 or size != inner.len:
             raise ValueError("next header %d, %d bytes for a packet of %d" % (
-                esp.nh, len(plain), IP(plain).len))
-    return sa.decrypt(whole)
+                esp.nh, size, inner.len))
+    return inner

@@ -23,7 +23,7 @@ emit_all(struct model *model)
         emitters[i](model, &out);
     }
     str_clear(&out);
-    emit_config_sql(model, NULL, &out);
+    emit_config_sql(model, &out);
     str_done(&out);
 }
 

@@ -75,7 +75,7 @@ Test(show_rows, print_the_version_as_collectors_read_it)
         "\t(since MON JUN 09 2014 05:21:30 UTC)\n"
         "\n"
         "slot state  type    admin   spare running release slot uptime\n"
-        "---- ------ ------- ------- ----- --------------- --------------\n"
+        "---- ------ ------- ------- ----- --------------- -------------\n"
         "0    online ERX-310 enabled ---   15.1.0          "
         "3d04h:05m:06s\n");
 }
@@ -149,7 +149,7 @@ Test(show_rows, print_files_users_and_history)
     add(rows, ROWS_DIR, &row);
     expect_print(rows, EXEC_DIR,
         "file      size date (UTC)\n"
-        "--------- ---- ----------\n"
+        "--------- ---- ----------------------------\n"
         "config.db 4096 THU JAN 01 1970 00:00:00 UTC\n");
 
     rows = show_rows_new(ROWS_USERS);
@@ -262,7 +262,7 @@ Test(show_rows, print_virtual_routers_and_drops_as_tables)
     add(rows, ROWS_IP_DROPS, &row);
     expect_print(rows, EXEC_SHOW_IP_DROPS,
         "reason packets meaning\n"
-        "------ ------- -------\n"
+        "------ ------- --------------\n"
         "ttl          5 Too many hops.\n");
 }
 

@@ -445,3 +445,13 @@ Test(plan, keeps_batches_in_order_while_the_dataplane_is_busy, .init = set_up,
     cr_assert_eq(ipsec_applied(boston->ipsec), sent);
     cr_assert_eq(boston->ipsec->backlog_count, 0);
 }
+
+Test(plan, is_released_with_a_manager_that_ends_in_between, .init = set_up,
+    .fini = tear_down)
+{
+    /* What leaks is found by the sanitizer. */
+    gateway_put(
+        boston, gateway_tunnel("x", "192.0.2.1", "192.0.2.2", 0x3001, 0x3002));
+    cr_assert_eq(gateway_prepare(boston), OK);
+    cr_assert_not_null(boston->ipsec->plan);
+}

@@ -155,7 +155,7 @@ Test(state, names_the_first_obstacle)
             "0/0` is down"                                                            },
         {put_source_on_loopback_and_port_down,
          "leads out by `interface fastEthernet 0/0`, which is down"                   },
-        {use_its_numbers_up,                   "0x2001 are used up"               },
+        {use_its_numbers_up,                   "0x2001 are used up"                   },
     };
     struct object *tunnel;
     struct str why;

@@ -16,8 +16,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-extern const char history_sql[];
-
 static void
 read_text(const char *path, struct str *out)
 {
@@ -139,14 +137,4 @@ Test(migrate, makes_what_all_migrations_make)
     globfree(&found);
     str_done(&ours);
     str_done(&migrated);
-}
-
-Test(migrate, has_the_history_of_schemas)
-{
-    struct str text;
-
-    str_init(&text);
-    read_text("schemas/history.sql", &text);
-    cr_expect_str_eq(history_sql, str_text(&text));
-    str_done(&text);
 }

@@ -146,7 +146,8 @@ Test(schemac_emit, puts_the_history_at_the_end_of_the_database)
     model_init(&model);
     schema_parse(&model, "f", schema, strlen(schema));
     schema_finish(&model);
-    emit_config_sql(&model, "-- history\n", &out);
+    model.history = "-- history\n";
+    emit_config_sql(&model, &out);
     cr_expect_str_eq(str_text(&out) + out.length - strlen("\n-- history\n"),
         "\n-- history\n");
     str_done(&out);

@@ -1,14 +1,12 @@
 /*
- * listen.c - a Unix socket that listens.
+ * server.c - the daemon's end of the control socket.
  *
- * The file is 0600 and so the daemon's own; where the host has ermine's
- * groups it is 0666, for who may do what is then asked of the kernel at each
- * connection (peer.h), and a file has but one group.
+ * The file never exists with a wider mode than it is to have: it is bound
+ * under a umask and opened up after.
  */
-#include "daemon/listen.h"
+#include "wire/server.h"
 
 #include "base/diag.h"
-#include "daemon/peer.h"
 #include "wire/address.h"
 
 #include <errno.h>
@@ -65,29 +63,23 @@ clear_way(const char *path, const struct sockaddr_un *address, socklen_t length,
     return unlink(path) == 0 ? OK : refuse(diag, path);
 }
 
+/* ERR_IO: errno says why. */
 static enum err
-bind_and_listen(int fd, const char *path, const struct sockaddr_un *address,
-    socklen_t length, struct diag *diag)
+bind_and_listen(int fd, const struct sockaddr_un *address, socklen_t length)
 {
     mode_t old = umask(UMASK_OWN);
     int bound = bind(fd, (const struct sockaddr *)address, length);
 
     (void)umask(old);
-    if (bound != 0 && errno == EADDRINUSE) {
-        diag_add(diag, DIAG_ERROR, NULL, NULL, "Another process answers on %s.",
-            path);
-        return ERR_CONFLICT;
-    }
-    if (bound != 0 || listen(fd, BACKLOG) != 0)
-        return refuse(diag, path);
-    if (!wire_address_is_abstract(path) &&
-        chmod(path, peer_has_groups() ? MODE_ALL : MODE_OWN) != 0)
-        return refuse(diag, path);
+    if (bound != 0)
+        return errno == EADDRINUSE ? ERR_CONFLICT : ERR_IO;
+    if (listen(fd, BACKLOG) != 0)
+        return ERR_IO;
     return OK;
 }
 
 enum err
-listen_on(const char *path, struct diag *diag, int *out_fd)
+wire_listen(const char *path, bool for_all, struct diag *diag, int *out_fd)
 {
     struct sockaddr_un address;
     socklen_t length;
@@ -105,7 +97,16 @@ listen_on(const char *path, struct diag *diag, int *out_fd)
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return refuse(diag, path);
-    error = bind_and_listen(fd, path, &address, length, diag);
+    error = bind_and_listen(fd, &address, length);
+    if (error == OK && !wire_address_is_abstract(path) &&
+        chmod(path, for_all ? MODE_ALL : MODE_OWN) != 0)
+        error = ERR_IO;
+    if (error == ERR_CONFLICT) {
+        diag_add(diag, DIAG_ERROR, NULL, NULL, "Another process answers on %s.",
+            path);
+    } else if (error != OK) {
+        (void)refuse(diag, path);
+    }
     if (error != OK) {
         (void)close(fd);
         return error;
@@ -115,7 +116,7 @@ listen_on(const char *path, struct diag *diag, int *out_fd)
 }
 
 void
-listen_done(const char *path)
+wire_listen_done(const char *path)
 {
     if (!wire_address_is_abstract(path))
         (void)unlink(path); /* gone already is as well */
