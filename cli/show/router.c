@@ -10,7 +10,6 @@
 #include "base/str.h"
 
 #include <inttypes.h>
-#include <time.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

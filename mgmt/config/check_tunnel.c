@@ -121,7 +121,7 @@ void
 check_tunnel(const struct check *check, const struct object *object)
 {
     check_name(check, object);
-    check_address(check, object, SETTING_TUNNEL_IP_ADDRESS);
+    check_address(check, object, SETTING_TUNNEL_IP);
     check_source(check, object);
     check_peer(check, object, SETTING_TUNNEL_DESTINATION,
         FIELD_TUNNEL_DESTINATION_ADDRESS);

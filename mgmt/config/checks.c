@@ -162,7 +162,7 @@ check_interface(const struct check *check, const struct object *object)
 {
     check_location(check, object);
     check_port(check, object);
-    check_address(check, object, SETTING_INTERFACE_IP_ADDRESS);
+    check_address(check, object, SETTING_INTERFACE_IP);
 }
 
 static void

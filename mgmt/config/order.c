@@ -20,10 +20,10 @@ static const struct {
     uint16_t address;
     uint16_t mask;
 } addressed[OBJECT_COUNT] = {
-    [OBJECT_INTERFACE] = {true, FIELD_INTERFACE_IP_ADDRESS_ADDRESS,
-                          FIELD_INTERFACE_IP_ADDRESS_MASK},
-    [OBJECT_TUNNEL] = {true, FIELD_TUNNEL_IP_ADDRESS_ADDRESS,
-                          FIELD_TUNNEL_IP_ADDRESS_MASK   },
+    [OBJECT_INTERFACE] = {true, FIELD_INTERFACE_IP_ADDRESS,
+                          FIELD_INTERFACE_IP_MASK},
+    [OBJECT_TUNNEL] = {true, FIELD_TUNNEL_IP_ADDRESS,
+                          FIELD_TUNNEL_IP_MASK   },
 };
 
 bool

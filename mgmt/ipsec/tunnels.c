@@ -53,9 +53,9 @@ interface_wish(const struct ipsec *ipsec, const struct object *object,
         to->port = (uint16_t)port;
     }
     to->enabled = !view.shutdown;
-    to->has_address = view.has_ip_address_address;
-    to->address = view.ip_address_address;
-    to->mask = view.ip_address_mask;
+    to->has_address = view.has_ip_address;
+    to->address = view.ip_address;
+    to->mask = view.ip_mask;
     to->mtu = view.ip_mtu;
     return ipsec_vr(ipsec, view.virtual_router, &to->vr);
 }
@@ -139,9 +139,9 @@ tunnel_wish(const struct ipsec *ipsec, const struct object *object,
         view.transport_vr != NULL ? view.transport_vr : view.virtual_router;
     to->kind = DP_INTERFACE_TUNNEL;
     to->enabled = !view.shutdown && !view.ip_shutdown;
-    to->has_address = view.has_ip_address_address;
-    to->address = view.ip_address_address;
-    to->mask = view.ip_address_mask;
+    to->has_address = view.has_ip_address;
+    to->address = view.ip_address;
+    to->mask = view.ip_mask;
     to->mtu = view.mtu;
     to->tunnel.source = view.source_address;
     to->tunnel.destination = view.destination_address;

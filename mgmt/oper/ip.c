@@ -81,9 +81,9 @@ read_interface(
         .virtual_router = view.virtual_router,
         .protocol = protocol_of(view.type),
         .description = view.description,
-        .has_address = view.has_ip_address_address,
-        .address = view.ip_address_address,
-        .mask = view.ip_address_mask,
+        .has_address = view.has_ip_address,
+        .address = view.ip_address,
+        .mask = view.ip_mask,
         .mtu = view.ip_mtu,
     };
     if (view.type != INTERFACE_TYPE_LOOPBACK &&
@@ -105,9 +105,9 @@ read_tunnel(const struct object *object, struct face *face)
         .virtual_router = view.virtual_router,
         .protocol = "IpTunnel",
         .description = view.description,
-        .has_address = view.has_ip_address_address,
-        .address = view.ip_address_address,
-        .mask = view.ip_address_mask,
+        .has_address = view.has_ip_address,
+        .address = view.ip_address,
+        .mask = view.ip_mask,
         .mtu = view.mtu,
     };
 }

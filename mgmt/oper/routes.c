@@ -79,9 +79,9 @@ add_interface(
     struct cfg_interface view;
 
     cfg_interface_read(object->fields, &view);
-    if (view.has_ip_address_address) {
+    if (view.has_ip_address) {
         add_connected(
-            show, object, view.ip_address_address, view.ip_address_mask, table);
+            show, object, view.ip_address, view.ip_mask, table);
     }
 }
 
@@ -92,9 +92,9 @@ add_tunnel(
     struct cfg_tunnel view;
 
     cfg_tunnel_read(object->fields, &view);
-    if (view.has_ip_address_address) {
+    if (view.has_ip_address) {
         add_connected(
-            show, object, view.ip_address_address, view.ip_address_mask, table);
+            show, object, view.ip_address, view.ip_mask, table);
     }
 }
 

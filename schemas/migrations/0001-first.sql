@@ -41,9 +41,9 @@ CREATE TABLE interface (
     -- Number, or slot/port
     location TEXT NOT NULL CHECK (length(location) BETWEEN 1 AND 16),
     -- Address
-    ip_address_address TEXT,
+    ip_address TEXT,
     -- Mask of its network
-    ip_address_mask TEXT,
+    ip_mask TEXT,
     -- Largest IP packet, in bytes
     ip_mtu INTEGER CHECK (ip_mtu BETWEEN 160 AND 9000),
     -- Text for people
@@ -64,9 +64,9 @@ CREATE TABLE tunnel (
     -- Virtual router of the tunnel's endpoints; left out: this one
     transport_vr TEXT CHECK (length(transport_vr) BETWEEN 1 AND 32),
     -- Address
-    ip_address_address TEXT,
+    ip_address TEXT,
     -- Mask of its network
-    ip_address_mask TEXT,
+    ip_mask TEXT,
     -- One of the transport VR's own addresses
     source_address TEXT,
     -- FQDN or user@FQDN, signaled tunnels only

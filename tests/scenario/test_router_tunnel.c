@@ -114,7 +114,7 @@ Test(router_tunnel, keeps_everything_where_a_commit_is_refused)
 {
     static const char *const wrong[] = {
         "UNSET tunnel session_key_inbound default ottawa 1 1 1",
-        "UNSET tunnel ip_address default ottawa 1 1",
+        "UNSET tunnel ip default ottawa 1 1",
         "UNSET tunnel source default ottawa 1 1",
     };
     struct site site = site_new(NULL);

@@ -285,7 +285,7 @@ gateway_interface(const char *vr, enum interface_type type,
         value_text(vr), value_number((uint64_t)type), value_text(location)};
     struct object *object = make(OBJECT_INTERFACE, keys);
 
-    set_address(object, FIELD_INTERFACE_IP_ADDRESS_ADDRESS, address);
+    set_address(object, FIELD_INTERFACE_IP_ADDRESS, address);
     return object;
 }
 
@@ -325,7 +325,7 @@ gateway_tunnel(const char *name, const char *source, const char *destination,
 
     memset(bytes, 0x5a, sizeof(bytes));
     hex_encode(bytes, sizeof(bytes), key + 1);
-    set_address(tunnel, FIELD_TUNNEL_IP_ADDRESS_ADDRESS, "10.255.0.1/30");
+    set_address(tunnel, FIELD_TUNNEL_IP_ADDRESS, "10.255.0.1/30");
     gateway_set_number(tunnel, FIELD_TUNNEL_SOURCE_ADDRESS, gateway_ip(source));
     gateway_set_number(
         tunnel, FIELD_TUNNEL_DESTINATION_ADDRESS, gateway_ip(destination));

@@ -278,9 +278,9 @@ static const char *const boston_lines[] = {
     "CREATE transform-set strong",
     "SET transform-set transforms strong esp-3des-hmac-sha",
     "CREATE interface default loopback 0",
-    "SET interface ip_address default loopback 0 10.1.0.1 255.255.0.0",
+    "SET interface ip default loopback 0 10.1.0.1 255.255.0.0",
     "CREATE interface default fastEthernet 0/0",
-    "SET interface ip_address default fastEthernet 0/0 192.0.2.1 "
+    "SET interface ip default fastEthernet 0/0 192.0.2.1 "
     "255.255.255.0",
     "CREATE tunnel default ottawa",
     "SET tunnel signaling default ottawa manual",
@@ -291,7 +291,7 @@ static const char *const boston_lines[] = {
     "SET tunnel peer_identity default ottawa 10.2.0.0 255.255.0.0 - -",
     "SET tunnel session_key_inbound default ottawa esp-3des-hmac-sha 0x1001 " KEY_TO_BOSTON,
     "SET tunnel session_key_outbound default ottawa esp-3des-hmac-sha 0x2001 " KEY_TO_OTTAWA,
-    "SET tunnel ip_address default ottawa 10.255.0.1 255.255.255.252",
+    "SET tunnel ip default ottawa 10.255.0.1 255.255.255.252",
     "CREATE route default 10.2.0.0 255.255.0.0 - - - ottawa",
     "COMMIT",
 };
@@ -302,9 +302,9 @@ static const char *const ottawa_lines[] = {
     "CREATE transform-set strong",
     "SET transform-set transforms strong esp-3des-hmac-sha",
     "CREATE interface default loopback 0",
-    "SET interface ip_address default loopback 0 10.2.0.1 255.255.0.0",
+    "SET interface ip default loopback 0 10.2.0.1 255.255.0.0",
     "CREATE interface default fastEthernet 0/0",
-    "SET interface ip_address default fastEthernet 0/0 192.0.2.2 "
+    "SET interface ip default fastEthernet 0/0 192.0.2.2 "
     "255.255.255.0",
     "CREATE tunnel default boston",
     "SET tunnel signaling default boston manual",
@@ -315,7 +315,7 @@ static const char *const ottawa_lines[] = {
     "SET tunnel peer_identity default boston 10.1.0.0 255.255.0.0 - -",
     "SET tunnel session_key_inbound default boston esp-3des-hmac-sha 0x2001 " KEY_TO_OTTAWA,
     "SET tunnel session_key_outbound default boston esp-3des-hmac-sha 0x1001 " KEY_TO_BOSTON,
-    "SET tunnel ip_address default boston 10.255.0.2 255.255.255.252",
+    "SET tunnel ip default boston 10.255.0.2 255.255.255.252",
     "CREATE route default 10.1.0.0 255.255.0.0 - - - boston",
     "COMMIT",
 };

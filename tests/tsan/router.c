@@ -89,16 +89,16 @@ configure(struct client *client, const char *const values[static 4])
         "CREATE transform-set s",
         "SET transform-set transforms s esp-3des-hmac-sha",
         "CREATE interface default loopback 0",
-        "SET interface ip_address default loopback 0 10.%s.0.1 255.255.0.0",
+        "SET interface ip default loopback 0 10.%s.0.1 255.255.0.0",
         "CREATE interface default fastEthernet 0/0",
-        "SET interface ip_address default fastEthernet 0/0 192.0.2.%s "
+        "SET interface ip default fastEthernet 0/0 192.0.2.%s "
         "255.255.255.0",
         "CREATE tunnel default t",
         "SET tunnel signaling default t manual",
         "SET tunnel source default t 192.0.2.%s -",
         "SET tunnel destination default t 192.0.2.%s -",
         "SET tunnel transform_set default t s",
-        "SET tunnel ip_address default t 10.255.0.%s 255.255.255.252",
+        "SET tunnel ip default t 10.255.0.%s 255.255.255.252",
         "SET tunnel session_key_inbound default t esp-3des-hmac-sha %s "
         "!000102030405060708090a0b0c0d0e0f1011121314151617/"
         "000102030405060708090a0b0c0d0e0f10111213",

@@ -40,8 +40,8 @@ add_interface(struct show_script *script, const char *vr, const char *location)
     fields[FIELD_INTERFACE_VIRTUAL_ROUTER] = value_text(vr);
     fields[FIELD_INTERFACE_TYPE] = value_number(INTERFACE_TYPE_LOOPBACK);
     fields[FIELD_INTERFACE_LOCATION] = value_text(location);
-    fields[FIELD_INTERFACE_IP_ADDRESS_ADDRESS] = value_number(0xc0000201);
-    fields[FIELD_INTERFACE_IP_ADDRESS_MASK] = value_number(0xffffffff);
+    fields[FIELD_INTERFACE_IP_ADDRESS] = value_number(0xc0000201);
+    fields[FIELD_INTERFACE_IP_MASK] = value_number(0xffffffff);
     add(script, OBJECT_INTERFACE, fields);
 }
 

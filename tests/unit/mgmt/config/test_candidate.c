@@ -184,7 +184,7 @@ Test(candidate, refuses_values_that_no_line_could_have_said)
                      SETTING_TUNNEL_MTU, &mtu, &bench.diag),
         ERR_INVALID, "out of range");
     cr_expect_eq(candidate_set(bench.candidate, OBJECT_TUNNEL, keys,
-                     SETTING_TUNNEL_IP_ADDRESS, half, &bench.diag),
+                     SETTING_TUNNEL_IP, half, &bench.diag),
         ERR_INVALID, "an address without its mask");
     cr_expect_eq(candidate_set(bench.candidate, OBJECT_TUNNEL, keys,
                      SETTING_TUNNEL_SESSION_KEY_INBOUND, clear, &bench.diag),

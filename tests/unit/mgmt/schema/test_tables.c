@@ -106,7 +106,7 @@ Test(tables, know_what_the_manual_calls_table_18)
         enum schema_need manual;
         enum schema_need isakmp;
     } rows[] = {
-        {SETTING_TUNNEL_IP_ADDRESS, NEED_REQUIRED, NEED_REQUIRED},
+        {SETTING_TUNNEL_IP, NEED_REQUIRED, NEED_REQUIRED},
         {SETTING_TUNNEL_TRANSFORM_SET, NEED_REQUIRED, NEED_REQUIRED},
         {SETTING_TUNNEL_SESSION_KEY_INBOUND, NEED_REQUIRED,
          NEED_NOT_APPLICABLE},

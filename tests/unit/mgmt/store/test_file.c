@@ -280,13 +280,13 @@ static const struct {
     const char *words;
 } bad_rows[] = {
     {.why = "not an address",
-     .sql = "UPDATE interface SET ip_address_address = '10.0.0.300'",
+     .sql = "UPDATE interface SET ip_address = '10.0.0.300'",
      .path = "interface loopback 0",
-     .words = "ip_address_address"},
+     .words = "ip_address"},
     {.why = "not a mask",
-     .sql = "UPDATE interface SET ip_address_mask = '255.0.255.0'",
+     .sql = "UPDATE interface SET ip_mask = '255.0.255.0'",
      .path = "interface loopback 0",
-     .words = "ip_address_mask"},
+     .words = "ip_mask"},
     {.why = "an unknown transform",
      .sql = "UPDATE transform_set SET transforms = 'rot13'",
      .path = "ipsec transform-set s",
