@@ -120,12 +120,19 @@ key_complete(EditLine *libedit, int key)
     return result;
 }
 
+/* The line is given up; what was typed stays on the screen with the key's
+ * name after it, and the line ends as if by Enter. */
 static unsigned char
 key_end(EditLine *libedit, int key)
 {
+    const LineInfo *line = el_line(libedit);
+
     edit_of(libedit)->ended = key == KEY_CTRL_Z ? EDIT_LEAVE : EDIT_ABORT;
-    terminal_write(key == KEY_CTRL_Z ? "^Z" : "^C");
-    return CC_NEWLINE;
+    el_cursor(libedit, (int)(line->lastchar - line->cursor));
+    if (el_insertstr(libedit, key == KEY_CTRL_Z ? "^Z" : "^C") != 0)
+        return CC_NEWLINE;
+    el_push(libedit, "\n");
+    return CC_REFRESH;
 }
 
 static unsigned char
@@ -140,8 +147,8 @@ key_notice(EditLine *libedit, int key)
     return CC_REDISPLAY;
 }
 
-/* A character for libedit: 1, or 0 at the end of input.  A notice goes in as
- * NOTICE_KEY. */
+/* A character for libedit: 1, or 0 when there will be no more.  A notice goes
+ * in as NOTICE_KEY. */
 static int
 read_character(EditLine *libedit, wchar_t *out_character)
 {
@@ -154,8 +161,10 @@ read_character(EditLine *libedit, wchar_t *out_character)
         int byte = terminal_byte(edit->hooks, &edit->notice);
         char c = (char)byte;
 
-        if (byte == TERMINAL_END)
+        if (byte == TERMINAL_END) {
+            edit->ended = EDIT_GONE;
             return 0;
+        }
         if (byte == TERMINAL_NOTICE) {
             *out_character = NOTICE_KEY;
             return 1;
@@ -211,12 +220,17 @@ open_libedit(struct edit *edit)
     el_set(edit->libedit, EL_ADDFN, "ermine-end", "End the line", key_end);
     el_set(edit->libedit, EL_ADDFN, "ermine-notice", "Message", key_notice);
     el_set(edit->libedit, EL_SETTY, "-d", "-isig", NULL);
+    el_set(edit->libedit, EL_SETTY, "-x", "-echo", "-icanon", "-isig",
+        "-iexten", NULL);
     for (i = 0; i < sizeof bindings / sizeof bindings[0]; i++) {
         el_set(edit->libedit, EL_BIND, bindings[i].key, bindings[i].function,
             NULL);
     }
 }
 
+/* The terminal is raw from now on, also while a command runs: what is typed
+ * or pasted ahead then waits unchanged, and is neither shown twice nor cut.
+ * (libedit has a mode of its own for the time between two lines.) */
 struct edit *
 edit_open(const struct edit_hooks *hooks)
 {
@@ -224,10 +238,9 @@ edit_open(const struct edit_hooks *hooks)
 
     edit->hooks = hooks;
     str_init(&edit->notice);
+    terminal_raw();
     if (terminal_is_capable())
         open_libedit(edit);
-    if (edit->libedit == NULL)
-        terminal_raw();
     return edit;
 }
 
@@ -279,9 +292,12 @@ libedit_read(struct edit *edit, const char *prompt, struct str *out_line)
     free(edit->prompt);
     edit->prompt = mem_strdup(prompt);
     edit->ended = EDIT_LINE;
+    el_resize(edit->libedit); /* the window may have changed meanwhile */
     text = el_gets(edit->libedit, &length);
-    if (text == NULL || length <= 0)
-        return EDIT_EOF;
+    if (text == NULL || length <= 0) {
+        terminal_write("\n");
+        return edit->ended == EDIT_GONE ? EDIT_GONE : EDIT_EOF;
+    }
     str_add_n(out_line, text, strcspn(text, "\r\n"));
     return edit->ended;
 }
@@ -303,34 +319,41 @@ edit_read(struct edit *edit, const char *prompt, struct str *out_line)
 }
 
 /* Questions are asked plainly in either case: no history, no completion. */
-bool
+enum edit_result
 edit_ask(struct edit *edit, const char *question, bool hidden,
     struct str *out_answer)
 {
-    enum edit_result result;
+    return plain_read(edit->hooks, question, hidden, out_answer);
+}
 
-    terminal_raw();
-    result = plain_read(edit->hooks, question, hidden, out_answer);
-    if (edit->libedit != NULL)
-        terminal_restore();
-    return result == EDIT_LINE;
+/* Over the question, from the left. */
+static void
+wipe(const char *question)
+{
+    size_t i;
+
+    terminal_write("\r");
+    for (i = strlen(question); i > 0; i--)
+        terminal_write(" ");
+    terminal_write("\r");
 }
 
 int
-edit_key(struct edit *edit)
+edit_key(struct edit *edit, const char *question)
 {
     struct str notice;
     int key;
 
     str_init(&notice);
-    terminal_raw();
+    terminal_write(question);
     while ((key = terminal_byte(edit->hooks, &notice)) == TERMINAL_NOTICE) {
+        wipe(question);
         terminal_write(str_text(&notice));
         str_clear(&notice);
+        terminal_write(question);
     }
+    wipe(question);
     str_done(&notice);
-    if (edit->libedit != NULL)
-        terminal_restore();
     return key < 0 ? 0 : key;
 }
 

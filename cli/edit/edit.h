@@ -28,12 +28,15 @@
 struct edit;
 struct str;
 
+enum { EDIT_WATCH_OVER = -2 };
+
 struct edit_hooks {
     /* Text to show for `?` after this much of a line, whole lines. */
     void (*help)(void *context, const char *text, struct str *out);
     /* What Tab adds to it; nothing: the bell. */
     void (*complete)(void *context, const char *text, struct str *out);
-    /* A descriptor to watch, -1: none; what to say when it is readable. */
+    /* A descriptor to watch, or EDIT_WATCH_OVER: nothing that is typed has
+     * a meaning any more.  What to say when it is readable, whole lines. */
     int (*watch)(void *context);
     void (*notice)(void *context, struct str *out);
     void *context;
@@ -43,7 +46,9 @@ enum edit_result {
     EDIT_LINE,  /* a line, without its end  */
     EDIT_ABORT, /* Ctrl-C                   */
     EDIT_LEAVE, /* Ctrl-Z                   */
-    EDIT_EOF,   /* Ctrl-D on an empty line, or the terminal is gone */
+    EDIT_EOF,   /* Ctrl-D on an empty line  */
+    EDIT_GONE,  /* no more will be typed: the terminal is gone, or the hook
+                   watch said so */
 };
 
 /* On standard input and output.  The hooks are borrowed. */
@@ -53,10 +58,11 @@ void edit_close(struct edit *edit); /* the terminal as it was; NULL allowed */
 enum edit_result edit_read(
     struct edit *edit, const char *prompt, struct str *out_line);
 /* A line's answer, not kept in the history; hidden: shown as asterisks. */
-bool edit_ask(struct edit *edit, const char *question, bool hidden,
+enum edit_result edit_ask(struct edit *edit, const char *question, bool hidden,
     struct str *out_answer);
-/* One key, as it is pressed; 0 at the end of input. */
-int edit_key(struct edit *edit);
+/* One key, as it is pressed; 0 at the end of input.  The question, which
+ * stands at the start of a line, is gone afterwards. */
+int edit_key(struct edit *edit, const char *question);
 /* The lines typed so far, from 0; NULL: no such. */
 const char *edit_history(const struct edit *edit, size_t number);
 /* Size of the screen; false where it has none. */

@@ -20,8 +20,16 @@ enum {
     KEY_CTRL_W = 23,
     KEY_CTRL_X = 24,
     KEY_CTRL_Z = 26,
+    KEY_ESCAPE = 27,
     KEY_DELETE = 127,
     KEY_LINE_MAX = 4095,
+};
+
+/* Arrows and the like send a sequence, which means nothing here. */
+enum sequence {
+    SEQUENCE_NONE,
+    SEQUENCE_BEGUN, /* after the escape byte */
+    SEQUENCE_INSIDE /* up to a letter or ~   */
 };
 
 struct plain {
@@ -29,6 +37,7 @@ struct plain {
     const char *prompt;
     bool hidden;
     struct str *line;
+    enum sequence sequence;
 };
 
 /* Prompt and line again, on a fresh line. */
@@ -140,6 +149,25 @@ next_key(const struct plain *plain)
     return key;
 }
 
+/* Is the key part of a sequence? */
+static bool
+in_sequence(struct plain *plain, int key)
+{
+    bool inside = plain->sequence != SEQUENCE_NONE;
+
+    if (key == KEY_ESCAPE) {
+        plain->sequence = SEQUENCE_BEGUN;
+        return true;
+    }
+    if (plain->sequence == SEQUENCE_BEGUN) {
+        inside = key == '[' || key == 'O';
+        plain->sequence = inside ? SEQUENCE_INSIDE : SEQUENCE_NONE;
+    } else if (key >= '@') {
+        plain->sequence = SEQUENCE_NONE;
+    }
+    return inside;
+}
+
 /* Keys that change the line. */
 static void
 edit_key_pressed(struct plain *plain, int key)
@@ -182,7 +210,8 @@ enum edit_result
 plain_read(const struct edit_hooks *hooks, const char *prompt, bool hidden,
     struct str *out_line)
 {
-    struct plain plain = {hooks, prompt, hidden, out_line};
+    struct plain plain = {
+        .hooks = hooks, .prompt = prompt, .hidden = hidden, .line = out_line};
 
     str_clear(out_line);
     draw(&plain);
@@ -193,8 +222,9 @@ plain_read(const struct edit_hooks *hooks, const char *prompt, bool hidden,
             terminal_write("\n");
             return EDIT_LINE;
         }
-        if (key == TERMINAL_END ||
-            (key == KEY_CTRL_D && out_line->length == 0)) {
+        if (key == TERMINAL_END)
+            return EDIT_GONE;
+        if (key == KEY_CTRL_D && out_line->length == 0) {
             terminal_write("\n");
             return EDIT_EOF;
         }
@@ -202,6 +232,7 @@ plain_read(const struct edit_hooks *hooks, const char *prompt, bool hidden,
             terminal_write(key == KEY_CTRL_C ? "^C\n" : "^Z\n");
             return key == KEY_CTRL_C ? EDIT_ABORT : EDIT_LEAVE;
         }
-        edit_key_pressed(&plain, key);
+        if (!in_sequence(&plain, key))
+            edit_key_pressed(&plain, key);
     }
 }

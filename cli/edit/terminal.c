@@ -6,6 +6,7 @@
 #include "base/str.h"
 
 #include <curses.h>
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,9 @@ terminal_is_capable(void)
     if (name == NULL || *name == '\0' || str_equal(name, "dumb") ||
         str_equal(name, "network"))
         return false;
-    return tgetent(NULL, name) == 1;
+    /* an entry such as "unknown" is known, but says nothing */
+    return tgetent(NULL, name) == 1 && tgetflag("gn") == 0 &&
+           tgetflag("hc") == 0;
 }
 
 void
@@ -65,6 +68,8 @@ terminal_write(const char *text)
     while (left > 0) {
         ssize_t written = write(STDOUT_FILENO, text, left);
 
+        if (written < 0 && errno == EINTR)
+            continue;
         if (written < 0)
             return; /* nobody reads any more */
         text += written;
@@ -77,17 +82,26 @@ terminal_byte(const struct edit_hooks *hooks, struct str *out_notice)
 {
     struct pollfd watched[2];
     unsigned char byte;
+    int fd;
 
     for (;;) {
-        watched[0] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
-        watched[1] = (struct pollfd){
-            .fd = hooks->watch(hooks->context), .events = POLLIN};
-        if (poll(watched, 2, -1) < 0)
-            continue; /* a signal */
-        if (watched[1].revents != 0)
-            hooks->notice(hooks->context, out_notice);
+        fd = hooks->watch(hooks->context);
+        if (fd == EDIT_WATCH_OVER) {
+            if (out_notice->length > 0)
+                terminal_write("\n");
+            terminal_write(str_text(out_notice));
+            return TERMINAL_END;
+        }
         if (out_notice->length > 0)
             return TERMINAL_NOTICE;
+        watched[0] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
+        watched[1] = (struct pollfd){.fd = fd, .events = POLLIN};
+        if (poll(watched, 2, -1) < 0)
+            continue; /* a signal */
+        if (watched[1].revents != 0) {
+            hooks->notice(hooks->context, out_notice);
+            continue;
+        }
         if (watched[0].revents != 0)
             return read(STDIN_FILENO, &byte, 1) == 1 ? byte : TERMINAL_END;
     }

@@ -18,8 +18,9 @@ void terminal_restore(void);
 
 enum { TERMINAL_END = -1, TERMINAL_NOTICE = -2 };
 
-/* Wait for a byte of standard input.  TERMINAL_END: there will be no more;
- * TERMINAL_NOTICE: there is something to say first, in out_notice. */
+/* Wait for a byte of standard input.  TERMINAL_END: there will be no more (why
+ * was said, if the hooks know it); TERMINAL_NOTICE: there is something to say
+ * first, in out_notice. */
 int terminal_byte(const struct edit_hooks *hooks, struct str *out_notice);
 
 /* Write all of the text to standard output. */

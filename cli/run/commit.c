@@ -111,10 +111,12 @@ static void
 refresh_hostname(struct shell *shell)
 {
     struct wire_frame reply;
+    const char *name;
 
     if (status(shell, &reply) == RUN_OK) {
-        snprintf(shell->hostname, sizeof shell->hostname, "%s",
-            value_string(wire_reply_value(&reply, STATUS_HOSTNAME)));
+        name = value_string(wire_reply_value(&reply, STATUS_HOSTNAME));
+        if (*name != '\0')
+            snprintf(shell->hostname, sizeof shell->hostname, "%s", name);
     }
     wire_frame_done(&reply);
 }
@@ -183,7 +185,9 @@ run_commit_now(struct shell *shell, const struct run_origin *origin,
     diag_done(&diag);
     if (outcome == RUN_FAILED) {
         say_problem(shell, origin, NULL,
-            "% Nothing was committed; the candidate is kept.\n");
+            shell->interactive
+                ? "% Nothing was committed; the candidate is kept.\n"
+                : "% Nothing was committed.\n");
     } else {
         say_summary(shell, &reply, check);
     }
@@ -245,9 +249,10 @@ run_discard(const struct run_call *call)
     return outcome;
 }
 
-/* c, d, k or s; the person is asked until the answer is one of them. */
+/* One of the choices' first letters: c, d, k or s; the person is asked until
+ * the answer is one of them.  What cannot be read means to stay. */
 static char
-ask_what_to_do(struct shell *shell, uint64_t objects)
+ask_what_to_do(struct shell *shell, uint64_t objects, bool ends_session)
 {
     const struct run_front *front = shell->front;
     struct str question;
@@ -257,10 +262,9 @@ ask_what_to_do(struct shell *shell, uint64_t objects)
 
     str_init(&question);
     str_init(&answer);
-    str_printf(&question,
-        "The candidate has %llu uncommitted changed %s: "
-        "commit, discard, keep or stay? [stay] ",
-        (unsigned long long)objects, objects == 1 ? "object" : "objects");
+    str_printf(&question, "%llu changed %s not committed: %s or stay? [stay] ",
+        (unsigned long long)objects, objects == 1 ? "object is" : "objects are",
+        ends_session ? "commit, discard" : "commit, discard, keep");
     for (attempt = 0; attempt < 5; attempt++) {
         str_clear(&answer);
         if (!front->ask(front->context, str_text(&question), false, &answer))
@@ -268,7 +272,7 @@ ask_what_to_do(struct shell *shell, uint64_t objects)
         if (answer.length == 0)
             break;
         choice = answer.text[0];
-        if (strchr("cdks", choice) != NULL)
+        if (strchr(ends_session ? "cds" : "cdks", choice) != NULL)
             break;
         choice = 's';
     }
@@ -278,7 +282,7 @@ ask_what_to_do(struct shell *shell, uint64_t objects)
 }
 
 enum run_outcome
-run_leave(struct shell *shell)
+run_leave(struct shell *shell, bool ends_session)
 {
     struct run_origin console = {NULL, 0};
     uint64_t objects;
@@ -286,7 +290,7 @@ run_leave(struct shell *shell)
 
     if (outcome != RUN_OK || objects == 0 || !shell->interactive)
         return outcome;
-    switch (ask_what_to_do(shell, objects)) {
+    switch (ask_what_to_do(shell, objects, ends_session)) {
     case 'c':
         return run_commit_now(shell, &console, NULL, false);
     case 'd':

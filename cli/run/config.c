@@ -87,8 +87,14 @@ send_set(
 
     frame_begin(&frame, WIRE_SET, target, setting);
     for (i = 0; i < row->field_count; i++) {
-        wire_add(
-            &frame, value_share(&call->parsed->values[row->first_field + i]));
+        size_t field = row->first_field + i;
+
+        /* a flag has no slot: its words are its value */
+        if (target->object->fields[field].type.kind == TYPE_FLAG) {
+            wire_add_number(&frame, 1);
+        } else {
+            wire_add(&frame, value_share(&call->parsed->values[field]));
+        }
     }
     return request_ahead(call->shell, &frame, call->line, call->origin);
 }
@@ -187,8 +193,8 @@ create_object(const struct run_call *call, struct target *target)
         if (setting_is_typed(call, target->object, i))
             outcome = send_set(call, target, i);
     }
-    if (outcome == RUN_OK && shell->interactive)
-        outcome = run_drain(shell);
+    if (outcome == RUN_OK && call->origin->file == NULL)
+        outcome = run_drain(shell); /* a person stays where it was refused */
     if (outcome != RUN_OK)
         return outcome;
     if (target->object->mode != SCHEMA_NONE) {

@@ -129,7 +129,7 @@ show_configuration(const struct run_call *call, enum wire_show what)
         taker.json = show_config_json_new(&taker.text);
     } else {
         taker.script = show_script_new(clock_wall_us(),
-            client_identity(call->shell->client)->model, &taker.text);
+            client_identity(call->shell->client)->version, &taker.text);
     }
     wire_frame_init(&frame, WIRE_SHOW, 0);
     wire_add_number(&frame, what);
@@ -210,7 +210,7 @@ run_compare(const struct run_call *call)
         return RUN_FAILED;
     str_init(&taker.text);
     if (taker.json)
-        str_add(&taker.text, "{\"format\":1,\"changes\":[");
+        str_add(&taker.text, "{\"format\": 1, \"changes\": [");
     wire_frame_init(&frame, WIRE_SHOW, 0);
     wire_add_number(&frame, SHOW_COMPARE);
     outcome = request(call->shell, &frame, take_change, &taker, &reply);

@@ -25,16 +25,16 @@ static enum run_outcome
 change_level(const struct run_call *call, uint8_t level)
 {
     struct str problem;
-    bool done;
+    enum run_outcome outcome;
 
     str_init(&problem);
-    done = run_raise(call->shell, level, &problem);
-    if (!done) {
+    outcome = run_raise(call->shell, level, &problem);
+    if (problem.length > 0) {
         str_add_char(&problem, '\n');
         say_problem(call->shell, call->origin, call->line, str_text(&problem));
     }
     str_done(&problem);
-    return done ? RUN_OK : RUN_FAILED;
+    return outcome;
 }
 
 static enum run_outcome
@@ -90,9 +90,14 @@ run_configure_file(const struct run_call *call)
     shell_leave_object(shell);
     shell->mode = MODE_CONFIG;
     outcome =
-        run_file(shell, value_string(argument(call, ARG_CONFIGURE_FILE_FILE)));
+        run_file(shell, value_string(argument(call, ARG_CONFIGURE_FILE_FILE)),
+            call->origin, call->line);
     shell_leave_object(shell);
     shell->mode = mode;
+    if (outcome == RUN_FAILED && shell->interactive) {
+        say(shell, "%% The file was not finished; what stands before that "
+                   "line is in the candidate.");
+    }
     return outcome;
 }
 
@@ -100,7 +105,7 @@ run_configure_file(const struct run_call *call)
 static enum run_outcome
 leave_config(struct shell *shell)
 {
-    enum run_outcome outcome = run_leave(shell);
+    enum run_outcome outcome = run_leave(shell, false);
 
     if (outcome == RUN_OK) {
         shell_leave_object(shell);
@@ -124,7 +129,7 @@ run_exit(const struct run_call *call)
         return leave_config(shell);
     if (shell->level > LEVEL_DISABLE && shell->interactive)
         return change_level(call, LEVEL_DISABLE);
-    outcome = run_leave(shell);
+    outcome = run_leave(shell, true);
     return outcome == RUN_OK ? RUN_OVER : outcome;
 }
 
@@ -137,7 +142,7 @@ run_end(const struct run_call *call)
 static enum run_outcome
 run_logout(const struct run_call *call)
 {
-    enum run_outcome outcome = run_leave(call->shell);
+    enum run_outcome outcome = run_leave(call->shell, true);
 
     return outcome == RUN_OK ? RUN_OVER : outcome;
 }
@@ -149,6 +154,7 @@ run_terminal_length(const struct run_call *call)
 {
     call->shell->length =
         (size_t)argument(call, ARG_TERMINAL_LENGTH_LINES)->number;
+    call->shell->length_is_set = true;
     return RUN_OK;
 }
 
@@ -157,6 +163,7 @@ run_terminal_width(const struct run_call *call)
 {
     call->shell->width =
         (size_t)argument(call, ARG_TERMINAL_WIDTH_COLUMNS)->number;
+    call->shell->width_is_set = true;
     return RUN_OK;
 }
 
@@ -185,6 +192,7 @@ run_history(const struct run_call *call)
     uint64_t number;
     bool json;
 
+    str_init(&text);
     outcome = output_open(&output, call, &json);
     for (number = 0; outcome == RUN_OK; number++) {
         struct value columns[2];
@@ -193,13 +201,15 @@ run_history(const struct run_call *call)
         if (line == NULL)
             break;
         columns[COLUMN_HISTORY_NUMBER] = value_number(number + 1);
-        columns[COLUMN_HISTORY_COMMAND] = value_text(line);
+        str_clear(&text);
+        hide_secrets(line, &text);
+        columns[COLUMN_HISTORY_COMMAND] = value_text(str_text(&text));
         if (show_rows_add(rows, columns, 2) != OK)
             outcome = RUN_FAILED;
         value_done(&columns[COLUMN_HISTORY_COMMAND]);
     }
-    str_init(&text);
     if (outcome == RUN_OK) {
+        str_clear(&text);
         if (json) {
             show_rows_json(rows, &text);
         } else {
@@ -219,11 +229,11 @@ run_sleep(const struct run_call *call)
     struct timespec left = {
         .tv_sec = (time_t)argument(call, ARG_SLEEP_SECONDS)->number};
 
-    if (run_drain(call->shell) != RUN_OK)
-        return RUN_FAILED;
-    while (nanosleep(&left, &left) != 0)
+    enum run_outcome outcome = run_drain(call->shell);
+
+    while (outcome == RUN_OK && nanosleep(&left, &left) != 0)
         continue;
-    return RUN_OK;
+    return outcome;
 }
 
 static enum run_outcome

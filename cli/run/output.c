@@ -42,6 +42,7 @@ refilter(struct output *output, int key)
     const char *verb = key == '/'   ? "begin"
                        : key == '+' ? "include"
                                     : "exclude";
+    const char question[] = {(char)key, '\0'};
     struct show_filter *filter = NULL;
     struct str answer;
     struct str text;
@@ -50,11 +51,12 @@ refilter(struct output *output, int key)
     str_init(&answer);
     str_init(&text);
     str_init(&problem);
-    if (front->ask(front->context, verb, false, &answer)) {
+    if (front->ask(front->context, question, false, &answer)) {
         str_printf(&text, "%s %s", verb, str_text(&answer));
         if (show_filter_new(str_text(&text), &filter, &problem) == OK) {
             show_filter_free(output->filter);
             output->filter = filter;
+            output->on_screen = 0;
         } else {
             say(output->shell, "%s", str_text(&problem));
         }
@@ -71,9 +73,7 @@ page(struct output *output)
     const struct run_front *front = shell->front;
     int key;
 
-    front->print(front->context, " --More-- ");
-    key = front->key(front->context);
-    front->print(front->context, "\r          \r");
+    key = front->key(front->context, " --More-- ");
     if (key == ' ') {
         output->on_screen = 0;
     } else if (key == '\r' || key == '\n') {
@@ -85,22 +85,33 @@ page(struct output *output)
     }
 }
 
+/* Lines of the screen that the text takes. */
+static size_t
+screen_lines(const struct shell *shell, const char *line)
+{
+    size_t length = strlen(line);
+
+    return length <= shell->width ? 1 : (length - 1) / shell->width + 1;
+}
+
 static void
 output_line(struct output *output, const char *line)
 {
     struct shell *shell = output->shell;
+    size_t height = screen_lines(shell, line);
 
     if (output->quit || !show_filter_line(output->filter, line))
         return;
-    if (shell->interactive && shell->length > 1 &&
-        output->on_screen + 1 >= shell->length) {
+    if (shell->interactive && shell->length > 1 && output->on_screen > 0 &&
+        output->on_screen + height >= shell->length) {
         page(output);
-        if (output->quit)
+        /* the key may have brought another filter */
+        if (output->quit || !show_filter_line(output->filter, line))
             return;
     }
     shell->front->print(shell->front->context, line);
     shell->front->print(shell->front->context, "\n");
-    output->on_screen++;
+    output->on_screen += height;
 }
 
 void

@@ -60,13 +60,20 @@ void
 say_problem(struct shell *shell, const struct run_origin *origin,
     const char *line, const char *text)
 {
+    struct str shown;
+
+    str_init(&shown);
     if (origin->file == NULL) {
-        shell->front->print(shell->front->context, text);
-        return;
+        wrap_text(text, shell->width, &shown);
+        shell->front->print(shell->front->context, str_text(&shown));
+    } else {
+        if (line != NULL) {
+            hide_secrets(line, &shown);
+            complain_lines(shell, origin, str_text(&shown));
+        }
+        complain_lines(shell, origin, text);
     }
-    if (line != NULL)
-        complain_lines(shell, origin, line);
-    complain_lines(shell, origin, text);
+    str_done(&shown);
 }
 
 void
@@ -92,12 +99,14 @@ say_diag(struct shell *shell, const struct run_origin *origin, const char *line,
     str_done(&text);
 }
 
+const char run_lost_text[] =
+    "% The connection to ermined is lost.  What was committed is kept;\n"
+    "% the candidate of this session is gone.\n";
+
 static enum run_outcome
 lost(struct shell *shell)
 {
-    shell->front->complain(shell->front->context,
-        "% The connection to ermined is lost. What was committed is kept; "
-        "the candidate of this session is gone.\n");
+    shell->front->complain(shell->front->context, run_lost_text);
     return RUN_LOST;
 }
 

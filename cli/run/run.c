@@ -11,9 +11,52 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-enum { FILE_DEPTH_MAX = 8 };
+enum { FILE_DEPTH_MAX = 8, LONG_SHOWN = 60 };
+
+/* Is the line wrong only because its command is above the level in force? */
+static bool
+needs_higher_level(const struct shell *shell, const char *line,
+    const struct parse_result *parsed)
+{
+    struct parse_result again;
+    struct parse_place place;
+    bool higher;
+
+    if (shell->level >= shell->ceiling ||
+        (parsed->outcome != PARSE_INVALID &&
+            parsed->outcome != PARSE_UNRECOGNIZED))
+        return false;
+    shell_place(shell, &place);
+    place.level = shell->ceiling;
+    parse_line(&place, line, &again);
+    higher = again.outcome == PARSE_OK;
+    parse_result_done(&again);
+    return higher;
+}
+
+/* A line that nobody typed: say so without repeating all of it. */
+static enum run_outcome
+refuse_long(
+    struct shell *shell, const char *line, const struct run_origin *origin)
+{
+    enum run_outcome outcome = run_drain(shell);
+    struct str start;
+    struct str text;
+
+    if (outcome != RUN_OK)
+        return outcome;
+    str_init(&start);
+    str_init(&text);
+    str_add_n(&start, line, LONG_SHOWN);
+    str_add(&start, "...");
+    str_printf(&text, "%% The line has %zu bytes; %d are the most.\n",
+        strlen(line), PARSE_LINE_MAX);
+    say_problem(shell, origin, str_text(&start), str_text(&text));
+    str_done(&start);
+    str_done(&text);
+    return RUN_FAILED;
+}
 
 /* Show where the line is wrong: under what was typed, or as text. */
 static void
@@ -31,23 +74,13 @@ explain(struct shell *shell, const char *line, const struct run_origin *origin,
         indent = prompt.length;
     }
     parse_explain(parsed, indent, &text);
+    if (needs_higher_level(shell, line, parsed)) {
+        str_add(&text, "% A command of that name needs a higher privilege "
+                       "level; see `enable`.\n");
+    }
     say_problem(shell, origin, line, str_text(&text));
     str_done(&prompt);
     str_done(&text);
-}
-
-/* "run COMMAND" and "do COMMAND": as if typed in exec. */
-static const char *
-skip_run(const struct shell *shell, const char *line, bool *out_exec)
-{
-    size_t word;
-
-    line += strspn(line, " \t");
-    word = strcspn(line, " \t");
-    *out_exec = shell->mode != MODE_EXEC && line[word] != '\0' &&
-                ((word == 3 && strncasecmp(line, "run", word) == 0) ||
-                    (word == 2 && strncasecmp(line, "do", word) == 0));
-    return *out_exec ? line + word : line;
 }
 
 enum run_outcome
@@ -56,19 +89,12 @@ run_line(struct shell *shell, const char *line, const struct run_origin *origin)
     struct parse_result parsed;
     struct parse_place place;
     enum run_outcome outcome = RUN_FAILED;
-    bool as_exec;
-    const char *command = skip_run(shell, line, &as_exec);
     struct run_call call = {shell, line, origin, &parsed};
 
+    if (strlen(line) > PARSE_LINE_MAX)
+        return refuse_long(shell, line, origin);
     shell_place(shell, &place);
-    if (as_exec) {
-        place.mode = MODE_EXEC;
-        place.object = SCHEMA_NONE;
-    } else {
-        command = line;
-    }
-    parse_line(&place, command, &parsed);
-    parsed.column += (size_t)(command - line);
+    parse_line(&place, line, &parsed);
     if (parsed.outcome == PARSE_NOTHING) {
         outcome = RUN_OK;
     } else if (parsed.outcome != PARSE_OK) {
@@ -111,64 +137,94 @@ enter_config(struct shell *shell)
     return RUN_OK;
 }
 
+/* Why the file cannot be read, under the line that named it. */
+static enum run_outcome
+refuse_file(struct shell *shell, const struct run_origin *from,
+    const char *line, const char *text)
+{
+    if (from != NULL) {
+        say_problem(shell, from, line, text);
+    } else {
+        shell->front->complain(shell->front->context, text);
+    }
+    return RUN_FAILED;
+}
+
+static void
+add_reason(const char *path, int error, struct str *out)
+{
+    str_printf(out, "%% Cannot read %s: %s.\n", path, strerrordesc_np(error));
+}
+
+/* One line as it was read, its end included. */
+static enum run_outcome
+run_file_line(struct shell *shell, char *line, size_t length,
+    const struct run_origin *origin)
+{
+    enum run_outcome outcome = RUN_OK;
+
+    while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
+        line[--length] = '\0';
+    if (strlen(line) != length) {
+        say_problem(shell, origin, NULL,
+            "% The line holds a zero byte; this is not a text file.\n");
+        return RUN_FAILED;
+    }
+    if (origin->line == 1 && is_script(line))
+        outcome = enter_config(shell);
+    return outcome == RUN_OK ? run_line(shell, line, origin) : outcome;
+}
+
 static enum run_outcome
 run_stream(struct shell *shell, FILE *file, const char *path)
 {
     struct run_origin origin = {path, 0};
+    struct str problem;
     enum run_outcome outcome = RUN_OK;
     char *line = NULL;
     size_t room = 0;
-    ssize_t length;
+    ssize_t length = 0;
 
     while (outcome == RUN_OK && (length = getline(&line, &room, file)) >= 0) {
         origin.line++;
-        while (length > 0 &&
-               (line[length - 1] == '\n' || line[length - 1] == '\r'))
-            line[--length] = '\0';
-        if (origin.line == 1 && is_script(line))
-            outcome = enter_config(shell);
-        if (outcome == RUN_OK && strlen(line) != (size_t)length) {
-            say_problem(shell, &origin, NULL,
-                "% The line holds a zero byte; this is not a text file.\n");
-            outcome = RUN_FAILED;
-        }
-        if (outcome == RUN_OK)
-            outcome = run_line(shell, line, &origin);
+        outcome = run_file_line(shell, line, (size_t)length, &origin);
+    }
+    if (length < 0 && ferror(file)) {
+        str_init(&problem);
+        add_reason(path, errno, &problem);
+        outcome = refuse_file(shell, NULL, NULL, str_text(&problem));
+        str_done(&problem);
     }
     free(line);
-    if (outcome == RUN_OK)
-        outcome = run_drain(shell);
-    return outcome;
+    return outcome == RUN_OK ? run_drain(shell) : outcome;
 }
 
 enum run_outcome
-run_file(struct shell *shell, const char *path)
+run_file(struct shell *shell, const char *path, const struct run_origin *from,
+    const char *line)
 {
+    /* a person's standard input is the keyboard, and no file */
+    bool from_stdin = !shell->interactive && str_equal(path, "-");
     enum run_outcome outcome;
-    struct run_origin origin = {path, 0};
-    struct str text;
+    struct str problem;
     FILE *file;
 
     if (shell->file_depth == FILE_DEPTH_MAX) {
-        say_problem(shell, &origin, NULL,
+        return refuse_file(shell, from, line,
             "% Files call each other more than eight deep.\n");
-        return RUN_FAILED;
     }
-    file = str_equal(path, "-") ? stdin : fopen(path, "re");
+    file = from_stdin ? stdin : fopen(path, "re");
     if (file == NULL) {
-        char reason[128];
-
-        str_init(&text);
-        str_printf(&text, "%% Cannot read %s: %s.\n", path,
-            strerror_r(errno, reason, sizeof reason));
-        shell->front->complain(shell->front->context, str_text(&text));
-        str_done(&text);
-        return RUN_FAILED;
+        str_init(&problem);
+        add_reason(path, errno, &problem);
+        outcome = refuse_file(shell, from, line, str_text(&problem));
+        str_done(&problem);
+        return outcome;
     }
     shell->file_depth++;
-    outcome = run_stream(shell, file, str_equal(path, "-") ? "stdin" : path);
+    outcome = run_stream(shell, file, from_stdin ? "stdin" : path);
     shell->file_depth--;
-    if (file != stdin)
+    if (!from_stdin)
         fclose(file);
     return outcome;
 }

@@ -33,8 +33,9 @@ struct run_front {
     /* Standard output and standard error, whole lines. */
     void (*print)(void *context, const char *text);
     void (*complain)(void *context, const char *text);
-    /* One key of the person at the screen, for the pager; 0: nobody there. */
-    int (*key)(void *context);
+    /* One key of the person at the screen, for the pager; 0: nobody there.
+     * The question is on the screen while it is waited for. */
+    int (*key)(void *context, const char *question);
     /* A line's answer to a question; false: nobody there.  hidden: a
      * password. */
     bool (*ask)(void *context, const char *question, bool hidden,
@@ -69,7 +70,9 @@ struct shell {
     bool candidate_open;
     size_t length; /* of the screen; 0: no pager */
     size_t width;
-    struct run_pending *pending;        /* a queue of RUN_WINDOW places */
+    bool length_is_set; /* by `terminal length`: the screen has no say */
+    bool width_is_set;
+    struct run_pending *pending; /* a queue of RUN_WINDOW places */
     size_t pending_first;
     size_t pending_count;
     unsigned file_depth; /* of `configure file` inside each other */
@@ -81,6 +84,9 @@ enum run_outcome {
     RUN_OVER,   /* the session is to end                  */
     RUN_LOST,   /* the connection is gone; said so        */
 };
+
+/* What a person reads when the daemon has gone. */
+extern const char run_lost_text[];
 
 /* Takes the client over. */
 void shell_init(struct shell *shell, struct client *client,
@@ -98,16 +104,20 @@ enum run_outcome run_line(
 /* Wait for all outstanding answers. */
 enum run_outcome run_drain(struct shell *shell);
 /* All lines of the file, in global configuration mode if it is a
- * configuration script; stops at the first error. */
-enum run_outcome run_file(struct shell *shell, const char *path);
-/* Ask for this level; false: refused (problem says why, may be NULL). */
-bool run_raise(struct shell *shell, uint8_t level, struct str *problem);
+ * configuration script; stops at the first error.  from and line: the line
+ * that named the file; NULL: none did. */
+enum run_outcome run_file(struct shell *shell, const char *path,
+    const struct run_origin *from, const char *line);
+/* Ask for this level.  RUN_FAILED: refused (problem says why, may be NULL). */
+enum run_outcome run_raise(
+    struct shell *shell, uint8_t level, struct str *problem);
 /* Objects changed in the candidate; 0 also without a candidate. */
 enum run_outcome run_uncommitted(struct shell *shell, uint64_t *out_objects);
 /* The generation that is running. */
 enum run_outcome run_generation(struct shell *shell, uint64_t *out_generation);
-/* With uncommitted changes, ask the person what to do with them.  RUN_OK: go
- * on leaving; RUN_FAILED: stay. */
-enum run_outcome run_leave(struct shell *shell);
+/* With uncommitted changes, ask the person what to do with them; the end of
+ * the session is the end of the candidate.  RUN_OK: go on leaving;
+ * RUN_FAILED: stay. */
+enum run_outcome run_leave(struct shell *shell, bool ends_session);
 
 #endif

@@ -123,7 +123,7 @@ shell_names(struct shell *shell, struct parse_names *out_names)
     *out_names = (struct parse_names){.find = find_names, .context = shell};
 }
 
-bool
+enum run_outcome
 run_raise(struct shell *shell, uint8_t level, struct str *problem)
 {
     struct wire_frame frame;
@@ -136,10 +136,10 @@ run_raise(struct shell *shell, uint8_t level, struct str *problem)
     wire_add(&frame, value_none());
     outcome = request(shell, &frame, NULL, NULL, &reply);
     if (outcome == RUN_LOST)
-        return false;
+        return outcome;
     if (outcome == RUN_OK) {
         shell->level = level;
-    } else if (problem != NULL) {
+    } else if (problem != NULL && reply.count > 0) {
         diag_init(&diag);
         wire_reply_diag(&reply, &diag);
         str_printf(problem, "%% %s",
@@ -147,5 +147,5 @@ run_raise(struct shell *shell, uint8_t level, struct str *problem)
         diag_done(&diag);
     }
     wire_frame_done(&reply);
-    return outcome == RUN_OK;
+    return outcome;
 }

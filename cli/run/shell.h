@@ -32,6 +32,14 @@ void say_diag(struct shell *shell, const struct run_origin *origin,
 void say(struct shell *shell, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* ---- text.c ---- */
+
+/* A typed line as others may see it: keys and what else could harm them or
+ * their terminal replaced, one character by one, so that columns stay. */
+void hide_secrets(const char *line, struct str *out);
+/* Lines longer than the screen broken at blanks. */
+void wrap_text(const char *text, size_t width, struct str *out);
+
 /* ---- requests ---- */
 
 /* Send and wait for the REPLY; rows go to take (may be NULL).  The frame's

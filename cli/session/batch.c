@@ -11,13 +11,18 @@
 #include "run/run.h"
 #include "wire/client.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
+/* context: the first reason why output could not be written, or 0. */
 static void
 print(void *context, const char *text)
 {
-    (void)context;
-    fputs(text, stdout);
+    int *error = context;
+
+    if (fputs(text, stdout) < 0 && *error == 0)
+        *error = errno;
 }
 
 static void
@@ -36,9 +41,10 @@ swallow(void *context, const char *text)
 }
 
 static int
-no_key(void *context)
+no_key(void *context, const char *question)
 {
     (void)context;
+    (void)question;
     return 0;
 }
 
@@ -74,17 +80,31 @@ run_source(struct shell *shell, const struct session_source *source,
     enum run_outcome outcome;
 
     if (source->is_file)
-        return run_file(shell, source->text);
+        return run_file(shell, source->text, NULL, NULL);
     command->line++;
     outcome = run_line(shell, source->text, command);
     return outcome == RUN_OK ? run_drain(shell) : outcome;
+}
+
+/* The batch stopped at a wrong line.  It said why; what else is gone? */
+static void
+give_up(struct shell *shell)
+{
+    uint64_t objects;
+
+    if (run_uncommitted(shell, &objects) != RUN_OK || objects == 0)
+        return;
+    fprintf(stderr,
+        "%% The batch stopped there; %llu uncommitted changed %s discarded.\n",
+        (unsigned long long)objects,
+        objects == 1 ? "object is" : "objects are");
 }
 
 /* The end of the batch: nothing uncommitted may be lost without a word. */
 static enum run_outcome
 finish(struct shell *shell, enum session_ending ending)
 {
-    static const struct run_origin at_end = {"--commit", 0};
+    static const struct run_origin at_end = {"--commit", 1};
     enum run_outcome outcome;
     uint64_t objects;
 
@@ -98,9 +118,10 @@ finish(struct shell *shell, enum session_ending ending)
         return RUN_OK;
     fflush(stdout);
     fprintf(stderr,
-        "%% The batch ends with %llu uncommitted changed %s; they are "
-        "discarded. End it with `commit`, or give --commit or --discard.\n",
-        (unsigned long long)objects, objects == 1 ? "object" : "objects");
+        "%% The batch ends with %llu uncommitted changed %s discarded.\n"
+        "%% End it with `commit`, or give --commit or --discard.\n",
+        (unsigned long long)objects,
+        objects == 1 ? "object, which is" : "objects, which are");
     return RUN_FAILED;
 }
 
@@ -115,11 +136,11 @@ session_load(struct client *client, const char *path)
 
     quiet.print = swallow;
     shell_init(&shell, client, &quiet, false);
-    outcome = run_raise(&shell, shell.ceiling, NULL) ? RUN_OK : RUN_FAILED;
+    outcome = run_raise(&shell, shell.ceiling, NULL);
     if (outcome == RUN_OK)
         outcome = run_generation(&shell, &generation);
     if (outcome == RUN_OK && generation == 0) {
-        outcome = run_file(&shell, path);
+        outcome = run_file(&shell, path, NULL, NULL);
         if (outcome == RUN_OK)
             outcome = run_line(&shell, "commit", &origin);
     }
@@ -132,18 +153,32 @@ session_batch(struct client *client, const struct session_batch *batch)
 {
     struct run_origin command = {"-c", 0};
     enum run_outcome outcome = RUN_OK;
+    struct run_front front = batch_front;
     struct shell shell;
+    int error = 0;
     size_t i;
 
-    shell_init(&shell, client, &batch_front, false);
-    if (shell.ceiling > shell.level && !run_raise(&shell, shell.ceiling, NULL))
-        outcome = RUN_FAILED;
+    front.context = &error;
+    /* whoever types into a pipe waits for the answer to each line */
+    (void)setvbuf(stdout, NULL, _IOLBF, 0);
+    shell_init(&shell, client, &front, false);
+    if (shell.ceiling > shell.level)
+        outcome = run_raise(&shell, shell.ceiling, NULL);
     for (i = 0; outcome == RUN_OK && i < batch->count; i++)
         outcome = run_source(&shell, &batch->sources[i], &command);
-    if (outcome == RUN_OK || outcome == RUN_OVER)
+    if (outcome == RUN_OK || outcome == RUN_OVER) {
         outcome = finish(&shell, batch->ending);
+    } else if (outcome == RUN_FAILED) {
+        give_up(&shell);
+    }
     shell_done(&shell);
-    fflush(stdout);
+    if (fflush(stdout) != 0 && error == 0)
+        error = errno;
+    if (error != 0 && error != EPIPE) { /* a reader may stop reading */
+        fprintf(stderr, "%% The output could not be written: %s.\n",
+            strerrordesc_np(error));
+        outcome = outcome == RUN_OK ? RUN_FAILED : outcome;
+    }
     if (outcome == RUN_LOST)
         return EXIT_NO_CONNECTION;
     return outcome == RUN_FAILED ? EXIT_REFUSED : EXIT_DONE;

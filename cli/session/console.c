@@ -17,6 +17,7 @@ struct console {
     struct shell shell;
     struct edit *edit;
     bool lost; /* the daemon went away while a line was typed */
+    bool gone; /* no more will be typed                       */
 };
 
 /* ---- what the editor asks ---- */
@@ -68,7 +69,7 @@ give_socket(void *context)
 {
     struct console *console = context;
 
-    return console->lost ? -1 : client_fd(console->shell.client);
+    return console->lost ? EDIT_WATCH_OVER : client_fd(console->shell.client);
 }
 
 /* Events that came while nothing was asked. */
@@ -82,7 +83,7 @@ give_notice(void *context, struct str *out)
     while (!console->lost && taken) {
         if (client_take(console->shell.client, &frame, &taken) != OK) {
             console->lost = true;
-            str_add(out, "% The connection to ermined is lost.\n");
+            str_add(out, run_lost_text);
         } else if (taken) {
             if (frame.verb == WIRE_EVENT)
                 str_printf(out, "%s\n", wire_text(&frame, 1));
@@ -102,11 +103,11 @@ print(void *context, const char *text)
 }
 
 static int
-key(void *context)
+key(void *context, const char *question)
 {
     struct console *console = context;
 
-    return edit_key(console->edit);
+    return edit_key(console->edit, question);
 }
 
 static bool
@@ -114,7 +115,18 @@ ask(void *context, const char *question, bool hidden, struct str *out_answer)
 {
     struct console *console = context;
 
-    return edit_ask(console->edit, question, hidden, out_answer);
+    switch (edit_ask(console->edit, question, hidden, out_answer)) {
+    case EDIT_LINE:
+        return true;
+    case EDIT_GONE:
+        console->gone = true;
+        return false;
+    case EDIT_ABORT:
+    case EDIT_LEAVE:
+    case EDIT_EOF:
+    default:
+        return false;
+    }
 }
 
 static const char *
@@ -140,40 +152,65 @@ subscribe(struct shell *shell)
         wire_frame_done(&reply);
 }
 
+/* The size of the screen, unless the operator has said another. */
+static void
+fit_screen(struct shell *shell)
+{
+    size_t rows;
+    size_t columns;
+
+    if (!edit_screen(&rows, &columns))
+        return;
+    if (!shell->length_is_set)
+        shell->length = rows;
+    if (!shell->width_is_set)
+        shell->width = columns;
+}
+
+static enum run_outcome
+carry_out(struct console *console, enum edit_result result, const char *line)
+{
+    static const struct run_origin typed = {NULL, 0};
+    struct shell *shell = &console->shell;
+
+    switch (result) {
+    case EDIT_LINE:
+        return run_line(shell, line, &typed);
+    case EDIT_LEAVE:
+        return shell->mode == MODE_EXEC ? RUN_OK
+                                        : run_line(shell, "end", &typed);
+    case EDIT_EOF:
+        return run_line(shell, "logout", &typed);
+    case EDIT_GONE:
+        console->gone = true;
+        return RUN_OVER;
+    case EDIT_ABORT:
+    default:
+        return RUN_OK;
+    }
+}
+
 /* One turn: false when the session is over. */
 static bool
 one_line(struct console *console, enum session_exit *out_exit)
 {
-    static const struct run_origin typed = {NULL, 0};
-    enum run_outcome outcome = RUN_OK;
+    enum run_outcome outcome;
+    enum edit_result result;
     struct str prompt;
     struct str line;
 
     str_init(&prompt);
     str_init(&line);
+    fit_screen(&console->shell);
     shell_prompt(&console->shell, &prompt);
-    switch (edit_read(console->edit, str_text(&prompt), &line)) {
-    case EDIT_LINE:
-        outcome = run_line(&console->shell, str_text(&line), &typed);
-        break;
-    case EDIT_LEAVE:
-        if (console->shell.mode != MODE_EXEC)
-            outcome = run_line(&console->shell, "end", &typed);
-        break;
-    case EDIT_EOF:
-        outcome = run_line(&console->shell, "logout", &typed);
-        if (outcome == RUN_FAILED)
-            outcome = RUN_OVER; /* nobody is there to decide otherwise */
-        break;
-    case EDIT_ABORT:
-    default:
-        break;
-    }
+    result = edit_read(console->edit, str_text(&prompt), &line);
+    outcome = carry_out(console, result, str_text(&line));
     str_done(&prompt);
     str_done(&line);
-    if (outcome == RUN_LOST)
+    if (outcome == RUN_LOST || console->lost)
         *out_exit = EXIT_NO_CONNECTION;
-    return outcome != RUN_OVER && outcome != RUN_LOST;
+    return outcome != RUN_OVER && outcome != RUN_LOST && !console->lost &&
+           !console->gone;
 }
 
 enum session_exit
@@ -192,15 +229,9 @@ session_console(struct client *client)
         .notice = give_notice,
         .context = &console};
     enum session_exit result = EXIT_DONE;
-    size_t rows;
-    size_t columns;
 
     signal(SIGINT, SIG_IGN); /* Ctrl-C gives up a line, not the session */
     shell_init(&console.shell, client, &front, true);
-    if (edit_screen(&rows, &columns)) {
-        console.shell.length = rows;
-        console.shell.width = columns;
-    }
     subscribe(&console.shell);
     console.edit = edit_open(&hooks);
     while (one_line(&console, &result))

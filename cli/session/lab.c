@@ -15,11 +15,17 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { ANSWER_ROOM = 512, START_ATTEMPTS = 10, LOCK_ATTEMPTS = 500 };
 
 struct lab {
     char *folder;       /* absolute */
@@ -167,25 +173,25 @@ become_daemon(const struct lab *lab, int ready_fd)
     _exit(EXIT_NO_CONNECTION);
 }
 
-/* Start the daemon and wait until it listens: one zero byte, or a sentence
- * that says why not. */
-static enum session_exit
-start(const struct lab *lab)
+/* Start the daemon and wait until it listens: it sends one zero byte, or a
+ * sentence that says why not, which is the answer then. */
+static bool
+start(const struct lab *lab, char answer[static ANSWER_ROOM])
 {
-    char answer[512];
     size_t length = 0;
     int ends[2];
     pid_t child;
 
+    snprintf(answer, ANSWER_ROOM, "No process can be started.");
     if (pipe(ends) != 0)
-        return EXIT_NO_CONNECTION;
+        return false;
     child = fork();
     if (child == 0) {
         close(ends[0]);
         become_daemon(lab, ends[1]);
     }
     close(ends[1]);
-    while (child > 0 && length < sizeof answer - 1) {
+    while (child > 0 && length < ANSWER_ROOM - 1) {
         ssize_t got = read(ends[0], answer + length, 1);
 
         if (got < 0 && errno == EINTR)
@@ -195,11 +201,42 @@ start(const struct lab *lab)
         length++;
     }
     close(ends[0]);
+    if (child <= 0)
+        return false;
+    (void)waitpid(child, NULL, 0); /* it left the router behind */
     answer[length] = '\0';
-    if (child > 0 && length == 0)
-        return EXIT_DONE;
-    fprintf(stderr, "ermine: the lab did not start. %s\n", answer);
-    return EXIT_NO_CONNECTION;
+    return length == 0;
+}
+
+static void
+rest(void)
+{
+    const struct timespec pause = {.tv_nsec = 20000000};
+
+    (void)nanosleep(&pause, NULL);
+}
+
+/* Only one shell at a time may look whether the lab runs, start it and type
+ * the scripts; the name of a socket that nobody listens on is the lock, since
+ * it is gone with its holder.  The descriptor, or -1: somebody keeps it for
+ * no good reason, and we go on without. */
+static int
+lock(const struct lab *lab)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int length = snprintf(address.sun_path + 1, sizeof address.sun_path - 1,
+        "%s.lock", lab->prefix + 1);
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1) +
+                     (socklen_t)length;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int attempt;
+
+    for (attempt = 0; fd >= 0 && attempt < LOCK_ATTEMPTS; attempt++) {
+        if (bind(fd, (const struct sockaddr *)&address, size) == 0)
+            break;
+        rest();
+    }
+    return fd;
 }
 
 /* Type the router's script, unless it has a configuration already. */
@@ -219,20 +256,13 @@ load_script(const struct lab *lab, const char *router)
     return result;
 }
 
+/* The same with a word about why not. */
 static enum session_exit
-join_or_start(
-    const struct lab *lab, const char *router, struct client **out_client)
+join(const struct lab *lab, const char *router, struct client **out_client)
 {
-    enum session_exit result;
     struct diag diag;
     enum err error;
-    size_t i;
 
-    if (connect_router(lab, router, NULL, out_client) == OK)
-        return EXIT_DONE;
-    result = start(lab);
-    if (result != EXIT_DONE)
-        return result;
     diag_init(&diag);
     error = connect_router(lab, router, &diag, out_client);
     if (error != OK) {
@@ -240,13 +270,47 @@ join_or_start(
             diag.count > 0 ? diag.entries[0].sentence : err_name(error));
     }
     diag_done(&diag);
-    if (error != OK)
-        return EXIT_NO_CONNECTION;
+    return error == OK ? EXIT_DONE : EXIT_NO_CONNECTION;
+}
+
+/* The first connection keeps the lab alive until all scripts are in; it was
+ * greeted before the router had a name, so that another takes its place. */
+static enum session_exit
+prepare(const struct lab *lab, const char *router, struct client **out_client)
+{
+    enum session_exit result;
+    struct client *first;
+    size_t i;
+
+    result = join(lab, router, &first);
+    if (result != EXIT_DONE)
+        return result;
     for (i = 0; result == EXIT_DONE && i < lab->router_count; i++)
         result = load_script(lab, lab->routers[i].router);
-    if (result != EXIT_DONE)
-        client_close(*out_client);
+    if (result == EXIT_DONE)
+        result = join(lab, router, out_client);
+    client_close(first);
     return result;
+}
+
+/* A lab whose last session has just ended may still hold its names. */
+static enum session_exit
+join_or_start(
+    const struct lab *lab, const char *router, struct client **out_client)
+{
+    char answer[ANSWER_ROOM];
+    int attempt;
+
+    for (attempt = 0; attempt < START_ATTEMPTS; attempt++) {
+        if (connect_router(lab, router, NULL, out_client) == OK)
+            return EXIT_DONE;
+        if (start(lab, answer))
+            return prepare(lab, router, out_client);
+        rest();
+    }
+    fprintf(stderr, "ermine: the lab did not start. %s%s", answer,
+        strchr(answer, '\n') == NULL ? "\n" : "");
+    return EXIT_NO_CONNECTION;
 }
 
 enum session_exit
@@ -268,8 +332,12 @@ session_lab(const char *name, const char *router, struct client **out_client)
         result = EXIT_USAGE;
     }
     if (result == EXIT_DONE) {
+        int held = lock(&lab);
+
         result = join_or_start(
             &lab, router != NULL ? router : lab.routers[0].router, out_client);
+        if (held >= 0)
+            close(held);
     }
     free(lab.routers);
     free(lab.folder);

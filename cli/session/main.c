@@ -68,8 +68,10 @@ static bool
 set_ending(struct options *options, enum session_ending ending)
 {
     if (options->batch.ending != ENDING_REFUSE &&
-        options->batch.ending != ending)
+        options->batch.ending != ending) {
+        fputs("ermine: --commit and --discard exclude each other\n", stderr);
         return false;
+    }
     options->batch.ending = ending;
     return true;
 }
@@ -80,8 +82,10 @@ take_option(struct options *options, int option, const char *argument)
     switch (option) {
     case 'c':
     case 'f':
-        if (options->batch.count == SOURCES_MAX)
+        if (options->batch.count == SOURCES_MAX) {
+            fputs("ermine: more than 256 times -c and -f\n", stderr);
             return false;
+        }
         options->sources[options->batch.count++] =
             (struct session_source){option == 'f', argument};
         return true;
@@ -106,9 +110,11 @@ take_option(struct options *options, int option, const char *argument)
     }
 }
 
+/* false: said why. */
 static bool
 read_options(int argc, char **argv, struct options *options)
 {
+    const char *problem = NULL;
     int option;
 
     while (
@@ -116,9 +122,15 @@ read_options(int argc, char **argv, struct options *options)
         if (!take_option(options, option, optarg))
             return false;
     }
-    return optind == argc &&
-           (options->socket == NULL || options->lab == NULL) &&
-           (options->router == NULL || options->lab != NULL);
+    if (optind < argc)
+        problem = "an argument that is no option; commands follow -c";
+    if (options->socket != NULL && options->lab != NULL)
+        problem = "--socket and --lab exclude each other";
+    if (options->router != NULL && options->lab == NULL)
+        problem = "--router is for --lab";
+    if (problem != NULL)
+        fprintf(stderr, "ermine: %s\n", problem);
+    return problem == NULL;
 }
 
 static enum session_exit
@@ -160,13 +172,13 @@ main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     result = connect_to(&options, &client);
     if (result != EXIT_DONE)
-        return result;
+        return (int)result;
     options.batch.sources = options.sources;
     if (options.batch.count == 0) {
         if (isatty(STDIN_FILENO))
-            return session_console(client);
+            return (int)session_console(client);
         options.batch.sources = &from_stdin;
         options.batch.count = 1;
     }
-    return session_batch(client, &options.batch);
+    return (int)session_batch(client, &options.batch);
 }

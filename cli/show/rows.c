@@ -4,11 +4,11 @@
 #include "show/rows.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/str.h"
 
 #include <assert.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { ROWS_ROOM = 16 };
 
@@ -114,20 +114,9 @@ cell_write(const struct show_rows *rows, const struct value *row,
 void
 write_date(uint64_t since_1970_s, struct str *out)
 {
-    static const char days[][4] = {
-        "SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"};
-    static const char months[][4] = {"JAN", "FEB", "MAR", "APR", "MAY", "JUN",
-        "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"};
-    time_t seconds = (time_t)since_1970_s;
-    struct tm tm;
+    char text[CLOCK_TEXT_SIZE];
 
-    if (gmtime_r(&seconds, &tm) == NULL) {
-        str_add(out, "---");
-        return;
-    }
-    str_printf(out, "%s %s %02d %d %02d:%02d:%02d UTC", days[tm.tm_wday],
-        months[tm.tm_mon], tm.tm_mday, tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
-        tm.tm_sec);
+    str_add(out, clock_format_router(since_1970_s * 1000000, text));
 }
 
 /* ---- layouts ---- */

@@ -8,94 +8,61 @@
 
 #include <inttypes.h>
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/* A line of the detail: words, then a column. */
-struct detail {
-    unsigned column;
-    const char *words;
+/* Words of the detail, by column.  Columns that are neighbours in the rows
+ * are printed as a range. */
+static const char *const words[] = {
+    [COLUMN_IPSEC_TUNNEL_DETAIL_MTU] = "Tunnel mtu is",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_LOCAL_ENDPOINT] = "Tunnel local endpoint is",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_REMOTE_ENDPOINT] = "Tunnel remote endpoint is",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_SOURCE] = "Tunnel source is",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_DESTINATION] = "Tunnel destination is",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_BACKUP_DESTINATION] =
+        "Tunnel backup destination is",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_TRANSPORT_VR] =
+        "Tunnel transport virtual router is",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_TRANSFORM_SET] = "Tunnel transform set is",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_LOCAL_IDENTITY] = "Tunnel local identity is",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_PEER_IDENTITY] = "Tunnel peer identity is",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_OUTBOUND_SPI] =
+        "Tunnel outbound spi/SA, transform:",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_INBOUND_SPI] =
+        "Tunnel inbound spi/SA, transform:",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_LIFETIME_S] = "Tunnel lifetime seconds is",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_LIFETIME_KB] = "Tunnel lifetime kilobytes is",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_PFS_GROUP] = "Tunnel pfs is group",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_IN_USER_PACKETS] = "InUserPackets",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_IN_USER_OCTETS] = "InUserOctets",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_IN_ACC_PACKETS] = "InAccPackets",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_IN_ACC_OCTETS] = "InAccOctets",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_IN_AUTH_ERRORS] = "InAuthErrors",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_IN_REPLAY_ERRORS] = "InReplayErrors",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_IN_POLICY_ERRORS] = "InPolicyErrors",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_IN_OTHER_RX_ERRORS] = "InOtherRxErrors",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_IN_DECRYPT_ERRORS] = "InDecryptErrors",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_IN_PAD_ERRORS] = "InPadErrors",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_OUT_USER_PACKETS] = "OutUserPackets",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_OUT_USER_OCTETS] = "OutUserOctets",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_OUT_ACC_PACKETS] = "OutAccPackets",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_OUT_ACC_OCTETS] = "OutAccOctets",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_OUT_POLICY_ERRORS] = "OutPolicyErrors",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_OUT_OTHER_TX_ERRORS] = "OutOtherTxErrors",
 };
 
-static const struct detail configuration[] = {
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_MTU,                .words = "Tunnel mtu is"   },
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_LOCAL_ENDPOINT,
-     .words = "Tunnel local endpoint is"                                                 },
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_REMOTE_ENDPOINT,
-     .words = "Tunnel remote endpoint is"                                                },
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_SOURCE,             .words = "Tunnel source is"},
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_DESTINATION,
-     .words = "Tunnel destination is"                                                    },
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_BACKUP_DESTINATION,
-     .words = "Tunnel backup destination is"                                             },
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_TRANSPORT_VR,
-     .words = "Tunnel transport virtual router is"                                       },
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_TRANSFORM_SET,
-     .words = "Tunnel transform set is"                                                  },
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_LOCAL_IDENTITY,
-     .words = "Tunnel local identity is"                                                 },
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_PEER_IDENTITY,
-     .words = "Tunnel peer identity is"                                                  },
-};
-
-static const struct detail limits[] = {
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_LIFETIME_S,
-     .words = "Tunnel lifetime seconds is"  },
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_LIFETIME_KB,
-     .words = "Tunnel lifetime kilobytes is"},
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_PFS_GROUP,
-     .words = "Tunnel pfs is group"         },
-};
-
-static const struct detail statistics[] = {
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_IN_USER_PACKETS,
-     .words = "InUserPackets"   },
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_IN_USER_OCTETS,
-     .words = "InUserOctets"    },
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_IN_ACC_PACKETS,
-     .words = "InAccPackets"    },
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_IN_ACC_OCTETS,
-     .words = "InAccOctets"     },
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_IN_AUTH_ERRORS,
-     .words = "InAuthErrors"    },
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_IN_REPLAY_ERRORS,
-     .words = "InReplayErrors"  },
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_IN_POLICY_ERRORS,
-     .words = "InPolicyErrors"  },
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_IN_OTHER_RX_ERRORS,
-     .words = "InOtherRxErrors" },
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_IN_DECRYPT_ERRORS,
-     .words = "InDecryptErrors" },
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_IN_PAD_ERRORS,
-     .words = "InPadErrors"     },
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_OUT_USER_PACKETS,
-     .words = "OutUserPackets"  },
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_OUT_USER_OCTETS,
-     .words = "OutUserOctets"   },
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_OUT_ACC_PACKETS,
-     .words = "OutAccPackets"   },
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_OUT_ACC_OCTETS,
-     .words = "OutAccOctets"    },
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_OUT_POLICY_ERRORS,
-     .words = "OutPolicyErrors" },
-    {.column = COLUMN_IPSEC_TUNNEL_DETAIL_OUT_OTHER_TX_ERRORS,
-     .words = "OutOtherTxErrors"},
-};
-
-/* Those lines whose column is set. */
+/* The lines of these columns, where they are set. */
 static void
-print_details(const struct show_rows *rows, const struct value *row,
-    const struct detail *details, size_t count, struct str *out)
+print_range(const struct show_rows *rows, const struct value *row,
+    unsigned from, unsigned to, struct str *out)
 {
-    size_t i;
+    unsigned column;
 
-    for (i = 0; i < count; i++) {
-        const struct value *value = &row[details[i].column];
+    for (column = from; column <= to; column++) {
+        const struct value *value = &row[column];
 
         if (!value_is_set(value) ||
             (value->kind == VALUE_TEXT && value_string(value)[0] == '\0'))
             continue;
-        str_printf(out, " %s ", details[i].words);
-        cell_write(rows, row, details[i].column, out);
+        str_printf(out, " %s ", words[column]);
+        cell_write(rows, row, column, out);
         str_add_char(out, '\n');
     }
 }
@@ -127,49 +94,60 @@ layout_ipsec_tunnel(const struct show_rows *rows, size_t width, struct str *out)
 
 /* One direction's SA; nothing while there is none. */
 static void
-print_sa(const struct show_rows *rows, const struct value *row,
-    const struct detail *spi, unsigned transform, struct str *out)
+print_sa(const struct show_rows *rows, const struct value *row, unsigned spi,
+    unsigned transform, struct str *out)
 {
-    if (!cell_has(row, spi->column))
+    if (!cell_has(row, spi))
         return;
-    str_printf(out, " Tunnel %s spi/SA, transform: ", spi->words);
-    cell_write(rows, row, spi->column, out);
+    str_printf(out, " %s ", words[spi]);
+    cell_write(rows, row, spi, out);
     str_add(out, ", ");
     cell_write(rows, row, transform, out);
     str_add_char(out, '\n');
 }
 
 static void
+print_configuration(
+    const struct show_rows *rows, const struct value *row, struct str *out)
+{
+    uint64_t signaling = cell_number(row, COLUMN_IPSEC_TUNNEL_DETAIL_SIGNALING);
+    bool enabled = cell_has(row, COLUMN_IPSEC_TUNNEL_DETAIL_ENABLED);
+
+    str_printf(out, "Tunnel configuration:\n Tunnel type is %s\n",
+        signaling == SIGNALING_MANUAL ? "manual" : "signaled");
+    print_range(rows, row, COLUMN_IPSEC_TUNNEL_DETAIL_MTU,
+        COLUMN_IPSEC_TUNNEL_DETAIL_BACKUP_DESTINATION, out);
+    print_range(rows, row, COLUMN_IPSEC_TUNNEL_DETAIL_TRANSPORT_VR,
+        COLUMN_IPSEC_TUNNEL_DETAIL_TRANSPORT_VR, out);
+    print_range(rows, row, COLUMN_IPSEC_TUNNEL_DETAIL_TRANSFORM_SET,
+        COLUMN_IPSEC_TUNNEL_DETAIL_PEER_IDENTITY, out);
+    print_sa(rows, row, COLUMN_IPSEC_TUNNEL_DETAIL_OUTBOUND_SPI,
+        COLUMN_IPSEC_TUNNEL_DETAIL_OUTBOUND_TRANSFORM, out);
+    print_sa(rows, row, COLUMN_IPSEC_TUNNEL_DETAIL_INBOUND_SPI,
+        COLUMN_IPSEC_TUNNEL_DETAIL_INBOUND_TRANSFORM, out);
+    print_range(rows, row, COLUMN_IPSEC_TUNNEL_DETAIL_LIFETIME_S,
+        COLUMN_IPSEC_TUNNEL_DETAIL_PFS_GROUP, out);
+    str_printf(
+        out, " Tunnel administrative state is %s\n", enabled ? "Up" : "Down");
+}
+
+static void
 print_detail(
     const struct show_rows *rows, const struct value *row, struct str *out)
 {
-    static const struct detail outbound = {
-        COLUMN_IPSEC_TUNNEL_DETAIL_OUTBOUND_SPI, "outbound"};
-    static const struct detail inbound = {
-        COLUMN_IPSEC_TUNNEL_DETAIL_INBOUND_SPI, "inbound"};
-    bool enabled = cell_has(row, COLUMN_IPSEC_TUNNEL_DETAIL_ENABLED);
-    uint64_t signaling = cell_number(row, COLUMN_IPSEC_TUNNEL_DETAIL_SIGNALING);
     const char *reason = cell_text(row, COLUMN_IPSEC_TUNNEL_DETAIL_REASON);
-    size_t i;
+    unsigned column;
 
     print_state(cell_text(row, COLUMN_IPSEC_TUNNEL_DETAIL_NAME),
         cell_number(row, COLUMN_IPSEC_TUNNEL_DETAIL_STATE), true, out);
     if (reason[0] != '\0')
         str_printf(out, "Tunnel is not up because: %s\n", reason);
-    str_printf(out, "Tunnel configuration:\n Tunnel type is %s\n",
-        signaling == SIGNALING_MANUAL ? "manual" : "signaled");
-    print_details(rows, row, configuration, COUNT(configuration), out);
-    print_sa(rows, row, &outbound,
-        COLUMN_IPSEC_TUNNEL_DETAIL_OUTBOUND_TRANSFORM, out);
-    print_sa(
-        rows, row, &inbound, COLUMN_IPSEC_TUNNEL_DETAIL_INBOUND_TRANSFORM, out);
-    print_details(rows, row, limits, COUNT(limits), out);
-    str_printf(
-        out, " Tunnel administrative state is %s\n", enabled ? "Up" : "Down");
+    print_configuration(rows, row, out);
     str_add(out, "Tunnel statistics:\n");
-    for (i = 0; i < COUNT(statistics); i++) {
-        str_printf(out, " %-20s %" PRIu64 "\n", statistics[i].words,
-            cell_number(row, statistics[i].column));
+    for (column = COLUMN_IPSEC_TUNNEL_DETAIL_IN_USER_PACKETS;
+         column <= COLUMN_IPSEC_TUNNEL_DETAIL_OUT_OTHER_TX_ERRORS; column++) {
+        str_printf(out, " %-20s %" PRIu64 "\n", words[column],
+            cell_number(row, column));
     }
 }
 

@@ -13,6 +13,7 @@
 #include "base/diag.h"
 #include "base/str.h"
 #include "config/edit.h"
+#include "gen/enums.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -112,6 +113,22 @@ explain_missing(
     str_done(&path);
 }
 
+/* A route to null 0 brings the interface along: on the router it is always
+ * there, so a pasted configuration does not create it. */
+static void
+create_null(struct candidate *candidate, const struct value *route)
+{
+    const struct value *type = &route[FIELD_ROUTE_OUT_TYPE];
+    struct value keys[] = {route[FIELD_ROUTE_VIRTUAL_ROUTER], *type,
+        route[FIELD_ROUTE_OUT_LOCATION]};
+
+    if (type->kind != VALUE_NUMBER || type->number != INTERFACE_TYPE_NULL ||
+        !str_equal(value_string(&keys[2]), "0"))
+        return;
+    if (config_find(candidate->work, OBJECT_INTERFACE, keys) == NULL)
+        config_put(&candidate->work, object_new(OBJECT_INTERFACE, keys));
+}
+
 enum err
 candidate_create(struct candidate *candidate, enum schema_object_id type,
     const struct value *keys, struct diag *diag)
@@ -129,6 +146,8 @@ candidate_create(struct candidate *candidate, enum schema_object_id type,
             return ERR_NOT_FOUND;
         }
     }
+    if (type == OBJECT_ROUTE)
+        create_null(candidate, keys);
     if (config_find(candidate->work, type, keys) == NULL)
         config_put(&candidate->work, object_new(type, keys));
     return OK;

@@ -10,7 +10,7 @@
 #include "base/secret.h"
 #include "base/str.h"
 #include "gen/enums.h"
-#include "sa/sa.h"
+#include "dp.h"
 
 #include <string.h>
 

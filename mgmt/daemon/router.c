@@ -12,6 +12,7 @@
 #include "daemon/router_state.h"
 #include "daemon/session_state.h"
 #include "dp.h"
+#include "gen/views.h"
 #include "ipsec/ipsec.h"
 #include "oper/oper.h"
 #include "port/port.h"
@@ -292,4 +293,15 @@ router_announce(
         if (session != except)
             session_tell(session, EVENT_CONFIGURATION, sentence);
     }
+}
+
+const char *
+router_hostname(const struct router *router)
+{
+    const struct object *system =
+        config_next(engine_running(router->engine), OBJECT_SYSTEM, NULL);
+    struct cfg_system view;
+
+    cfg_system_read(system->fields, &view);
+    return view.hostname;
 }

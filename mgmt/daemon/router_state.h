@@ -43,5 +43,7 @@ struct router {
 /* Tell every session that wants to know, but for this one. */
 void router_announce(
     struct router *router, const struct session *except, const char *sentence);
+/* The name in force; borrowed from the running configuration. */
+const char *router_hostname(const struct router *router);
 
 #endif

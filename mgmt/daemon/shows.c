@@ -173,7 +173,6 @@ give_name(struct search *search, const struct object *object)
 {
     const struct schema_object *schema = &schema_objects[search->type];
     size_t last = (size_t)schema->key_count - 1;
-    struct value name = value_none();
     struct str text;
     bool found;
 
@@ -181,7 +180,8 @@ give_name(struct search *search, const struct object *object)
     value_write(&schema->fields[last].type, &object->fields[last], &text);
     found = str_has_prefix(str_text(&text), search->prefix);
     if (found) {
-        name = value_text(str_text(&text));
+        struct value name = value_text(str_text(&text));
+
         session_row(search->session, &name, 1);
         value_done(&name);
         search->left--;
@@ -289,6 +289,7 @@ show_status(struct session *session, const struct wire_frame *frame)
     reply_number(session, session_changes(session));
     reply_number(session, session->base_generation);
     reply_number(session, engine_generation(session->router->engine));
+    reply_text(session, router_hostname(session->router));
 }
 
 /* ---- the table ---- */

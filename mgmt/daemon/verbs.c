@@ -7,7 +7,6 @@
 #include "base/str.h"
 #include "commit/commit.h"
 #include "daemon/router_state.h"
-#include "gen/views.h"
 #include "ipsec/ipsec.h"
 #include "oper/oper.h"
 
@@ -15,29 +14,21 @@ enum { LEVEL_MAX = 15 };
 
 /* ---- HELLO, AUTH, SUBSCRIBE ---- */
 
-static const char *
-hostname_of(const struct config *running)
-{
-    const struct object *system = config_next(running, OBJECT_SYSTEM, NULL);
-    struct cfg_system view;
-
-    if (system == NULL)
-        return "";
-    cfg_system_read(system->fields, &view);
-    return view.hostname == NULL ? "" : view.hostname;
-}
-
 static void
 greet(struct session *session)
 {
     struct router *router = session->router;
+    struct str version;
 
+    str_init(&version);
+    oper_software(&router->chassis, &version);
     session->has_greeted = true;
-    reply_text(session, hostname_of(engine_running(router->engine)));
+    reply_text(session, router_hostname(router));
     reply_text(session, session->user);
     reply_number(session, session->ceiling);
     reply_number(session, session->number);
-    reply_text(session, oper_model(&router->chassis));
+    reply_text(session, str_text(&version));
+    str_done(&version);
     log_event(LOG_INFO, "session", "OPENED", "session %u of %s, %s",
         session->number, session->user, session->from);
 }

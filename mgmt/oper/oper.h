@@ -20,6 +20,7 @@ struct diag;
 struct dp;
 struct dp_event;
 struct ipsec;
+struct str;
 
 struct row_sink {
     /* columns are borrowed; there are as many as the schema says. */
@@ -62,6 +63,9 @@ MUST_CHECK enum err oper_show(const struct oper_view *view,
 /* The model and release shown by `show version` and told in HELLO. */
 const char *oper_model(const struct chassis *chassis);
 const char *oper_release(const struct chassis *chassis);
+/* Release and build as collectors read them: "X.Y.Z release-A.B [BuildId N]".
+ */
+void oper_software(const struct chassis *chassis, struct str *out);
 extern const char oper_version[]; /* of this program: "0.1.0" */
 
 /* Echo requests of one ping command: one at a time, the next when the last

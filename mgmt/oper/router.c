@@ -33,6 +33,13 @@ oper_release(const struct chassis *chassis)
     return chassis->release[0] != '\0' ? chassis->release : oper_version;
 }
 
+void
+oper_software(const struct chassis *chassis, struct str *out)
+{
+    str_printf(out, "%s release-0.0 [BuildId %s]", oper_release(chassis),
+        oper_version);
+}
+
 enum err
 show_version(const struct show *show)
 {
@@ -44,8 +51,7 @@ show_version(const struct show *show)
     if (view->now_us > view->started_us)
         age_us = view->now_us - view->started_us;
     str_init(&version);
-    str_printf(&version, "%s release-0.0 [BuildId %s]",
-        oper_release(view->chassis), oper_version);
+    oper_software(view->chassis, &version);
     row_start(&row);
     row_text(&row, COLUMN_VERSION_MODEL, oper_model(view->chassis));
     row_text(&row, COLUMN_VERSION_RELEASE, oper_release(view->chassis));

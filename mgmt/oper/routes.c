@@ -80,8 +80,7 @@ add_interface(
 
     cfg_interface_read(object->fields, &view);
     if (view.has_ip_address) {
-        add_connected(
-            show, object, view.ip_address, view.ip_mask, table);
+        add_connected(show, object, view.ip_address, view.ip_mask, table);
     }
 }
 
@@ -93,8 +92,7 @@ add_tunnel(
 
     cfg_tunnel_read(object->fields, &view);
     if (view.has_ip_address) {
-        add_connected(
-            show, object, view.ip_address, view.ip_mask, table);
+        add_connected(show, object, view.ip_address, view.ip_mask, table);
     }
 }
 

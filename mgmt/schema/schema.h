@@ -197,15 +197,15 @@ enum schema_where {
 struct schema_command {
     enum schema_command_kind kind;
     enum schema_where where;
-    uint16_t mode;    /* of WHERE_MODE                              */
-    uint16_t object;  /* COMMAND_OBJECT, COMMAND_SETTING            */
-    uint16_t setting; /* COMMAND_SETTING                            */
-    uint16_t exec;    /* COMMAND_EXEC                               */
-    uint8_t level;    /* least privilege, 0 to 15                   */
     const char *help;
-    const char *synopsis; /* as written in the schema */
+    const char *synopsis; /* as written in the schema     */
+    uint16_t mode;        /* of WHERE_MODE                */
+    uint16_t object;      /* COMMAND_OBJECT, COMMAND_SETTING */
+    uint16_t setting;     /* COMMAND_SETTING              */
+    uint16_t exec;        /* COMMAND_EXEC                 */
     uint16_t first_pattern;
     uint16_t pattern_count;
+    uint8_t level; /* least privilege, 0 to 15 */
 };
 
 enum schema_token_kind { TOKEN_WORD, TOKEN_SLOT };

@@ -34,7 +34,7 @@ struct client {
     struct client_identity identity;
     char *hostname;
     char *user;
-    char *model;
+    char *version;
 };
 
 /* ---- bytes ---- */
@@ -182,21 +182,21 @@ client_close(struct client *client)
     wire_buffer_done(&client->out);
     free(client->hostname);
     free(client->user);
-    free(client->model);
+    free(client->version);
     free(client);
 }
 
-/* REPLY values, from position 2: hostname, user, level, session, model. */
+/* REPLY values, from position 2: hostname, user, level, session, version. */
 static void
 learn(struct client *client, const struct wire_frame *reply)
 {
     client->hostname = mem_strdup(wire_text(reply, 2));
     client->user = mem_strdup(wire_text(reply, 3));
-    client->model = mem_strdup(wire_text(reply, 6));
+    client->version = mem_strdup(wire_text(reply, 6));
     client->identity = (struct client_identity){
         .hostname = client->hostname,
         .user = client->user,
-        .model = client->model,
+        .version = client->version,
         .level = (uint8_t)wire_number(reply, 4),
         .session = (uint32_t)wire_number(reply, 5),
     };

@@ -28,7 +28,7 @@ void client_close(struct client *client); /* NULL is allowed */
 struct client_identity {
     const char *hostname;
     const char *user;
-    const char *model;
+    const char *version; /* of the software, as `show version` has it */
     uint8_t level;
     uint32_t session;
 };

@@ -15,7 +15,8 @@
  * and may come at any time.
  *
  *    HELLO    format, schema hash            -> REPLY values: hostname, user,
- *                                               level, session number, model
+ *                                               level, session number,
+ *                                               version
  *    AUTH     level, password or none        -> REPLY values: level
  *    OPEN     -                              -> REPLY values: generation
  *    CLOSE    -  (discards the candidate)

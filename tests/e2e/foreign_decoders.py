@@ -155,8 +155,11 @@ def wrong_key_claim(path, tunnel):
         tunnel.keys_out = tunnel.keys_in
         rows = shark(path, [tunnel])[tunnel.peer]
         tunnel.keys_out = keys
-        lab.same("ICVs found good", [r["esp.icv_good"] for r in rows],
-                 ["0"] * EACH)
+        lab.same("packets", len(rows), EACH)
+        verdicts = {row["esp.icv_good"] for row in rows}
+        # "": what it decrypted was such that it gave up before the ICV
+        lab.holds("0" in verdicts and verdicts <= {"0", ""},
+                  "ICVs found good: %r" % verdicts)
 
     return check
 
@@ -204,5 +207,4 @@ def main():
     router.stop()
 
 
-main()
-lab.finish()
+lab.tell(main)

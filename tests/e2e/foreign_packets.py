@@ -268,5 +268,4 @@ def main():
     router.stop()
 
 
-main()
-lab.finish()
+lab.tell(main)

@@ -56,7 +56,8 @@ def fail(name, why):
 
 
 def claim(name):
-    """A function that raises Problem, or whatever else, where it is false."""
+    """For a function that raises Problem, or whatever else, where the claim
+    is false.  True: it holds."""
 
     def run(function):
         try:
@@ -69,12 +70,12 @@ def claim(name):
                 where.tb_frame.f_code.co_filename), where.tb_lineno)
             kind = type(problem).__name__
             prefix = "" if isinstance(problem, Problem) else kind + ": "
-            fail(name, "%s%s (%s)" % (prefix, problem, line)
-                 if "\n" not in str(problem) else
-                 "%s%s" % (prefix, problem))
-        else:
-            ok(name)
-        return function
+            text = str(problem).splitlines() or [kind]
+            text[0] = "%s%s (%s)" % (prefix, text[0], line)
+            fail(name, "\n".join(text))
+            return False
+        ok(name)
+        return True
 
     return run
 
@@ -94,7 +95,13 @@ def within(text, part, what="the answer"):
         raise Problem("%s does not say %r:\n%s" % (what, part, text))
 
 
-def finish():
+def tell(*stories):
+    """Run the whole test, and end with its exit status."""
+    for story in stories:
+        try:
+            story()
+        except Exception as problem:  # the next story stands alone
+            fail(story.__name__, "%s: %s" % (type(problem).__name__, problem))
     sys.exit(1 if _failures else 0)
 
 
@@ -198,13 +205,16 @@ class Router:
     def chassis(self, text):
         (self.home / "chassis").write_text(text)
 
-    def start(self):
+    def launch(self):
         with open(self.log, "ab") as log:
             self.process = start(
                 [ERMINED, "--foreground", "--state-dir", self.state,
                  "--socket", self.socket, "--chassis", self.home / "chassis",
                  *self.options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def start(self):
+        self.launch()
         wait_for("the router to listen", self._listens)
         return self
 

@@ -39,6 +39,17 @@ def look(what, text):
             lab.holds(form not in text, "%s holds a key in clear" % what)
 
 
+def planted_claim():
+    """A key that is there is found, in each of its forms."""
+    for key in KEYS:
+        for form in forms(key):
+            try:
+                look("the plant", b"before" + form + b"after")
+            except lab.Problem:
+                continue
+            raise lab.Problem("not found: %r" % form)
+
+
 def files_of(router):
     return [path for path in router.state.rglob("*") if path.is_file()]
 
@@ -146,6 +157,7 @@ def main():
     router.start()
     script = router.home / "script"
     script.write_text(transforms.script(transforms.TUNNELS))
+    lab.claim("the search finds what is there")(planted_claim)
     lab.claim("no show of a candidate tells a key")(shows_claim(router))
     router.load(transforms.script(transforms.TUNNELS))
     lab.claim("no show of a commit tells a key")(shows_claim(router))
@@ -161,5 +173,4 @@ def main():
         log_claim(router))
 
 
-main()
-lab.finish()
+lab.tell(main)

@@ -182,5 +182,4 @@ def main():
     router.stop()
 
 
-main()
-lab.finish()
+lab.tell(main)

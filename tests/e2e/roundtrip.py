@@ -192,5 +192,4 @@ def main():
         one.stop()
 
 
-main()
-lab.finish()
+lab.tell(main)

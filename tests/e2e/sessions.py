@@ -163,5 +163,4 @@ def main():
     stage.router.stop()
 
 
-main()
-lab.finish()
+lab.tell(main)

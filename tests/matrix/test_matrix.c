@@ -7,7 +7,7 @@
 #include "base/diag.h"
 #include "base/str.h"
 #include "config/config.h"
-#include "support/config_typing.h"
+#include "tests/support/config_typing.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -13,8 +13,8 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "store/store.h"
-#include "support/config_random.h"
-#include "support/config_typing.h"
+#include "tests/support/config_random.h"
+#include "tests/support/config_typing.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -71,7 +71,7 @@ Test(router_sessions, refuses_a_commit_that_collides_and_names_who)
     cr_expect(strstr(kit_sentence(&answer), "alice") != NULL, "%s",
         kit_sentence(&answer));
     kit_answer_done(&answer);
-    expect_values(kit, bob, "STATUS", "1 1 0 1");
+    expect_values(kit, bob, "STATUS", "1 1 0 1 north");
     session_free(alice);
     session_free(bob);
     kit_free(kit);
@@ -112,7 +112,7 @@ Test(router_sessions, keeps_candidates_private_until_they_are_committed)
     expect_rows(kit, alice, "NAMES virtual-router i 10", "isp\n");
     expect_rows(kit, bob, "NAMES virtual-router i 10", "");
     cr_assert_eq(kit_do(kit, alice, "CLOSE"), OK);
-    expect_values(kit, alice, "STATUS", "0 0 0 0");
+    expect_values(kit, alice, "STATUS", "0 0 0 0 ermine");
     session_free(alice);
     session_free(bob);
     kit_free(kit);
@@ -129,7 +129,7 @@ Test(router_sessions, brings_a_candidate_without_edits_up_to_date)
     cr_assert_eq(kit_do(kit, alice, "SET system hostname north"), OK);
     cr_assert_eq(kit_do(kit, alice, "COMMIT"), OK);
     cr_assert_eq(kit_do(kit, bob, "SET system hostname south"), OK);
-    expect_values(kit, bob, "STATUS", "1 1 1 1");
+    expect_values(kit, bob, "STATUS", "1 1 1 1 north");
     cr_expect_eq(kit_do(kit, bob, "COMMIT"), OK);
     session_free(alice);
     session_free(bob);
@@ -215,7 +215,8 @@ Test(router_sessions, begins_at_level_1_whoever_it_is)
         .name = "root", .from = "test", .is_allowed = true, .ceiling = 15};
     struct session *session = session_new(kit->routers[0], &root, &kit->now);
 
-    expect_values(kit, session, "HELLO", "ermine root 15 1 ermine");
+    expect_values(kit, session, "HELLO",
+        "ermine root 15 1 0.1.0 release-0.0 [BuildId 0.1.0]");
     expect_refusal(kit, session, "OPEN", ERR_DENIED, "privilege level 10");
     expect_values(kit, session, "AUTH 10", "10");
     expect_values(kit, session, "OPEN", "0");
@@ -372,7 +373,7 @@ Test(router_sessions, answers_ten_thousand_pipelined_requests_in_order)
     {
         struct kit_answer answer = kit_take(kit, session);
 
-        cr_expect_str_eq(str_text(&answer.values), "1 10000 0 0");
+        cr_expect_str_eq(str_text(&answer.values), "1 10000 0 0 ermine");
         kit_answer_done(&answer);
     }
     expect_rows(

@@ -136,7 +136,7 @@ Test(router_tunnel, keeps_everything_where_a_commit_is_refused)
     kit_answer_done(&answer);
     kit_answer_done(&before);
     answer = kit_ask(site.kit, site.boston, "STATUS");
-    cr_expect_str_eq(str_text(&answer.values), "1 1 1 1",
+    cr_expect_str_eq(str_text(&answer.values), "1 1 1 1 boston",
         "the candidate is kept: %s", str_text(&answer.values));
     kit_answer_done(&answer);
     ping(&site, three_answers);

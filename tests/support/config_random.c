@@ -1,5 +1,5 @@
 /* config_random.c - random configurations of legal values, from a seed. */
-#include "support/config_random.h"
+#include "tests/support/config_random.h"
 
 #include "base/ip.h"
 #include "base/str.h"

@@ -1,5 +1,5 @@
 /* config_typing.c - configuration for tests, typed as an operator types it. */
-#include "support/config_typing.h"
+#include "tests/support/config_typing.h"
 
 #include "base/diag.h"
 #include "base/secret.h"

@@ -1,7 +1,7 @@
 /*
  * gateway.c - see gateway.h.
  */
-#include "support/gateway.h"
+#include "tests/support/gateway.h"
 
 #include "base/arena.h"
 #include "base/ip.h"

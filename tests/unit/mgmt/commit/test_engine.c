@@ -12,8 +12,8 @@
 #include "base/str.h"
 #include "store/store.h"
 #include "store/store_fault.h"
-#include "support/config_random.h"
-#include "support/config_typing.h"
+#include "tests/support/config_random.h"
+#include "tests/support/config_typing.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -3,7 +3,8 @@
 
 #include "base/diag.h"
 #include "base/str.h"
-#include "support/config_typing.h"
+#include "gen/enums.h"
+#include "tests/support/config_typing.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -245,4 +246,26 @@ Test(candidate, path_names_the_virtual_router_when_it_is_not_the_default)
         str_text(&path), "virtual-router isp interface loopback 0");
     str_done(&path);
     config_unref(config);
+}
+
+Test(candidate, has_null_0_as_soon_as_a_route_leads_there)
+{
+    struct value keys[3] = {value_text("default"),
+        value_number(INTERFACE_TYPE_NULL), value_text("0")};
+    struct bench bench;
+
+    setup(&bench, "");
+    cr_assert_eq(type_script(bench.candidate,
+                     "ip route 10.9.0.0 255.255.0.0 loopback 0\n", NULL),
+        OK);
+    cr_expect_null(config_find(
+        candidate_work(bench.candidate), OBJECT_INTERFACE, keys));
+    cr_assert_eq(type_script(bench.candidate,
+                     "ip route 10.9.0.0 255.255.0.0 null 0\n", NULL),
+        OK);
+    cr_expect_not_null(config_find(
+        candidate_work(bench.candidate), OBJECT_INTERFACE, keys));
+    value_done(&keys[0]);
+    value_done(&keys[2]);
+    teardown(&bench);
 }

@@ -1,8 +1,8 @@
 /* test_rebase.c - two candidates, one after the other. */
 #include "config/config.h"
 
-#include "support/config_random.h"
-#include "support/config_typing.h"
+#include "tests/support/config_random.h"
+#include "tests/support/config_typing.h"
 
 #include <criterion/criterion.h>
 

@@ -1,7 +1,7 @@
 /* test_tree.c - the persistent tree: canonical, shared, ordered. */
 #include "config/tree.h"
 
-#include "support/config_random.h"
+#include "tests/support/config_random.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -8,7 +8,7 @@
 #include "config/config.h"
 
 #include "base/diag.h"
-#include "support/config_typing.h"
+#include "tests/support/config_typing.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

@@ -38,14 +38,14 @@ Test(walk, puts_children_behind_their_parent)
                 "virtual-router a\n"
                 "interface tunnel ipsec:x\n"
                 "interface loopback 2\n"
-                "ip route 10.0.0.0 255.0.0.0 null 0\n"
+                "ip route 10.0.0.0 255.0.0.0 loopback 2\n"
                 "ipsec transform-set s esp-des\n",
         "system\n"
         "ipsec transform-set s\n"
         "virtual-router a\n"
         "virtual-router a interface loopback 2\n"
         "virtual-router a interface tunnel ipsec:x\n"
-        "virtual-router a ip route 10.0.0.0 255.0.0.0 null 0\n"
+        "virtual-router a ip route 10.0.0.0 255.0.0.0 loopback 2\n"
         "virtual-router b\n"
         "virtual-router b interface loopback 1\n"
         "virtual-router default\n");

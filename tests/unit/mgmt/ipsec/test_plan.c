@@ -9,7 +9,7 @@
 
 #include "base/ip.h"
 #include "base/str.h"
-#include "support/gateway.h"
+#include "tests/support/gateway.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #include "ipsec/manager.h"
 
 #include "base/log.h"
-#include "support/gateway.h"
+#include "tests/support/gateway.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

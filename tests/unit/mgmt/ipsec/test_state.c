@@ -4,7 +4,7 @@
 #include "ipsec/manager.h"
 
 #include "base/str.h"
-#include "support/gateway.h"
+#include "tests/support/gateway.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -11,7 +11,7 @@
 #include "base/arena.h"
 #include "base/ip.h"
 #include "base/str.h"
-#include "support/gateway.h"
+#include "tests/support/gateway.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

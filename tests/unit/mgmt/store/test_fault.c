@@ -8,8 +8,8 @@
 
 #include "base/diag.h"
 #include "store/store.h"
-#include "support/config_random.h"
-#include "support/config_typing.h"
+#include "tests/support/config_random.h"
+#include "tests/support/config_typing.h"
 
 #include <criterion/criterion.h>
 

@@ -3,8 +3,8 @@
 
 #include "base/diag.h"
 #include "base/str.h"
-#include "support/config_random.h"
-#include "support/config_typing.h"
+#include "tests/support/config_random.h"
+#include "tests/support/config_typing.h"
 
 #include <criterion/criterion.h>
 #include <sqlite3.h>

@@ -72,7 +72,7 @@ Test(client, learns_who_it_is_from_hello)
 
     cr_expect_str_eq(identity->hostname, "host1");
     cr_expect_str_eq(identity->user, "alice");
-    cr_expect_str_eq(identity->model, "ERX-310");
+    cr_expect_str_eq(identity->version, "ERX-310");
     cr_expect_eq(identity->level, 10);
     cr_expect_eq(identity->session, 42);
     cr_expect_eq(client_outstanding(client), 0);

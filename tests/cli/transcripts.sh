@@ -1,0 +1,109 @@
+#!/bin/bash
+# transcripts.sh [--update] [NAME...] - golden transcripts of the shell.
+#
+# NAME.in is a sequence of steps.  A step is a line `$ COMMAND`, run by bash,
+# and the lines after it, up to the next step, which are the command's standard
+# input.  NAME.out is what came of it: the command, its standard output, its
+# standard error with `2> ` before each line, and its exit status if not 0.
+#
+# The steps of one file share a fresh folder with a copy of the lab two-site
+# in ./lab; `ermine` is the shell under test.  What changes from run to run
+# (dates, process numbers, sealed keys, versions) is masked before comparing.
+# --update writes the .out files; read the difference before you commit it.
+set -uo pipefail
+
+cd "$(dirname "$0")/../.." || exit 1
+here=$PWD
+case ${ERMINE_BUILD:-build} in
+/*) build=${ERMINE_BUILD} ;;
+*) build=$here/${ERMINE_BUILD:-build} ;;
+esac
+work=$(mktemp -d "${TMPDIR:-/tmp}/ermine-cli.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+unset TERM
+export LC_ALL=C
+
+update=false
+if [ "${1:-}" = --update ]; then
+    update=true
+    shift
+fi
+
+mask() {
+    sed -E \
+        -e 's/(MON|TUE|WED|THU|FRI|SAT|SUN) [A-Z]{3} [0-9]{2} [0-9]{4} [0-9:]{8} UTC/DATE/g' \
+        -e 's/\$e1\$[A-Za-z0-9+\/=]+/$e1$SEALED/g' \
+        -e 's/process [0-9]+ */process N /' \
+        -e 's/^! Version: .*/! Version: VERSION/' \
+        -e 's/^(System Release:|boot release:) .*/\1 VERSION/' \
+        -e 's/"(since|modified)_s": [0-9]+/"\1_s": N/g' \
+        -e 's/"uptime_s": [0-9]+/"uptime_s": N/g' \
+        -e 's/"round_trip_us": [0-9]+/"round_trip_us": N/g' \
+        -e 's/"from": "process N "/"from": "process N"/' \
+        -e 's|min/avg/max = [0-9]+/[0-9]+/[0-9]+ ms|min/avg/max = N/N/N ms|' \
+        -e 's/[0-9]+d[0-9]+h:[0-9]+m:[0-9]+s/UPTIME/g' \
+        -e 's/[0-9]+ days, [0-9]+ hours, [0-9]+ minutes, [0-9]+ seconds/UPTIME/' \
+        -e 's/ [0-9]+\.[0-9]+\.[0-9]+ +UPTIME/ VERSION UPTIME/' \
+        -e 's/@ermine-lab-[0-9]+-[0-9a-f]+/@ermine-lab-UID-HASH/g' \
+        -e "s|$build/||g" -e "s|$work|WORK|g"
+}
+
+# In the folder of the transcript.
+ermine() {
+    timeout -k 5 60 "$build/ermine" "$@"
+}
+
+run_step() {
+    local command=$1 input=$2 status=0
+
+    printf '$ %s\n' "$command"
+    eval "$command" <"$input" >"$work/stdout" 2>"$work/stderr" || status=$?
+    mask <"$work/stdout"
+    mask <"$work/stderr" | sed 's/^/2> /'
+    if [ "$status" -ne 0 ]; then
+        echo "[exit $status]"
+    fi
+}
+
+run_transcript() {
+    local line command='' input=$work/input
+
+    : >"$input"
+    while IFS= read -r line || [ -n "$line" ]; do
+        case $line in
+        '$ '*)
+            [ -n "$command" ] && run_step "$command" "$input"
+            command=${line#\$ }
+            : >"$input"
+            ;;
+        *) printf '%s\n' "$line" >>"$input" ;;
+        esac
+    done <"$1"
+    run_step "$command" "$input"
+}
+
+names=("$@")
+if [ ${#names[@]} -eq 0 ]; then
+    names=(tests/cli/*.in)
+fi
+failed=0
+for name in "${names[@]}"; do
+    name=$(basename "$name" .in)
+    golden=$here/tests/cli/$name
+    folder=$work/$name
+    mkdir -p "$folder"
+    cp -r "$here/docs/labs/two-site" "$folder/lab"
+    rm -rf "$folder/lab/state"
+    (cd "$folder" && run_transcript "$golden.in") >"$work/out" 2>&1
+    if $update; then
+        cp "$work/out" "$golden.out"
+        echo "wrote $name.out"
+    elif diff -u "$golden.out" "$work/out" >"$work/diff" 2>&1; then
+        echo "ok transcript $name"
+    else
+        failed=1
+        echo "FAIL transcript $name: not what $name.out says"
+        cat "$work/diff"
+    fi
+done
+exit $failed

@@ -1,0 +1,92 @@
+/* test_text.c - what others may see of a typed line, and breaking lines. */
+#include "run/shell.h"
+
+#include "base/str.h"
+
+#include <criterion/criterion.h>
+
+struct pair {
+    const char *text;
+    const char *expected;
+    const char *why;
+};
+
+static void
+expect_hidden(const struct pair *row)
+{
+    struct str out;
+
+    str_init(&out);
+    hide_secrets(row->text, &out);
+    cr_expect_str_eq(str_text(&out), row->expected, "%s", row->why);
+    str_done(&out);
+}
+
+Test(run_text, hides_keys_and_nothing_else)
+{
+    static const struct pair rows[] = {
+        {.text = "tunnel mtu 1400",                                          "tunnel mtu 1400", "no key"                             },
+        {.text = "tunnel session-key-inbound esp-des 0x1001 0123 45",
+         .expected = "tunnel session-key-inbound esp-des 0x1001 **** **",
+         .why = "all that follows the SPI"                                                                                           },
+        {.text = "TUNNEL SESSION-KEY-OUT esp-des 4097 nonsense",
+         .expected = "TUNNEL SESSION-KEY-OUT esp-des 4097 ********",
+         .why = "shortened, in capitals, not hexadecimal"                                                                            },
+        {.text = "tunnel session-key-inbound esp-des 0x1001 masked $e1$abc",
+         .expected =
+                "tunnel session-key-inbound esp-des 0x1001 masked $e1$abc",                     .why = "the masked form is no secret"},
+        {.text = "tunnel session-key-inbound esp-des 0x1001 mas $e1$abc",
+         .expected = "tunnel session-key-inbound esp-des 0x1001 mas $e1$abc",
+         .why = "nor is it shortened"                                                                                                },
+        {.text = "tunnel session-key-inbound esp-des 0123456789abcdef",
+         .expected = "tunnel session-key-inbound esp-des ****************",
+         .why = "the SPI was forgotten"                                                                                              },
+        {.text = "no tunnel session-key-inbound",
+         .expected = "no tunnel session-key-inbound",
+         .why = "there is no key in it"                                                                                              },
+        {.text = "interface loopback 0123456789abcde",
+         .expected = "interface loopback 0123456789abcde",
+         .why = "one digit less than the shortest key"                                                                               },
+        {.text = "",                                                         .expected = "",    .why = "empty"                       },
+        {.text = "a\tb\033[2Jc\177",
+         .expected = "a b?[2Jc?",
+         .why = "what a terminal would act on; columns stay"                                                                         },
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        expect_hidden(&rows[i]);
+}
+
+static void
+expect_wrapped(const struct pair *row)
+{
+    struct str out;
+
+    str_init(&out);
+    wrap_text(row->text, 10, &out);
+    cr_expect_str_eq(str_text(&out), row->expected, "%s", row->why);
+    str_done(&out);
+}
+
+Test(run_text, breaks_long_lines_at_blanks)
+{
+    static const struct pair rows[] = {
+        {.text = "ten chars.\n",               .expected = "ten chars.\n", .why = "fits"        },
+        {.text = "one two three four\nfive\n",
+         .expected = "one two\nthree four\nfive\n",
+         .why = "at the last blank that fits"                                                   },
+        {.text = "             ^\n",
+         .expected = "             ^\n",
+         .why = "a caret stays where it points"                                                 },
+        {.text = "averyveryverylongword\n",
+         .expected = "averyveryverylongword\n",
+         .why = "there is no blank"                                                             },
+        {.text = "\n\nx\n",                    .expected = "\n\nx\n",      .why = "empty lines" },
+        {.text = "no end",                     .expected = "no end\n",     .why = "gets its end"},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        expect_wrapped(&rows[i]);
+}
