@@ -2,9 +2,9 @@
  * edit.c - libedit behind edit.h, or the plain editor.
  *
  * libedit is given our own reader of characters, which polls the terminal
- * together with the daemon's socket.  A notice reaches libedit as a private
- * character (NOTICE_KEY) bound to a function that prints it and has the line
- * drawn again.
+ * together with the daemon's socket.  Help, completion and notices happen
+ * there, between two characters, so that libedit need not know of them:
+ * functions added to it would be leaked by el_end().
  */
 #include "edit/edit.h"
 
@@ -21,9 +21,9 @@
 
 enum {
     HISTORY_MAX = 1000,
+    COLUMNS = 80, /* of a screen that does not say */
     KEY_CTRL_C = 3,
     KEY_CTRL_Z = 26,
-    NOTICE_KEY = 0x1e, /* Ctrl-^, typed by nobody */
 };
 
 struct edit {
@@ -35,6 +35,8 @@ struct edit {
     size_t line_room;
     char *prompt;
     struct str notice;
+    struct str typed; /* by us, in the name of a key */
+    size_t typed_taken;
     enum edit_result ended; /* by a key that ends the line */
 };
 
@@ -57,98 +59,114 @@ give_prompt(EditLine *libedit)
 
 /* The line up to the cursor. */
 static void
-text_before_cursor(EditLine *libedit, struct str *out)
+text_before_cursor(const struct edit *edit, struct str *out)
 {
-    const LineInfo *line = el_line(libedit);
+    const LineInfo *line = el_line(edit->libedit);
 
     str_add_n(out, line->buffer, (size_t)(line->cursor - line->buffer));
 }
 
-static bool
-is_quoting(const struct str *text)
+/* To the start of the line below all that is typed. */
+static void
+go_below(const struct edit *edit)
 {
-    bool inside = false;
-    size_t i;
+    const LineInfo *line = el_line(edit->libedit);
+    size_t start = strlen(edit->prompt);
+    size_t end = start + (size_t)(line->lastchar - line->buffer);
+    size_t at = start + (size_t)(line->cursor - line->buffer);
+    size_t columns = COLUMNS;
+    size_t rows = 0;
+    size_t down;
 
-    for (i = 0; i < text->length; i++)
-        inside ^= text->text[i] == '"' && (i == 0 || text->text[i - 1] != '\\');
-    return inside;
+    (void)edit_screen(&rows, &columns);
+    for (down = end / columns - at / columns; down > 0; down--)
+        terminal_write("\n");
+    terminal_write("\n");
 }
 
-static unsigned char
-key_help(EditLine *libedit, int key)
+/* Show text on lines of its own; then the prompt and the line again. */
+static void
+interrupt(struct edit *edit, const struct str *text)
 {
-    const struct edit_hooks *hooks = edit_of(libedit)->hooks;
-    unsigned char result = CC_REDISPLAY;
-    struct str text;
-    struct str help;
-
-    (void)key;
-    str_init(&text);
-    str_init(&help);
-    text_before_cursor(libedit, &text);
-    if (is_quoting(&text)) {
-        el_insertstr(libedit, "?");
-        result = CC_REFRESH;
-    } else {
-        hooks->help(hooks->context, str_text(&text), &help);
-        terminal_write("?\n");
-        terminal_write(str_text(&help));
-    }
-    str_done(&text);
-    str_done(&help);
-    return result;
+    go_below(edit);
+    terminal_write(str_text(text));
+    el_set(edit->libedit, EL_REFRESH);
 }
 
-static unsigned char
-key_complete(EditLine *libedit, int key)
+static void
+help(struct edit *edit, const struct str *text)
 {
-    const struct edit_hooks *hooks = edit_of(libedit)->hooks;
-    unsigned char result = CC_REFRESH_BEEP;
-    struct str text;
+    const LineInfo *line = el_line(edit->libedit);
+    struct str out;
+
+    str_init(&out);
+    edit->hooks->help(edit->hooks->context, str_text(text), &out);
+    if (line->cursor == line->lastchar)
+        terminal_write("?");
+    interrupt(edit, &out);
+    str_done(&out);
+}
+
+/* What Tab adds arrives as if it were typed. */
+static void
+complete(struct edit *edit, const struct str *text)
+{
     struct str more;
 
-    (void)key;
-    str_init(&text);
     str_init(&more);
-    text_before_cursor(libedit, &text);
-    hooks->complete(hooks->context, str_text(&text), &more);
-    if (more.length > 0 && el_insertstr(libedit, str_text(&more)) == 0)
-        result = CC_REFRESH;
-    str_done(&text);
+    edit->hooks->complete(edit->hooks->context, str_text(text), &more);
+    if (more.length == 0)
+        terminal_write("\a");
+    str_add(&edit->typed, str_text(&more));
     str_done(&more);
-    return result;
 }
 
-/* The line is given up; what was typed stays on the screen with the key's
- * name after it, and the line ends as if by Enter. */
-static unsigned char
-key_end(EditLine *libedit, int key)
+/* Keys with a meaning of our own; false: libedit knows what to do. */
+static bool
+take_key(struct edit *edit, int key)
 {
-    const LineInfo *line = el_line(libedit);
+    struct str text;
+    bool taken = true;
 
-    edit_of(libedit)->ended = key == KEY_CTRL_Z ? EDIT_LEAVE : EDIT_ABORT;
-    el_cursor(libedit, (int)(line->lastchar - line->cursor));
-    if (el_insertstr(libedit, key == KEY_CTRL_Z ? "^Z" : "^C") != 0)
-        return CC_NEWLINE;
-    el_push(libedit, "\n");
-    return CC_REFRESH;
+    str_init(&text);
+    text_before_cursor(edit, &text);
+    if (key == KEY_CTRL_C || key == KEY_CTRL_Z) {
+        /* the line stays on the screen with the key's name at its end */
+        edit->ended = key == KEY_CTRL_Z ? EDIT_LEAVE : EDIT_ABORT;
+        str_add(&edit->typed, key == KEY_CTRL_Z ? "\005^Z\n" : "\005^C\n");
+    } else if (key == '?' && !terminal_is_quoting(&text)) {
+        help(edit, &text);
+    } else if (key == '\t') {
+        complete(edit, &text);
+    } else {
+        taken = false;
+    }
+    str_done(&text);
+    return taken;
 }
 
-static unsigned char
-key_notice(EditLine *libedit, int key)
+/* The next byte for libedit, or TERMINAL_END. */
+static int
+next_byte(struct edit *edit)
 {
-    struct edit *edit = edit_of(libedit);
+    for (;;) {
+        int byte;
 
-    (void)key;
-    terminal_write("\n");
-    terminal_write(str_text(&edit->notice));
-    str_clear(&edit->notice);
-    return CC_REDISPLAY;
+        if (edit->typed_taken < edit->typed.length)
+            return (unsigned char)edit->typed.text[edit->typed_taken++];
+        str_clear(&edit->typed);
+        edit->typed_taken = 0;
+        byte = terminal_byte(edit->hooks, &edit->notice);
+        if (byte == TERMINAL_NOTICE) {
+            interrupt(edit, &edit->notice);
+            str_clear(&edit->notice);
+        } else if (byte == TERMINAL_END || !take_key(edit, byte)) {
+            return byte;
+        }
+    }
 }
 
-/* A character for libedit: 1, or 0 when there will be no more.  A notice goes
- * in as NOTICE_KEY. */
+/* A character for libedit: 1, or 0 when there will be no more. */
 static int
 read_character(EditLine *libedit, wchar_t *out_character)
 {
@@ -158,16 +176,12 @@ read_character(EditLine *libedit, wchar_t *out_character)
 
     memset(&state, 0, sizeof state);
     while (used == (size_t)-2) { /* more bytes of this character */
-        int byte = terminal_byte(edit->hooks, &edit->notice);
+        int byte = next_byte(edit);
         char c = (char)byte;
 
         if (byte == TERMINAL_END) {
             edit->ended = EDIT_GONE;
             return 0;
-        }
-        if (byte == TERMINAL_NOTICE) {
-            *out_character = NOTICE_KEY;
-            return 1;
         }
         used = mbrtowc(out_character, &c, 1, &state);
     }
@@ -184,11 +198,6 @@ struct key_binding {
 };
 
 static const struct key_binding bindings[] = {
-    {"?",  "ermine-help"        },
-    {"^I", "ermine-complete"    },
-    {"^C", "ermine-end"         },
-    {"^Z", "ermine-end"         },
-    {"^^", "ermine-notice"      },
     {"^U", "vi-kill-line-prev"  },
     {"^X", "vi-kill-line-prev"  },
     {"^W", "ed-delete-prev-word"},
@@ -214,11 +223,6 @@ open_libedit(struct edit *edit)
     el_set(edit->libedit, EL_HIST, history, edit->history);
     el_set(edit->libedit, EL_SIGNAL, 0);
     el_set(edit->libedit, EL_GETCFN, read_character);
-    el_set(edit->libedit, EL_ADDFN, "ermine-help", "Help", key_help);
-    el_set(
-        edit->libedit, EL_ADDFN, "ermine-complete", "Complete", key_complete);
-    el_set(edit->libedit, EL_ADDFN, "ermine-end", "End the line", key_end);
-    el_set(edit->libedit, EL_ADDFN, "ermine-notice", "Message", key_notice);
     el_set(edit->libedit, EL_SETTY, "-d", "-isig", NULL);
     el_set(edit->libedit, EL_SETTY, "-x", "-echo", "-icanon", "-isig",
         "-iexten", NULL);
@@ -238,6 +242,7 @@ edit_open(const struct edit_hooks *hooks)
 
     edit->hooks = hooks;
     str_init(&edit->notice);
+    str_init(&edit->typed);
     terminal_raw();
     if (terminal_is_capable())
         open_libedit(edit);
@@ -261,6 +266,7 @@ edit_close(struct edit *edit)
     free(edit->lines);
     free(edit->prompt);
     str_done(&edit->notice);
+    str_done(&edit->typed);
     free(edit);
 }
 

@@ -106,20 +106,6 @@ complete(struct plain *plain)
     str_done(&more);
 }
 
-/* Inside a quoted word `?` and Tab are text. */
-static bool
-is_quoting(const struct str *line)
-{
-    bool inside = false;
-    size_t i;
-
-    for (i = 0; i < line->length; i++) {
-        if (line->text[i] == '"' && (i == 0 || line->text[i - 1] != '\\'))
-            inside = !inside;
-    }
-    return inside;
-}
-
 static void
 type(struct plain *plain, char c)
 {
@@ -189,14 +175,14 @@ edit_key_pressed(struct plain *plain, int key)
         draw(plain);
         break;
     case '?':
-        if (plain->hidden || is_quoting(plain->line)) {
+        if (plain->hidden || terminal_is_quoting(plain->line)) {
             type(plain, '?');
         } else {
             help(plain);
         }
         break;
     case '\t':
-        if (!plain->hidden && !is_quoting(plain->line))
+        if (!plain->hidden && !terminal_is_quoting(plain->line))
             complete(plain);
         break;
     default:

@@ -77,6 +77,19 @@ terminal_write(const char *text)
     }
 }
 
+bool
+terminal_is_quoting(const struct str *line)
+{
+    bool inside = false;
+    size_t i;
+
+    for (i = 0; i < line->length; i++) {
+        if (line->text[i] == '"' && (i == 0 || line->text[i - 1] != '\\'))
+            inside = !inside;
+    }
+    return inside;
+}
+
 int
 terminal_byte(const struct edit_hooks *hooks, struct str *out_notice)
 {

@@ -23,6 +23,9 @@ enum { TERMINAL_END = -1, TERMINAL_NOTICE = -2 };
  * first, in out_notice. */
 int terminal_byte(const struct edit_hooks *hooks, struct str *out_notice);
 
+/* Is the end of the line inside a quoted word, where `?` is text? */
+bool terminal_is_quoting(const struct str *line);
+
 /* Write all of the text to standard output. */
 void terminal_write(const char *text);
 

@@ -56,11 +56,13 @@ add_word(const char *word, size_t length, bool hidden, struct str *out)
     size_t i;
 
     for (i = 0; i < length; i++) {
-        char c = word[i];
-
-        if (iscntrl((unsigned char)c))
-            c = '?';
-        str_add_char(out, hidden ? '*' : c);
+        if (hidden) {
+            str_add_char(out, '*');
+        } else if (iscntrl((unsigned char)word[i])) {
+            str_add_char(out, '?');
+        } else {
+            str_add_char(out, word[i]);
+        }
     }
 }
 

@@ -507,6 +507,22 @@ def a_line_longer_than_the_screen_can_be_edited():
         c.expect("seconds is 28800")
 
 
+@test
+def help_and_messages_come_below_a_long_line():
+    with Console("below", size=(24, 40)) as c:
+        c.type("ping 10.1.2.3 10 source address 10.1.0.1 data-size 7")
+        c.type(CTRL["A"] + b"?")
+        text = c.expect("dir ")
+        c.expect("terminal")
+        lines = c.screen().text()
+        check("data-size 7" in lines[1], "%r %r" % (text, lines[:3]))
+        check(lines[-1] == lines[1] and lines[-2] == lines[0], lines[-2:])
+        c.type("\x05?")
+        c.expect("Bytes of payload")
+        lines = c.screen().text()
+        check(any("data-size 7?" in line for line in lines), lines)
+
+
 # ---- the pager ----
 
 @test
