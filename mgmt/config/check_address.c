@@ -93,22 +93,19 @@ check_address(
 }
 
 const struct object *
-find_own_address(const struct check *check, const struct value *vr,
-    uint64_t address, const struct object *self)
+config_find_address(
+    const struct config *config, const struct value *vr, uint32_t address)
 {
-    const struct tree_node *addresses = config_tree(check->to, ORDER_ADDRESS);
+    const struct tree_node *addresses = config_tree(config, ORDER_ADDRESS);
     struct tree_place place = {
-        .parts = {*vr, value_number(address + 1)},
+        .parts = {*vr, value_number((uint64_t)address + 1)},
           .part_count = 2
     };
     const struct object *found = tree_before(addresses, ORDER_ADDRESS, &place);
-
     struct network network;
 
     if (found == NULL || !object_network(found, &network) ||
         network.address != address || !value_equal(network.vr, vr))
-        return NULL;
-    if (found->type == self->type && object_equal(found, self))
         return NULL;
     return found;
 }

@@ -9,8 +9,8 @@
 #include "base/ip.h"
 #include "base/secret.h"
 #include "base/str.h"
-#include "gen/enums.h"
 #include "dp.h"
+#include "gen/enums.h"
 
 #include <string.h>
 

@@ -37,18 +37,22 @@ check_name(const struct check *check, const struct object *object)
 static void
 check_source(const struct check *check, const struct object *object)
 {
-    uint64_t source = field_number(object, FIELD_TUNNEL_SOURCE_ADDRESS);
+    uint32_t source =
+        (uint32_t)field_number(object, FIELD_TUNNEL_SOURCE_ADDRESS);
     const struct value *vr = tunnel_transport_vr(object);
+    const struct object *owner;
     char text[IP_TEXT_SIZE];
 
-    if (!field_is_set(object, FIELD_TUNNEL_SOURCE_ADDRESS) ||
-        find_own_address(check, vr, source, object) != NULL)
+    if (!field_is_set(object, FIELD_TUNNEL_SOURCE_ADDRESS))
         return;
+    owner = config_find_address(check->to, vr, source);
+    if (owner != NULL && !object_equal(owner, object))
+        return; /* the tunnel's own inner address does not count */
     check_error(check, object, SETTING_TUNNEL_SOURCE,
         "%s is not an address of virtual router `%s`: give one of its "
         "interfaces this address, or set `tunnel source` to an address that "
         "it has.",
-        ip_format((uint32_t)source, text), value_string(vr));
+        ip_format(source, text), value_string(vr));
 }
 
 static void

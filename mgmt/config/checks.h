@@ -29,9 +29,6 @@ void check_manual(const struct check *check, const struct object *object);
  * `ip address` of that type. */
 void check_address(
     const struct check *check, const struct object *object, uint16_t setting);
-/* The interface or tunnel with this very address, other than `self`; NULL. */
-const struct object *find_own_address(const struct check *check,
-    const struct value *vr, uint64_t address, const struct object *self);
 bool address_is_unicast(uint64_t address);
 
 /* Does the interface or tunnel that the route names exist? */

@@ -82,6 +82,11 @@ const struct object *config_next_child(const struct config *config,
     enum schema_object_id type, const struct value *keys, size_t count,
     const struct object *after);
 
+/* The interface or tunnel of the VR (its name) that has this very address;
+ * NULL: none. */
+const struct object *config_find_address(
+    const struct config *config, const struct value *vr, uint32_t address);
+
 /* A new snapshot with the object in it (in place of one with the same keys),
  * or without the object of these keys.  The object's reference is taken. */
 struct config *config_with(const struct config *config, struct object *object);

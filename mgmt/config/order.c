@@ -21,9 +21,8 @@ static const struct {
     uint16_t mask;
 } addressed[OBJECT_COUNT] = {
     [OBJECT_INTERFACE] = {true, FIELD_INTERFACE_IP_ADDRESS,
-                          FIELD_INTERFACE_IP_MASK},
-    [OBJECT_TUNNEL] = {true, FIELD_TUNNEL_IP_ADDRESS,
-                          FIELD_TUNNEL_IP_MASK   },
+                          FIELD_INTERFACE_IP_MASK                               },
+    [OBJECT_TUNNEL] = {true, FIELD_TUNNEL_IP_ADDRESS,    FIELD_TUNNEL_IP_MASK},
 };
 
 bool

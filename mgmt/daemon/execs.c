@@ -4,7 +4,9 @@
 #include "daemon/session_state.h"
 
 #include "base/arena.h"
+#include "base/ip.h"
 #include "commit/commit.h"
+#include "config/config.h"
 #include "daemon/router_state.h"
 #include "ipsec/ipsec.h"
 #include "oper/oper.h"
@@ -122,33 +124,55 @@ is_ping_taken(const struct router *router, uint16_t id)
     return false;
 }
 
+/* The arguments as the ping wants them; false: refused. */
+static bool
+take_ping(struct session *session, const struct value *args,
+    const struct value *vr, struct ping_params *params)
+{
+    const struct router *router = session->router;
+    char text[IP_TEXT_SIZE];
+
+    if (ipsec_vr(router->ipsec, value_string(vr), &params->vr) != OK) {
+        reply_refuse(session, ERR_NOT_FOUND, "There is no virtual router %s.",
+            value_string(vr));
+        return false;
+    }
+    params->address = (uint32_t)args[ARG_PING_ADDRESS].number;
+    params->has_source = value_is_set(&args[ARG_PING_SOURCE]);
+    if (params->has_source)
+        params->source = (uint32_t)args[ARG_PING_SOURCE].number;
+    if (value_is_set(&args[ARG_PING_COUNT]))
+        params->count = (uint16_t)args[ARG_PING_COUNT].number;
+    if (value_is_set(&args[ARG_PING_SIZE]))
+        params->size = (uint16_t)args[ARG_PING_SIZE].number;
+    if (params->has_source &&
+        config_find_address(
+            engine_running(router->engine), vr, params->source) == NULL) {
+        reply_refuse(session, ERR_CONFLICT,
+            "%s is not an address of virtual router %s; `show ip interface` "
+            "lists them.",
+            ip_format(params->source, text), value_string(vr));
+        return false;
+    }
+    return true;
+}
+
 static void
 exec_ping(struct session *session, const struct wire_frame *frame)
 {
     const struct value *args = frame->items + FIRST_ARGUMENT;
+    const struct value *vr = &args[ARG_PING_VR];
     struct router *router = session->router;
     struct ping_params params = {.count = PING_COUNT, .size = PING_SIZE};
-    const char *vr = value_string(&args[ARG_PING_VR]);
 
-    if (vr[0] == '\0')
-        vr = wire_text(frame, 1);
+    if (!value_is_set(vr))
+        vr = wire_at(frame, 1);
     if (!value_is_set(&args[ARG_PING_ADDRESS])) {
         reply_malformed(session);
         return;
     }
-    if (ipsec_vr(router->ipsec, vr, &params.vr) != OK) {
-        reply_refuse(
-            session, ERR_NOT_FOUND, "There is no virtual router %s.", vr);
+    if (!take_ping(session, args, vr, &params))
         return;
-    }
-    params.address = (uint32_t)args[ARG_PING_ADDRESS].number;
-    params.has_source = value_is_set(&args[ARG_PING_SOURCE]);
-    if (params.has_source)
-        params.source = (uint32_t)args[ARG_PING_SOURCE].number;
-    if (value_is_set(&args[ARG_PING_COUNT]))
-        params.count = (uint16_t)args[ARG_PING_COUNT].number;
-    if (value_is_set(&args[ARG_PING_SIZE]))
-        params.size = (uint16_t)args[ARG_PING_SIZE].number;
     do {
         router->last_ping++;
     } while (is_ping_taken(router, router->last_ping));
