@@ -29,7 +29,7 @@ struct store {
     sqlite3_stmt *change_row;
     sqlite3_stmt *reserved_row; /* of sequence numbers: read, write */
     sqlite3_stmt *reserve_row;
-    bool reserving; /* a round of reservations is open */
+    bool reserving;    /* a round of reservations is open */
     unsigned fault_in; /* calls until one fails; 0: none does */
 };
 

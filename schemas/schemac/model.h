@@ -256,7 +256,7 @@ struct order_name {
 struct model {
     struct arena arena;
     struct report report;
-    uint64_t hash; /* FNV-1a over all texts */
+    uint64_t hash;       /* FNV-1a over all texts */
     const char *history; /* SQL written by hand, "" for none */
     TAILQ_HEAD(order_names, order_name) order;
     TAILQ_HEAD(enumerations, enumeration) enums;

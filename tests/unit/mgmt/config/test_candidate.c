@@ -258,13 +258,13 @@ Test(candidate, has_null_0_as_soon_as_a_route_leads_there)
     cr_assert_eq(type_script(bench.candidate,
                      "ip route 10.9.0.0 255.255.0.0 loopback 0\n", NULL),
         OK);
-    cr_expect_null(config_find(
-        candidate_work(bench.candidate), OBJECT_INTERFACE, keys));
+    cr_expect_null(
+        config_find(candidate_work(bench.candidate), OBJECT_INTERFACE, keys));
     cr_assert_eq(type_script(bench.candidate,
                      "ip route 10.9.0.0 255.255.0.0 null 0\n", NULL),
         OK);
-    cr_expect_not_null(config_find(
-        candidate_work(bench.candidate), OBJECT_INTERFACE, keys));
+    cr_expect_not_null(
+        config_find(candidate_work(bench.candidate), OBJECT_INTERFACE, keys));
     value_done(&keys[0]);
     value_done(&keys[2]);
     teardown(&bench);

@@ -97,7 +97,7 @@ Test(plan, lets_sequence_numbers_go_on_over_a_live_change, .init = set_up,
     } changes[] = {
         {FIELD_TUNNEL_MTU,              1200,       "the MTU is not part of the SA"},
         {FIELD_TUNNEL_LIFETIME_SECONDS, 3600,       "nor is a lifetime"            },
-        {FIELD_TUNNEL_IP_MASK,  0xffffff00, "nor the address"              },
+        {FIELD_TUNNEL_IP_MASK,          0xffffff00, "nor the address"              },
         {FIELD_TUNNEL_SHUTDOWN,         1,          "a pause is not an end"        },
     };
     const struct sa *inbound;
