@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,16 +91,28 @@ median_start(char *const *command, const char *text)
     return taken_us[ROUNDS / 2];
 }
 
+static void
+print_figure(bool json, const char *what, uint64_t taken_us)
+{
+    double taken_ms = (double)taken_us / 1000;
+    double limit_ms = (double)LIMIT_US / 1000;
+
+    if (json)
+        printf("{\"what\": \"%s\", \"ms\": %.1f, \"limit_ms\": %.1f, "
+               "\"ratio\": %.3f}\n",
+            what, taken_ms, limit_ms, taken_ms / limit_ms);
+    else
+        printf("%-34s %8.1f ms  limit %6.1f ms  ratio %.3f\n", what, taken_ms,
+            limit_ms, taken_ms / limit_ms);
+}
+
 int
 main(int argc, char **argv)
 {
     char *lab[] = {(char[]){"build/ermine"}, (char[]){"--lab"},
         (char[]){"two-site"}, NULL};
     char *nothing[] = {(char[]){"/bin/true"}, NULL};
-    const char *form = argc == 2 && str_equal(argv[1], "--json")
-                           ? "{\"what\": \"%s\", \"ms\": %.1f, "
-                             "\"limit_ms\": %.1f, \"ratio\": %.3f}\n"
-                           : "%-34s %8.1f ms  limit %6.1f ms  ratio %.3f\n";
+    bool json = argc == 2 && str_equal(argv[1], "--json");
     uint64_t lab_us = median_start(lab, "boston>");
     uint64_t nothing_us = median_start(nothing, NULL);
 
@@ -107,9 +120,7 @@ main(int argc, char **argv)
         fprintf(stderr, "start: no prompt within ten seconds\n");
         return 1;
     }
-    printf(form, "lab two-site, exec to first prompt", (double)lab_us / 1000,
-        (double)LIMIT_US / 1000, (double)lab_us / LIMIT_US);
-    printf(form, "/bin/true, exec to end", (double)nothing_us / 1000,
-        (double)LIMIT_US / 1000, (double)nothing_us / LIMIT_US);
+    print_figure(json, "lab two-site, exec to first prompt", lab_us);
+    print_figure(json, "/bin/true, exec to end", nothing_us);
     return 0;
 }

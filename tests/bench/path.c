@@ -1,5 +1,5 @@
 /*
- * esp.c - what a packet through an SA costs beside the bare OpenSSL calls.
+ * path.c - what a packet through an SA costs beside the bare OpenSSL calls.
  *
  * For each transform, direction and inner length three contenders work on
  * the same packets, in turns within one process, and the medians count:
