@@ -18,6 +18,7 @@ case ${ERMINE_BUILD:-build} in
 /*) build=${ERMINE_BUILD} ;;
 *) build=$here/${ERMINE_BUILD:-build} ;;
 esac
+me=$(id -un)
 work=$(mktemp -d "${TMPDIR:-/tmp}/ermine-cli.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 unset TERM
@@ -39,6 +40,8 @@ mask() {
         -e 's/"(since|modified)_s": [0-9]+/"\1_s": N/g' \
         -e 's/"uptime_s": [0-9]+/"uptime_s": N/g' \
         -e 's/"round_trip_us": [0-9]+/"round_trip_us": N/g' \
+        -e "s/ $me +process / USER process /" \
+        -e "s/\"user\": \"$me\"/\"user\": \"USER\"/" \
         -e 's/"from": "process N "/"from": "process N"/' \
         -e 's|min/avg/max = [0-9]+/[0-9]+/[0-9]+ ms|min/avg/max = N/N/N ms|' \
         -e 's/[0-9]+d[0-9]+h:[0-9]+m:[0-9]+s/UPTIME/g' \
