@@ -265,26 +265,58 @@ problem_size(const struct diag_entry *entry)
            strlen(entry->sentence);
 }
 
-/* All problems, or as many as a frame holds and how many more there are. */
+/* How much a frame still takes, and what did not go in. */
+struct problem_room {
+    size_t entries;
+    size_t bytes;
+    size_t left_out[DIAG_WARNING + 1];
+};
+
+static void
+put_severity(struct wire_frame *frame, const struct diag *diag,
+    enum diag_severity severity, struct problem_room *room)
+{
+    size_t i;
+
+    for (i = 0; i < diag->count; i++) {
+        const struct diag_entry *entry = &diag->entries[i];
+        size_t size = problem_size(entry);
+
+        if (entry->severity != severity)
+            continue;
+        if (room->entries == 0 || size > room->bytes) {
+            room->left_out[severity]++;
+            continue;
+        }
+        room->entries--;
+        room->bytes -= size;
+        put_problem(frame, entry);
+    }
+}
+
+/* All problems, errors first, or as many as a frame holds and how many more
+ * there are. */
 static void
 put_problems(struct wire_frame *frame, const struct diag *diag)
 {
+    struct problem_room room = {PROBLEMS_MAX, PROBLEMS_BYTES, {0}};
     struct diag more;
-    size_t bytes = 0;
     size_t i;
 
-    for (i = 0; i < diag->count && i < PROBLEMS_MAX; i++) {
-        bytes += problem_size(&diag->entries[i]);
-        if (bytes > PROBLEMS_BYTES)
-            break;
-        put_problem(frame, &diag->entries[i]);
-    }
-    if (i == diag->count)
-        return;
+    put_severity(frame, diag, DIAG_ERROR, &room);
+    put_severity(frame, diag, DIAG_WARNING, &room);
     diag_init(&more);
-    diag_add(&more, DIAG_ERROR, NULL, NULL,
-        "There are %zu more problems: correct these first.", diag->count - i);
-    put_problem(frame, &more.entries[0]);
+    if (room.left_out[DIAG_ERROR] > 0) {
+        diag_add(&more, DIAG_ERROR, NULL, NULL,
+            "There are %zu more problems: correct these first.",
+            room.left_out[DIAG_ERROR]);
+    }
+    if (room.left_out[DIAG_WARNING] > 0) {
+        diag_add(&more, DIAG_WARNING, NULL, NULL,
+            "There are %zu more warnings.", room.left_out[DIAG_WARNING]);
+    }
+    for (i = 0; i < more.count; i++)
+        put_problem(frame, &more.entries[i]);
     diag_done(&more);
 }
 

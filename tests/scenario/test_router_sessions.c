@@ -462,3 +462,37 @@ Test(router_sessions, survives_frames_that_make_no_sense)
     session_free(session);
     kit_free(kit);
 }
+
+Test(router_sessions, tells_errors_before_warnings_and_how_many_more_there_are)
+{
+    struct kit *kit = kit_router(NULL);
+    struct session *session = kit_session(kit, 0, "alice", 15);
+    struct kit_answer answer;
+    char request[96];
+    size_t i;
+
+    cr_assert_eq(kit_do(kit, session, "OPEN"), OK);
+    for (i = 0; i < 60; i++) { /* six errors and a warning each */
+        (void)snprintf(
+            request, sizeof request, "CREATE tunnel default t%zu", i);
+        cr_assert_eq(kit_do(kit, session, request), OK);
+        (void)snprintf(request, sizeof request,
+            "SET tunnel signaling default t%zu manual", i);
+        cr_assert_eq(kit_do(kit, session, request), OK);
+        (void)snprintf(
+            request, sizeof request, "SET tunnel pfs_group default t%zu 2", i);
+        cr_assert_eq(kit_do(kit, session, request), OK);
+    }
+    answer = kit_ask(kit, session, "COMMIT");
+    cr_expect_eq(answer.error, ERR_INVALID);
+    cr_assert_eq(answer.diag.count, 202);
+    for (i = 0; i < 201; i++)
+        cr_expect_eq(answer.diag.entries[i].severity, DIAG_ERROR);
+    cr_expect_str_eq(answer.diag.entries[200].sentence,
+        "There are 160 more problems: correct these first.");
+    cr_expect_str_eq(
+        answer.diag.entries[201].sentence, "There are 60 more warnings.");
+    kit_answer_done(&answer);
+    session_free(session);
+    kit_free(kit);
+}
