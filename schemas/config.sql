@@ -158,18 +158,21 @@ CREATE TABLE route (
 CREATE UNIQUE INDEX route_keys ON route (virtual_router, prefix, mask, coalesce(next_hop, ''), coalesce(out_type, ''), coalesce(out_location, ''), coalesce(out_tunnel, ''));
 
 -- What was committed, by whom, and what it changed.  Never rewritten: a
--- rollback is a commit of its own.
+-- rollback is a commit of its own.  changes: objects that it touched.
 CREATE TABLE commit_log (
     generation INTEGER PRIMARY KEY,
     user       TEXT NOT NULL,
     origin     TEXT NOT NULL,
     at         TEXT NOT NULL,
-    comment    TEXT NOT NULL
+    comment    TEXT NOT NULL,
+    changes    INTEGER NOT NULL
 ) STRICT;
 
 -- One row for each object created or deleted (setting is NULL) and for each
 -- setting that changed.  old and new are the lines that set it, with secrets
--- in masked form; NULL where it was or is not set.
+-- in masked form; NULL where it was or is not set.  keys, old_values and
+-- new_values say the same as JSON objects by column, with the values as the
+-- object's own table has them: from these an older configuration is rebuilt.
 CREATE TABLE change (
     generation INTEGER NOT NULL REFERENCES commit_log (generation),
     position   INTEGER NOT NULL,
@@ -178,6 +181,9 @@ CREATE TABLE change (
     setting    TEXT,
     old        TEXT,
     new        TEXT,
+    keys       TEXT NOT NULL,
+    old_values TEXT,
+    new_values TEXT,
     PRIMARY KEY (generation, position)
 ) STRICT;
 

@@ -159,7 +159,7 @@ say_summary(struct shell *shell, const struct wire_frame *reply, bool check)
 
 enum run_outcome
 run_commit_now(struct shell *shell, const struct run_origin *origin,
-    const char *line, bool check)
+    const char *line, const char *comment, bool check)
 {
     struct wire_frame frame;
     struct wire_frame reply;
@@ -173,7 +173,7 @@ run_commit_now(struct shell *shell, const struct run_origin *origin,
     }
     wire_frame_init(&frame, WIRE_COMMIT, 0);
     wire_add_number(&frame, check);
-    wire_add_text(&frame, "");
+    wire_add_text(&frame, comment);
     outcome = request(shell, &frame, NULL, NULL, &reply);
     if (outcome == RUN_LOST || reply.count == 0) {
         wire_frame_done(&reply);
@@ -200,13 +200,29 @@ run_commit_now(struct shell *shell, const struct run_origin *origin,
 enum run_outcome
 run_commit(const struct run_call *call)
 {
-    return run_commit_now(call->shell, call->origin, call->line, false);
+    return run_commit_now(call->shell, call->origin, call->line,
+        value_string(&call->parsed->values[ARG_COMMIT_COMMENT]), false);
+}
+
+enum run_outcome
+run_commit_and_exit(const struct run_call *call)
+{
+    enum run_outcome outcome =
+        run_commit_now(call->shell, call->origin, call->line,
+            value_string(&call->parsed->values[ARG_COMMIT_AND_EXIT_COMMENT]),
+            false);
+
+    if (outcome == RUN_OK) {
+        shell_leave_object(call->shell);
+        call->shell->mode = MODE_EXEC;
+    }
+    return outcome;
 }
 
 enum run_outcome
 run_commit_check(const struct run_call *call)
 {
-    return run_commit_now(call->shell, call->origin, call->line, true);
+    return run_commit_now(call->shell, call->origin, call->line, "", true);
 }
 
 /* Throw the candidate away; inside configuration mode a fresh one follows. */
@@ -223,9 +239,7 @@ discard(struct shell *shell)
     if (shell->mode == MODE_EXEC)
         return RUN_OK;
     /* the object being configured may have existed in the candidate only */
-    shell_leave_object(shell);
-    shell->mode = MODE_CONFIG;
-    snprintf(shell->vr, sizeof shell->vr, "default");
+    shell_enter_top(shell);
     return run_open(shell);
 }
 
@@ -292,7 +306,7 @@ run_leave(struct shell *shell, bool ends_session)
         return outcome;
     switch (ask_what_to_do(shell, objects, ends_session)) {
     case 'c':
-        return run_commit_now(shell, &console, NULL, false);
+        return run_commit_now(shell, &console, NULL, "", false);
     case 'd':
         return discard(shell);
     case 'k':

@@ -14,8 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Problems of a refused request, under its line. */
-static void
+void
 say_refusal(const struct run_call *call, const struct wire_frame *reply)
 {
     struct diag diag;
@@ -111,8 +110,10 @@ take_object(void *context, const struct wire_frame *row)
     }
 }
 
+/* generation: of SHOW_AT */
 static enum run_outcome
-show_configuration(const struct run_call *call, enum wire_show what)
+show_configuration(
+    const struct run_call *call, enum wire_show what, uint64_t generation)
 {
     struct config_taker taker = {0};
     struct output output;
@@ -133,6 +134,8 @@ show_configuration(const struct run_call *call, enum wire_show what)
     }
     wire_frame_init(&frame, WIRE_SHOW, 0);
     wire_add_number(&frame, what);
+    if (what == SHOW_AT)
+        wire_add_number(&frame, generation);
     outcome = request(call->shell, &frame, take_object, &taker, &reply);
     if (json) {
         show_config_json_end(taker.json);
@@ -196,9 +199,9 @@ take_change(void *context, const struct wire_frame *row)
     taker->any = true;
 }
 
-/* `show configuration | compare [| FILTER]`: what the candidate changes. */
+/* What the candidate changes; with back: since so many commits back. */
 static enum run_outcome
-run_compare(const struct run_call *call)
+run_compare(const struct run_call *call, const uint64_t *back)
 {
     struct change_taker taker = {0};
     struct output output;
@@ -213,6 +216,8 @@ run_compare(const struct run_call *call)
         str_add(&taker.text, "{\"format\": 1, \"changes\": [");
     wire_frame_init(&frame, WIRE_SHOW, 0);
     wire_add_number(&frame, SHOW_COMPARE);
+    if (back != NULL)
+        wire_add_number(&frame, *back);
     outcome = request(call->shell, &frame, take_change, &taker, &reply);
     if (taker.json)
         str_add(&taker.text, "]}\n");
@@ -227,26 +232,61 @@ run_compare(const struct run_call *call)
     return outcome;
 }
 
-/* Is the first filter `compare`?  Then out_rest is what follows it. */
+/* Does the text begin with the word, shortened to at least `least` letters?
+ * Then out_rest is what follows it and the blanks behind it. */
 static bool
-is_compare(const char *filter, const char **out_rest)
+takes_word(
+    const char *text, const char *word, size_t least, const char **out_rest)
 {
-    size_t word;
+    size_t length = strcspn(text, " |");
 
-    if (filter == NULL)
+    if (length < least || length > strlen(word) ||
+        strncasecmp(text, word, length) != 0)
         return false;
-    word = strcspn(filter, " |");
-    if (word < 2 || word > strlen("compare") ||
-        strncasecmp(filter, "compare", word) != 0)
-        return false;
-    filter += word;
-    filter += strspn(filter, " ");
-    if (*filter != '\0' && *filter != '|')
-        return false;
-    filter += *filter == '|';
-    filter += strspn(filter, " ");
-    *out_rest = *filter == '\0' ? NULL : filter;
+    *out_rest = text + length + strspn(text + length, " ");
     return true;
+}
+
+/* `| compare [rollback N] [| FILTER]` */
+struct comparison {
+    bool is_wanted;
+    bool has_back;
+    uint64_t back;    /* commits */
+    const char *rest; /* the filter behind it, or NULL */
+};
+
+/* ERR_SYNTAX: after `rollback` there is no number. */
+static enum err
+read_comparison(const char *filter, struct comparison *out_comparison)
+{
+    struct comparison comparison = {0};
+    const char *at;
+
+    *out_comparison = comparison;
+    if (filter == NULL || !takes_word(filter, "compare", 2, &at))
+        return OK;
+    if (takes_word(at, "rollback", 1, &at)) {
+        char number[24];
+        size_t length = strcspn(at, " |");
+
+        if (length >= sizeof number)
+            return ERR_SYNTAX;
+        memcpy(number, at, length);
+        number[length] = '\0';
+        if (str_to_u64(number, &comparison.back) != OK)
+            return ERR_SYNTAX;
+        comparison.has_back = true;
+        at += length;
+        at += strspn(at, " ");
+    }
+    if (*at != '\0' && *at != '|')
+        return comparison.has_back ? ERR_SYNTAX : OK;
+    at += *at == '|';
+    at += strspn(at, " ");
+    comparison.rest = *at == '\0' ? NULL : at;
+    comparison.is_wanted = true;
+    *out_comparison = comparison;
+    return OK;
 }
 
 enum run_outcome
@@ -254,16 +294,31 @@ run_show_running(const struct run_call *call)
 {
     struct parse_result parsed = *call->parsed;
     struct run_call rest = {call->shell, call->line, call->origin, &parsed};
+    struct comparison comparison;
 
-    if (is_compare(call->parsed->filter, &parsed.filter))
-        return run_compare(&rest);
-    return show_configuration(call, SHOW_RUNNING);
+    if (read_comparison(call->parsed->filter, &comparison) != OK) {
+        say_problem(call->shell, call->origin, call->line,
+            "% A comparison is `compare`, or `compare rollback` and how many "
+            "commits back.\n");
+        return RUN_FAILED;
+    }
+    if (!comparison.is_wanted)
+        return show_configuration(call, SHOW_RUNNING, 0);
+    parsed.filter = comparison.rest;
+    return run_compare(&rest, comparison.has_back ? &comparison.back : NULL);
+}
+
+enum run_outcome
+run_show_at(const struct run_call *call)
+{
+    return show_configuration(call, SHOW_AT,
+        call->parsed->values[ARG_SHOW_CONFIGURATION_AT_GENERATION].number);
 }
 
 enum run_outcome
 run_show_candidate(const struct run_call *call)
 {
-    return show_configuration(call, SHOW_CANDIDATE);
+    return show_configuration(call, SHOW_CANDIDATE, 0);
 }
 
 enum run_outcome

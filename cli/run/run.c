@@ -129,12 +129,9 @@ enter_config(struct shell *shell)
 {
     enum run_outcome outcome = run_open(shell);
 
-    if (outcome != RUN_OK)
-        return outcome;
-    shell_leave_object(shell);
-    shell->mode = MODE_CONFIG;
-    snprintf(shell->vr, sizeof shell->vr, "default");
-    return RUN_OK;
+    if (outcome == RUN_OK)
+        shell_enter_top(shell);
+    return outcome;
 }
 
 /* Why the file cannot be read, under the line that named it. */

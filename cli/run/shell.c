@@ -69,6 +69,14 @@ shell_leave_object(struct shell *shell)
 }
 
 void
+shell_enter_top(struct shell *shell)
+{
+    shell_leave_object(shell);
+    shell->mode = MODE_CONFIG;
+    snprintf(shell->vr, sizeof shell->vr, "default");
+}
+
+void
 shell_prompt(const struct shell *shell, struct str *out)
 {
     str_add(out, shell->hostname);

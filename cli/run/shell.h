@@ -29,6 +29,8 @@ void say_problem(struct shell *shell, const struct run_origin *origin,
 /* Problems as "% path: setting: sentence" lines; warnings as "Warning: ...". */
 void say_diag(struct shell *shell, const struct run_origin *origin,
     const char *line, const struct diag *diag);
+/* The problems of a refused request, under its line. */
+void say_refusal(const struct run_call *call, const struct wire_frame *reply);
 void say(struct shell *shell, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -58,14 +60,21 @@ enum run_outcome run_exec(const struct run_call *call);
 /* NULL: not a command of the shell's own. */
 enum run_outcome (*run_local(uint16_t exec))(const struct run_call *call);
 enum run_outcome run_commit(const struct run_call *call);
+enum run_outcome run_commit_and_exit(const struct run_call *call);
 enum run_outcome run_commit_check(const struct run_call *call);
 enum run_outcome run_discard(const struct run_call *call);
 enum run_outcome run_show_running(const struct run_call *call);
+enum run_outcome run_rollback(const struct run_call *call);
+enum run_outcome run_rollback_to(const struct run_call *call);
+enum run_outcome run_show_at(const struct run_call *call);
 enum run_outcome run_show_candidate(const struct run_call *call);
 enum run_outcome run_commit_now(struct shell *shell,
-    const struct run_origin *origin, const char *line, bool check);
+    const struct run_origin *origin, const char *line, const char *comment,
+    bool check);
 enum run_outcome run_open(struct shell *shell);
 void shell_leave_object(struct shell *shell);
+/* To global configuration, in the virtual router `default`. */
+void shell_enter_top(struct shell *shell);
 
 /* ---- output: filters and pager ---- */
 

@@ -252,3 +252,24 @@ layout_users(const struct show_rows *rows, size_t width, struct str *out)
     text_table_print(&table, out);
     str_done(&text);
 }
+
+void
+layout_commit_history(
+    const struct show_rows *rows, size_t width, struct str *out)
+{
+    static const struct table_column columns[] = {
+        [COLUMN_COMMIT_HISTORY_GENERATION] = {"generation",   .right = true},
+        [COLUMN_COMMIT_HISTORY_AT] = {.title = "date (UTC)"             },
+        [COLUMN_COMMIT_HISTORY_USER] = {.title = "user"},
+        [COLUMN_COMMIT_HISTORY_FROM] = {.title = "from"             },
+        [COLUMN_COMMIT_HISTORY_CHANGES] = {"changes", .right = true},
+        [COLUMN_COMMIT_HISTORY_COMMENT] = {.title = "comment"},
+    };
+
+    (void)width;
+    if (rows->count == 0) {
+        str_add(out, "Nothing was committed yet.\n");
+    } else {
+        print_columns(rows, columns, COUNT(columns), out);
+    }
+}

@@ -56,6 +56,10 @@ MUST_CHECK enum err engine_boot(struct engine *engine, struct diag *diag);
 
 const struct config *engine_running(const struct engine *engine);
 uint64_t engine_generation(const struct engine *engine);
+/* What was running at this generation, rebuilt from the history; the running
+ * one costs nothing.  ERR_NOT_FOUND: that generation is still to come. */
+MUST_CHECK enum err engine_earlier(const struct engine *engine,
+    uint64_t generation, struct diag *diag, struct config **out_config);
 
 struct commit_request {
     const char *user;

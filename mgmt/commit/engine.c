@@ -79,6 +79,22 @@ engine_generation(const struct engine *engine)
     return engine->generation;
 }
 
+enum err
+engine_earlier(const struct engine *engine, uint64_t generation,
+    struct diag *diag, struct config **out_config)
+{
+    if (generation > engine->generation) {
+        diag_add(diag, DIAG_ERROR, NULL, NULL,
+            "There is no generation %llu: %llu is running, and `show commit "
+            "history` lists those before it.",
+            (unsigned long long)generation,
+            (unsigned long long)engine->generation);
+        return ERR_NOT_FOUND;
+    }
+    return store_rebuild(engine->store, engine->running, engine->generation,
+        generation, diag, out_config);
+}
+
 /* Undo prepare for the first `count` participants, the last first. */
 static void
 abort_participants(struct engine *engine, size_t count)

@@ -75,15 +75,22 @@ candidate_is_changed(const struct candidate *candidate)
 }
 
 void
-candidate_reset(struct candidate *candidate, const struct config *running)
+candidate_replace(struct candidate *candidate, const struct config *running,
+    const struct config *work)
 {
-    struct config *base = config_ref(running);
-    struct config *work = config_ref(running);
+    struct config *new_base = config_ref(running);
+    struct config *new_work = config_ref(work);
 
     config_unref(candidate->base);
     config_unref(candidate->work);
-    candidate->base = base;
-    candidate->work = work;
+    candidate->base = new_base;
+    candidate->work = new_work;
+}
+
+void
+candidate_reset(struct candidate *candidate, const struct config *running)
+{
+    candidate_replace(candidate, running, running);
 }
 
 /* A sentence about an object that is known by its keys. */

@@ -146,6 +146,9 @@ const struct config *candidate_work(const struct candidate *candidate);
 bool candidate_is_changed(const struct candidate *candidate);
 /* Back to what is running. */
 void candidate_reset(struct candidate *candidate, const struct config *running);
+/* Work of another origin, to be committed onto what is running. */
+void candidate_replace(struct candidate *candidate,
+    const struct config *running, const struct config *work);
 
 /* Edits.  Values are checked against the schema (they come from a client);
  * a problem is explained in diag and changes nothing.

@@ -16,6 +16,16 @@
 
 /* ---- reading requests ---- */
 
+bool
+has_candidate(struct session *session)
+{
+    if (session->candidate != NULL)
+        return true;
+    reply_refuse(session, ERR_CONFLICT,
+        "No candidate is open: `configure terminal` opens one.");
+    return false;
+}
+
 /* A candidate that was not edited yet is brought onto what is running, so
  * that nobody works on an old configuration without need. */
 static bool
@@ -23,11 +33,8 @@ take_candidate(struct session *session)
 {
     struct engine *engine = session->router->engine;
 
-    if (session->candidate == NULL) {
-        reply_refuse(session, ERR_CONFLICT,
-            "No candidate is open: `configure terminal` opens one.");
+    if (!has_candidate(session))
         return false;
-    }
     if (!session->is_touched &&
         candidate_base(session->candidate) != engine_running(engine)) {
         candidate_reset(session->candidate, engine_running(engine));

@@ -37,6 +37,7 @@ static const struct verb {
     [WIRE_SET] = {verb_set,       10},
     [WIRE_UNSET] = {verb_unset,     10},
     [WIRE_COMMIT] = {verb_commit,    10},
+    [WIRE_ROLLBACK] = {verb_rollback,  10},
     [WIRE_SHOW] = {verb_show,      0 },
     [WIRE_EXEC] = {verb_exec,      0 },
     [WIRE_SUBSCRIBE] = {verb_subscribe, 0 },
@@ -350,9 +351,6 @@ answer(struct session *session, const struct wire_frame *frame,
     if (!session->has_greeted && frame->verb != WIRE_HELLO) {
         reply_refuse(session, ERR_DENIED, "The first request is HELLO.");
         session->is_over = true;
-    } else if (frame->verb == WIRE_ROLLBACK) {
-        reply_refuse(session, ERR_NOT_FOUND,
-            "This release keeps the history of commits but cannot go back.");
     } else if (verb->handle == NULL) {
         reply_malformed(session);
         session->is_over = true;

@@ -82,6 +82,7 @@ verb_handler verb_delete;
 verb_handler verb_set;
 verb_handler verb_unset;
 verb_handler verb_commit;
+verb_handler verb_rollback;
 verb_handler verb_show;
 verb_handler verb_exec;
 verb_handler verb_subscribe;
@@ -107,6 +108,24 @@ void session_tell(
 bool session_may(struct session *session, uint8_t level);
 /* Objects that the candidate changes; 0 also without one. */
 size_t session_changes(const struct session *session);
+
+/* False: no candidate is open, and refused. */
+bool has_candidate(struct session *session);
+
+/* ---- shows ---- */
+
+/* Start the job that gives all objects as rows. */
+void show_configuration(struct session *session, const struct config *config);
+/* SHOW_AT */
+void show_at(struct session *session, const struct wire_frame *frame);
+
+/* ---- earlier configurations ---- */
+
+/* The generation so many commits back.  False: refused. */
+bool take_back(struct session *session, const struct value *number,
+    uint64_t *out_generation);
+/* The caller's to unref; NULL: refused. */
+struct config *take_earlier(struct session *session, uint64_t generation);
 
 /* The object's type at position 0, with exactly so many items behind its
  * keys, which begin at `first`.  False: refused. */

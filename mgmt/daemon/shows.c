@@ -51,7 +51,7 @@ step_configuration(struct session *session, const struct instant *now)
     return false;
 }
 
-static void
+void
 show_configuration(struct session *session, const struct config *config)
 {
     session->job.config = config_ref(config);
@@ -70,12 +70,8 @@ static void
 show_candidate(struct session *session, const struct wire_frame *frame)
 {
     (void)frame;
-    if (session->candidate == NULL) {
-        reply_refuse(session, ERR_CONFLICT,
-            "No candidate is open: `configure terminal` opens one.");
-    } else {
+    if (has_candidate(session))
         show_configuration(session, candidate_work(session->candidate));
-    }
 }
 
 /* ---- differences ---- */
@@ -128,18 +124,18 @@ step_compare(struct session *session, const struct instant *now)
     return false;
 }
 
-/* What a commit would change now: others' commits since the candidate was
- * opened are not shown as its own undoing, unless the two collide. */
-static void
-show_compare(struct session *session, const struct wire_frame *frame)
+/* The candidate as a commit would take it: others' commits since it was
+ * opened are not shown as its own undoing, unless the two collide.  NULL:
+ * none is open. */
+static struct candidate *
+candidate_now(struct session *session)
 {
     const struct config *running = engine_running(session->router->engine);
     struct change_set collisions;
     struct candidate *trial;
 
-    (void)frame;
     if (session->candidate == NULL)
-        return;
+        return NULL;
     trial = candidate_copy(session->candidate);
     change_set_init(&collisions);
     /* Where they collide the copy is as before: base against work. */
@@ -150,8 +146,33 @@ show_compare(struct session *session, const struct wire_frame *frame)
             "`commit check` says where.");
     }
     change_set_done(&collisions);
-    config_diff(
-        candidate_base(trial), candidate_work(trial), &session->job.changes);
+    return trial;
+}
+
+/* What a commit would change now; or, with a number, what changed since so
+ * many commits back, the candidate's work included. */
+static void
+show_compare(struct session *session, const struct wire_frame *frame)
+{
+    const struct config *to = engine_running(session->router->engine);
+    struct config *from = NULL;
+    struct candidate *trial;
+    uint64_t generation;
+
+    if (frame->count > 1) {
+        if (!take_back(session, wire_at(frame, 1), &generation))
+            return;
+        from = take_earlier(session, generation);
+        if (from == NULL)
+            return;
+    }
+    trial = candidate_now(session);
+    if (trial != NULL)
+        to = candidate_work(trial);
+    if (from == NULL)
+        from = config_ref(trial == NULL ? to : candidate_base(trial));
+    config_diff(from, to, &session->job.changes);
+    config_unref(from);
     candidate_free(trial);
     session->job.step = step_compare;
 }
@@ -303,6 +324,7 @@ static const struct show {
     [SHOW_COMPARE] = {show_compare,   LEVEL_CONFIGURATION},
     [SHOW_NAMES] = {show_names,     LEVEL_NAMES        },
     [SHOW_STATUS] = {show_status,    0                  },
+    [SHOW_AT] = {show_at,        LEVEL_CONFIGURATION},
 };
 
 enum { SHOW_COUNT = sizeof shows / sizeof shows[0] };

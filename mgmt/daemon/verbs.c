@@ -196,6 +196,18 @@ commit(struct session *session, const char *comment, const struct instant *now)
     session->job.step = is_applied;
 }
 
+/* Left out, or as the schema has it: one line of text. */
+static bool
+is_comment(const struct value *comment)
+{
+    const struct schema_type *type =
+        &schema_execs[EXEC_COMMIT].args[ARG_COMMIT_COMMENT].type;
+
+    return !value_is_set(comment) ||
+           (comment->kind == VALUE_TEXT && value_string(comment)[0] == '\0') ||
+           value_check(type, comment) == OK;
+}
+
 void
 verb_commit(struct session *session, const struct wire_frame *frame,
     const struct instant *now)
@@ -206,7 +218,7 @@ verb_commit(struct session *session, const struct wire_frame *frame,
         .generation = engine_generation(engine),
     };
 
-    if (wire_number(frame, 0) > 1) {
+    if (wire_number(frame, 0) > 1 || !is_comment(wire_at(frame, 1))) {
         reply_malformed(session);
     } else if (session->candidate == NULL) {
         reply_summary(session, &summary);

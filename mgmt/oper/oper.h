@@ -20,6 +20,7 @@ struct diag;
 struct dp;
 struct dp_event;
 struct ipsec;
+struct store;
 struct str;
 
 struct row_sink {
@@ -46,6 +47,7 @@ struct oper_view {
     uint64_t boot_generation;
     const struct ipsec *ipsec;
     const struct dp *dp;
+    struct store *store; /* of the commit log */
     const struct chassis *chassis;
     const char *state_dir;  /* NULL: in memory          */
     uint64_t started_us;    /* wall clock               */

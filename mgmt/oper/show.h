@@ -67,6 +67,9 @@ enum err show_environment(const struct show *show);
 enum err show_dir(const struct show *show);
 enum err show_users(const struct show *show);
 
+/* commits.c */
+enum err show_commit_history(const struct show *show);
+
 /* ip.c */
 enum err show_virtual_router(const struct show *show);
 enum err show_ip_interface(const struct show *show);

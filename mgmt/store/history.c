@@ -36,3 +36,53 @@ store_who_changed(struct store *store, const char *object_path,
     (void)sqlite3_finalize(statement);
     return error == OK && !row ? ERR_NOT_FOUND : error;
 }
+
+static const char *
+text_at(sqlite3_stmt *statement, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(statement, column);
+
+    return text == NULL ? "" : text;
+}
+
+static void
+give_entry(sqlite3_stmt *statement,
+    void (*take)(void *context, const struct store_entry *entry), void *context)
+{
+    struct store_entry entry = {
+        .generation = (uint64_t)sqlite3_column_int64(statement, 0),
+        .at = text_at(statement, 1),
+        .user = text_at(statement, 2),
+        .origin = text_at(statement, 3),
+        .comment = text_at(statement, 4),
+        .changes = (uint64_t)sqlite3_column_int64(statement, 5),
+    };
+
+    take(context, &entry);
+}
+
+enum err
+store_log(struct store *store, uint64_t count,
+    void (*take)(void *context, const struct store_entry *entry), void *context,
+    struct diag *diag)
+{
+    static const char text[] =
+        "SELECT generation, at, user, origin, comment, changes "
+        "FROM commit_log ORDER BY generation DESC LIMIT ?1";
+    sqlite3_stmt *statement = NULL;
+    bool row = false;
+    enum err error = sql_prepare(store, text, &statement);
+
+    if (error == OK)
+        error = sql_bind_number(store, statement, 1, count);
+    if (error == OK)
+        error = sql_step(store, statement, &row);
+    while (error == OK && row) {
+        give_entry(statement, take, context);
+        error = sql_step(store, statement, &row);
+    }
+    if (error != OK)
+        error = sql_explain(store, diag, "The commit log cannot be read");
+    (void)sqlite3_finalize(statement);
+    return error;
+}

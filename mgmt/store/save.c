@@ -70,11 +70,12 @@ write_change(struct store *store, const struct change *change)
 /* ---- history ---- */
 
 static enum err
-write_commit(struct store *store, const struct store_commit *commit)
+write_commit(
+    struct store *store, const struct store_commit *commit, uint64_t changes)
 {
     static const char text[] =
-        "INSERT INTO commit_log (generation, user, origin, at, comment) "
-        "VALUES (?1, ?2, ?3, ?4, ?5)";
+        "INSERT INTO commit_log (generation, user, origin, at, comment, "
+        "changes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     sqlite3_stmt *row;
     enum err error = OK;
 
@@ -95,6 +96,8 @@ write_commit(struct store *store, const struct store_commit *commit)
     }
     if (error == OK)
         error = sql_bind_text(store, row, 5, commit->comment);
+    if (error == OK)
+        error = sql_bind_number(store, row, 6, changes);
     return error == OK ? sql_run(store, row) : error;
 }
 
@@ -107,6 +110,9 @@ struct history_row {
     const char *setting;
     const char *before;
     const char *after;
+    const char *keys;
+    const char *before_values;
+    const char *after_values;
 };
 
 static enum err
@@ -114,10 +120,13 @@ write_history_row(struct store *store, const struct history_row *history)
 {
     static const char text[] =
         "INSERT INTO change "
-        "(generation, position, object, path, setting, old, new) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        "(generation, position, object, path, setting, old, new, keys, "
+        "old_values, new_values) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     const char *const texts[] = {history->object, history->path,
-        history->setting, history->before, history->after};
+        history->setting, history->before, history->after, history->keys,
+        history->before_values, history->after_values};
+    const int text_count = sizeof(texts) / sizeof(texts[0]);
     sqlite3_stmt *row;
     enum err error = OK;
 
@@ -128,23 +137,43 @@ write_history_row(struct store *store, const struct history_row *history)
         error = sql_bind_number(store, row, 1, history->generation);
     if (error == OK)
         error = sql_bind_number(store, row, 2, history->position);
-    for (int i = 0; i < 5 && error == OK; i++)
+    for (int i = 0; i < text_count && error == OK; i++)
         error = sql_bind_text(store, row, i + 3, texts[i]);
     return error == OK ? sql_run(store, row) : error;
 }
 
-/* The line that sets it, or NULL. */
-static const char *
-render(const struct object *object, uint16_t setting, struct str *room)
+/* One side of a setting, for people and for rebuilding. */
+struct side {
+    struct str line;
+    struct str values;
+};
+
+static void
+side_done(struct side *side)
+{
+    str_done(&side->line);
+    str_done(&side->values);
+}
+
+/* Neither where it is not set; some settings have no line of their own. */
+static void
+side_write(const struct object *object, uint16_t setting, struct side *out_side,
+    const char **out_line, const char **out_values)
 {
     const struct schema_setting *schema;
 
+    str_init(&out_side->line);
+    str_init(&out_side->values);
+    *out_line = NULL;
+    *out_values = NULL;
     if (object == NULL || object_setting_equal(object, NULL, setting))
-        return NULL;
+        return;
     schema = &schema_objects[object->type].settings[setting];
-    if (!schema_render(schema->command, object->fields, room))
-        return NULL;
-    return str_text(room);
+    if (schema_render(schema->command, object->fields, &out_side->line))
+        *out_line = str_text(&out_side->line);
+    sql_write_json(
+        object, schema->first_field, schema->field_count, &out_side->values);
+    *out_values = str_text(&out_side->values);
 }
 
 static enum err
@@ -153,19 +182,19 @@ write_setting(struct store *store, struct history_row *history,
 {
     const struct object *either =
         change->before != NULL ? change->before : change->after;
-    struct str before;
-    struct str after;
+    struct side before;
+    struct side after;
     enum err error;
 
-    str_init(&before);
-    str_init(&after);
     history->position++;
     history->setting = schema_objects[either->type].settings[setting].name;
-    history->before = render(change->before, setting, &before);
-    history->after = render(change->after, setting, &after);
+    side_write(change->before, setting, &before, &history->before,
+        &history->before_values);
+    side_write(change->after, setting, &after, &history->after,
+        &history->after_values);
     error = write_history_row(store, history);
-    str_done(&before);
-    str_done(&after);
+    side_done(&before);
+    side_done(&after);
     return error;
 }
 
@@ -179,14 +208,20 @@ write_history(struct store *store, struct history_row *history,
     const struct schema_object *schema = &schema_objects[either->type];
     enum err error = OK;
     struct str path;
+    struct str keys;
 
     str_init(&path);
+    str_init(&keys);
     object_path(either, &path);
+    sql_write_json(either, 0, schema->key_count, &keys);
     history->object = schema->name;
     history->path = str_text(&path);
+    history->keys = str_text(&keys);
     if (change->before == NULL || change->after == NULL) {
         history->position++;
         history->setting = NULL;
+        history->before_values = NULL;
+        history->after_values = NULL;
         history->before = change->before != NULL ? str_text(&path) : NULL;
         history->after = change->after != NULL ? str_text(&path) : NULL;
         error = write_history_row(store, history);
@@ -196,6 +231,7 @@ write_history(struct store *store, struct history_row *history,
             error = write_setting(store, history, change, i);
     }
     str_done(&path);
+    str_done(&keys);
     return error;
 }
 
@@ -206,7 +242,7 @@ write_all(struct store *store, const struct store_commit *commit,
     const struct change_set *set)
 {
     struct history_row history = {.generation = commit->generation};
-    enum err error = write_commit(store, commit);
+    enum err error = write_commit(store, commit, set->count);
 
     for (size_t i = 0; i < set->count && error == OK; i++) {
         error = write_change(store, &set->changes[i]);

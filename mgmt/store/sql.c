@@ -116,9 +116,8 @@ sql_bind_number(
     return bound(sqlite3_bind_int64(statement, at, (sqlite3_int64)number));
 }
 
-/* How a type is kept in the database. */
-static bool
-is_integer(const struct schema_type *type)
+bool
+sql_is_integer(const struct schema_type *type)
 {
     return type->kind == TYPE_UINT || type->kind == TYPE_HEX32 ||
            type->kind == TYPE_FLAG;
@@ -134,7 +133,7 @@ sql_bind_value(struct store *store, sqlite3_stmt *statement, int at,
     if (!value_is_set(value))
         return sql_bind_text(store, statement, at, NULL);
     assert(value->kind != VALUE_CLEAR); /* is sealed before it gets here */
-    if (is_integer(type))
+    if (sql_is_integer(type))
         return sql_bind_number(store, statement, at, value->number);
     if (value->kind == VALUE_TEXT)
         return sql_bind_text(store, statement, at, value_string(value));
@@ -185,9 +184,9 @@ sql_column_value(sqlite3_stmt *statement, int column,
         *out_value = value_none();
         return OK;
     }
-    if (stored != (is_integer(type) ? SQLITE_INTEGER : SQLITE_TEXT))
+    if (stored != (sql_is_integer(type) ? SQLITE_INTEGER : SQLITE_TEXT))
         return ERR_INVALID;
-    if (is_integer(type)) {
+    if (sql_is_integer(type)) {
         value = value_number((uint64_t)sqlite3_column_int64(statement, column));
     } else {
         const char *text = (const char *)sqlite3_column_text(statement, column);

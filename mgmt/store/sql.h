@@ -12,6 +12,9 @@
 
 #include <sqlite3.h>
 
+struct object;
+struct str;
+
 /* What is prepared once per object type. */
 enum statement {
     STATEMENT_INSERT,
@@ -52,12 +55,27 @@ MUST_CHECK enum err sql_bind_text(
     struct store *store, sqlite3_stmt *statement, int at, const char *text);
 MUST_CHECK enum err sql_bind_number(
     struct store *store, sqlite3_stmt *statement, int at, uint64_t number);
+/* Is the type kept as an INTEGER, and not as TEXT? */
+bool sql_is_integer(const struct schema_type *type);
 /* Numbers as INTEGER; words, addresses and lists as TEXT. */
 MUST_CHECK enum err sql_bind_value(struct store *store, sqlite3_stmt *statement,
     int at, const struct schema_type *type, const struct value *value);
 /* ERR_INVALID: not a value of the type. */
 MUST_CHECK enum err sql_column_value(sqlite3_stmt *statement, int column,
     const struct schema_type *type, struct value *out_value);
+
+/* Fields of an object, from `first` on, as a JSON object by column; values as
+ * sql_bind_value has them; what is not set is left out. */
+void sql_write_json(
+    const struct object *object, size_t first, size_t count, struct str *out);
+/* The way back, for the same fields: out_values has `count` values, which the
+ * caller ends.  reader: a statement of sql_prepare_json.  ERR_INVALID: not
+ * such an object, then there are no values. */
+MUST_CHECK enum err sql_prepare_json(
+    struct store *store, sqlite3_stmt **out_reader);
+MUST_CHECK enum err sql_read_json(struct store *store, sqlite3_stmt *reader,
+    const char *text, const struct schema_field *fields, size_t count,
+    struct value *out_values);
 
 /* The sentence for a failed call: what could not be done and SQLite's reason.
  * Returns ERR_IO. */

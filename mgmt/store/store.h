@@ -58,6 +58,29 @@ MUST_CHECK enum err store_who_changed(struct store *store,
     const char *object_path, const char *setting, uint64_t after_generation,
     struct str *who);
 
+/* One line of the commit log, borrowed for the call. */
+struct store_entry {
+    uint64_t generation;
+    const char *at; /* ISO 8601, UTC */
+    const char *user;
+    const char *origin;
+    const char *comment;
+    uint64_t changes; /* objects */
+};
+
+/* The newest `count` commits, the newest first. */
+MUST_CHECK enum err store_log(struct store *store, uint64_t count,
+    void (*take)(void *context, const struct store_entry *entry), void *context,
+    struct diag *diag);
+
+/* What was running at an earlier generation (0: before the first commit).
+ * running: what is running at `generation`.  The commits since are undone one
+ * after the other, the newest first: the cost is that of what they changed.
+ * ERR_IO, explained: the history was edited or does not fit what is running. */
+MUST_CHECK enum err store_rebuild(struct store *store,
+    const struct config *running, uint64_t generation, uint64_t wanted,
+    struct diag *diag, struct config **out_config);
+
 /* Sequence numbers of manual SAs, reserved ahead so that they go on after a
  * restart.  *out_first is the first of `count` numbers (at least `least`, at
  * least 1) above all that were reserved for this tunnel and SPI before.

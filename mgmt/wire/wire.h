@@ -27,15 +27,19 @@
  *    COMMIT   mode (0 commit, 1 check), comment
  *             -> REPLY values: nothing_to_do, generation, created, removed,
  *                restarted, changed live
- *    ROLLBACK reserved for the verb list; answered ERR_NOT_FOUND
+ *    ROLLBACK mode (0: number is of commits back; 1: is a generation), number
+ *             (the candidate becomes that configuration)
+ *             -> REPLY values: generation, objects changed
  *    SHOW     what, ...                      -> ROWs, REPLY
  *        SHOW_RUNNING, SHOW_CANDIDATE: ROW: object, field...
- *        SHOW_COMPARE: ROW: object, has_before, has_after, key...,
+ *        SHOW_COMPARE [, commits back]:
+ *                      ROW: object, has_before, has_after, key...,
  *                           field before..., field after... (without keys)
  *        SHOW_NAMES, object, prefix, limit: ROW: last key as text
  *        SHOW_STATUS: REPLY values: candidate open, objects changed,
  *                                   generation it is based on, generation,
  *                                   hostname
+ *        SHOW_AT, generation: ROW as of SHOW_RUNNING
  *    EXEC     exec, virtual router of the session, argument...
  *                                            -> ROWs: the exec's columns
  *    SUBSCRIBE classes (bit set; 1 configuration) of EVENTs that are wanted
@@ -77,6 +81,7 @@ enum wire_show {
     SHOW_COMPARE,
     SHOW_NAMES,
     SHOW_STATUS,
+    SHOW_AT,
 };
 
 enum {

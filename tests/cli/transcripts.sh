@@ -35,6 +35,9 @@ mask() {
         -e 's/(MON|TUE|WED|THU|FRI|SAT|SUN) [A-Z]{3} [0-9]{2} [0-9]{4} [0-9:]{8} UTC/DATE/g' \
         -e 's/\$e1\$[A-Za-z0-9+\/=]+/$e1$SEALED/g' \
         -e 's/process [0-9]+ */process N /' \
+        -e 's/^(.* user from) +(level|changes) /\1 \2 /' \
+        -e 's/^([- ]+ ---- )-{9,15} /\1---- /' \
+        -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z/DATE/' \
         -e 's/^! Version: .*/! Version: VERSION/' \
         -e 's/^(System Release:|boot release:) .*/\1 VERSION/' \
         -e 's/"(since|modified)_s": [0-9]+/"\1_s": N/g' \

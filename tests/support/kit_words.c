@@ -81,6 +81,21 @@ add_value(struct words *words, struct wire_frame *frame,
     wire_add(frame, value);
 }
 
+static void
+read_numbers(struct words *words, struct wire_frame *frame)
+{
+    while (!is_empty(words))
+        add_number(words, frame);
+}
+
+/* One word: why. */
+static void
+read_comment(struct words *words, struct wire_frame *frame)
+{
+    wire_add_number(frame, 0);
+    wire_add_text(frame, next(words));
+}
+
 static const struct schema_object *
 add_object(struct words *words, struct wire_frame *frame)
 {
@@ -197,24 +212,27 @@ static const struct {
     uint64_t number;
     void (*read)(struct words *words, struct wire_frame *frame);
 } verbs[] = {
-    {"HELLO",     WIRE_HELLO,     0,              read_hello },
-    {"AUTH",      WIRE_AUTH,      0,              add_number },
-    {"OPEN",      WIRE_OPEN,      0,              NULL       },
-    {"CLOSE",     WIRE_CLOSE,     0,              NULL       },
-    {"CREATE",    WIRE_CREATE,    0,              read_object},
-    {"DELETE",    WIRE_DELETE,    0,              read_object},
-    {"SET",       WIRE_SET,       0,              read_set   },
-    {"UNSET",     WIRE_UNSET,     0,              read_unset },
-    {"COMMIT",    WIRE_COMMIT,    0,              NULL       },
-    {"CHECK",     WIRE_COMMIT,    1,              NULL       },
-    {"ROLLBACK",  WIRE_ROLLBACK,  0,              NULL       },
-    {"RUNNING",   WIRE_SHOW,      SHOW_RUNNING,   NULL       },
-    {"CANDIDATE", WIRE_SHOW,      SHOW_CANDIDATE, NULL       },
-    {"COMPARE",   WIRE_SHOW,      SHOW_COMPARE,   NULL       },
-    {"STATUS",    WIRE_SHOW,      SHOW_STATUS,    NULL       },
-    {"NAMES",     WIRE_SHOW,      0,              read_names },
-    {"EXEC",      WIRE_EXEC,      0,              read_exec  },
-    {"SUBSCRIBE", WIRE_SUBSCRIBE, 0,              add_number },
+    {"HELLO",     WIRE_HELLO,     0,              read_hello  },
+    {"AUTH",      WIRE_AUTH,      0,              add_number  },
+    {"OPEN",      WIRE_OPEN,      0,              NULL        },
+    {"CLOSE",     WIRE_CLOSE,     0,              NULL        },
+    {"CREATE",    WIRE_CREATE,    0,              read_object },
+    {"DELETE",    WIRE_DELETE,    0,              read_object },
+    {"SET",       WIRE_SET,       0,              read_set    },
+    {"UNSET",     WIRE_UNSET,     0,              read_unset  },
+    {"COMMIT",    WIRE_COMMIT,    0,              NULL        },
+    {"COMMENT",   WIRE_COMMIT,    0,              read_comment},
+    {"CHECK",     WIRE_COMMIT,    1,              NULL        },
+    {"ROLLBACK",  WIRE_ROLLBACK,  0,              read_numbers},
+    {"AT",        WIRE_SHOW,      SHOW_AT,        read_numbers},
+    {"BACK",      WIRE_SHOW,      SHOW_COMPARE,   read_numbers},
+    {"RUNNING",   WIRE_SHOW,      SHOW_RUNNING,   NULL        },
+    {"CANDIDATE", WIRE_SHOW,      SHOW_CANDIDATE, NULL        },
+    {"COMPARE",   WIRE_SHOW,      SHOW_COMPARE,   NULL        },
+    {"STATUS",    WIRE_SHOW,      SHOW_STATUS,    NULL        },
+    {"NAMES",     WIRE_SHOW,      0,              read_names  },
+    {"EXEC",      WIRE_EXEC,      0,              read_exec   },
+    {"SUBSCRIBE", WIRE_SUBSCRIBE, 0,              add_number  },
 };
 
 void

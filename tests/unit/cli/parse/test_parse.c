@@ -123,9 +123,9 @@ Test(parse, explains_in_the_words_that_collectors_know)
         {"show interfoce",
          "          ^\n"
             "% Invalid input detected at '^' marker. Expected one of: "
-            "history configuration running-configuration candidate version "
-            "hardware redundancy boot environment users virtual-router ip "
-            "ipsec.\n"                                             },
+            "history commit configuration running-configuration candidate "
+            "version hardware redundancy boot environment users virtual-router "
+            "ip ipsec.\n"                                          },
         {"terminal length 999",
          "                     ^\n"
             "% Invalid input detected at '^' marker. Expected a number from "

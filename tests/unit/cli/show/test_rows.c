@@ -175,6 +175,26 @@ Test(show_rows, print_files_users_and_history)
     expect_print(rows, EXEC_SHOW_HISTORY, "    1  show version\n");
 }
 
+Test(show_rows, print_commits_with_their_comments)
+{
+    struct show_rows *rows = show_rows_new(ROWS_COMMIT_HISTORY);
+    struct row row = {0};
+
+    number(&row, COLUMN_COMMIT_HISTORY_GENERATION, 2);
+    text(&row, COLUMN_COMMIT_HISTORY_AT, "2015-01-05T10:00:00Z");
+    text(&row, COLUMN_COMMIT_HISTORY_USER, "root");
+    text(&row, COLUMN_COMMIT_HISTORY_FROM, "console");
+    number(&row, COLUMN_COMMIT_HISTORY_CHANGES, 7);
+    text(&row, COLUMN_COMMIT_HISTORY_COMMENT, "as agreed");
+    add(rows, ROWS_COMMIT_HISTORY, &row);
+    expect_print(rows, EXEC_SHOW_COMMIT_HISTORY,
+        "generation date (UTC)           user from    changes comment\n"
+        "---------- -------------------- ---- ------- ------- ---------\n"
+        "         2 2015-01-05T10:00:00Z root console       7 as agreed\n");
+    expect_print(show_rows_new(ROWS_COMMIT_HISTORY), EXEC_SHOW_COMMIT_HISTORY,
+        "Nothing was committed yet.\n");
+}
+
 /* ---- IP ---- */
 
 Test(show_rows, print_routes_with_their_prefix_length)

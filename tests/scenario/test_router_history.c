@@ -1,0 +1,165 @@
+/*
+ * test_router_history.c - going back, and what was when.
+ */
+#include <criterion/criterion.h>
+
+#include "tests/support/kit.h"
+
+TestSuite(router_history, .timeout = 60);
+
+static void
+expect_values(struct kit *kit, struct session *session, const char *request,
+    const char *values)
+{
+    struct kit_answer answer = kit_ask(kit, session, request);
+
+    cr_expect_eq(answer.error, OK, "%s: %s", request, kit_sentence(&answer));
+    cr_expect_str_eq(str_text(&answer.values), values, "%s: %s", request,
+        str_text(&answer.values));
+    kit_answer_done(&answer);
+}
+
+static void
+expect_rows(struct kit *kit, struct session *session, const char *request,
+    const char *rows)
+{
+    struct kit_answer answer = kit_ask(kit, session, request);
+
+    cr_expect_eq(answer.error, OK, "%s: %s", request, kit_sentence(&answer));
+    cr_expect_str_eq(str_text(&answer.rows), rows, "%s: %s", request,
+        str_text(&answer.rows));
+    kit_answer_done(&answer);
+}
+
+/* north, then isp, then south without isp */
+static void
+commit_three(struct kit *kit, struct session *session)
+{
+    static const char *const requests[] = {
+        "OPEN",
+        "SET system hostname north",
+        "COMMENT first",
+        "CREATE virtual-router isp",
+        "COMMIT",
+        "SET system hostname south",
+        "DELETE virtual-router isp",
+        "COMMENT third",
+    };
+
+    for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++)
+        cr_assert_eq(kit_do(kit, session, requests[i]), OK, "%s", requests[i]);
+}
+
+Test(router_history, goes_back_by_commits_and_by_generation)
+{
+    struct kit *kit = kit_router(NULL);
+    struct session *alice = kit_session(kit, 0, "alice", 15);
+
+    commit_three(kit, alice);
+    expect_values(kit, alice, "ROLLBACK 0 1", "2 2");
+    expect_rows(
+        kit, alice, "COMPARE", "0 1 1 south - - north - -\n2 0 1 isp\n");
+    expect_values(kit, alice, "ROLLBACK 0 2", "1 1");
+    expect_rows(kit, alice, "CANDIDATE", "0 north - -\n2 default\n");
+    expect_values(kit, alice, "ROLLBACK 0 3", "0 1");
+    expect_rows(kit, alice, "CANDIDATE", "0 - - -\n2 default\n");
+    expect_values(kit, alice, "ROLLBACK 1 2", "2 2");
+    expect_rows(kit, alice, "CANDIDATE", "0 north - -\n2 default\n2 isp\n");
+    expect_values(kit, alice, "ROLLBACK 0 0", "3 0");
+    expect_values(kit, alice, "STATUS", "1 0 3 3 south");
+    session_free(alice);
+    kit_free(kit);
+}
+
+Test(router_history, keeps_the_newer_commits_when_it_went_back)
+{
+    struct kit *kit = kit_router(NULL);
+    struct session *alice = kit_session(kit, 0, "alice", 15);
+
+    commit_three(kit, alice);
+    expect_values(kit, alice, "ROLLBACK 1 1", "1 1");
+    expect_values(kit, alice, "COMMIT", "0 4 0 0 0 0");
+    expect_rows(kit, alice, "RUNNING", "0 north - -\n2 default\n");
+    expect_rows(kit, alice, "AT 3", "0 south - -\n2 default\n");
+    expect_rows(kit, alice, "AT 2", "0 north - -\n2 default\n2 isp\n");
+    expect_rows(kit, alice, "AT 0", "0 - - -\n2 default\n");
+    /* forward again */
+    expect_values(kit, alice, "ROLLBACK 0 1", "3 1");
+    expect_values(kit, alice, "COMMIT", "0 5 0 0 0 0");
+    expect_rows(kit, alice, "RUNNING", "0 south - -\n2 default\n");
+    session_free(alice);
+    kit_free(kit);
+}
+
+Test(router_history, compares_with_an_earlier_commit)
+{
+    struct kit *kit = kit_router(NULL);
+    struct session *alice = kit_session(kit, 0, "alice", 15);
+    struct session *bob = kit_session(kit, 0, "bob", 15);
+
+    commit_three(kit, alice);
+    expect_rows(kit, bob, "BACK 1", "0 1 1 north - - south - -\n2 1 0 isp\n");
+    expect_rows(kit, bob, "BACK 0", "");
+    cr_assert_eq(kit_do(kit, alice, "SET system hostname east"), OK);
+    expect_rows(kit, alice, "BACK 0", "0 1 1 south - - east - -\n");
+    expect_rows(kit, alice, "BACK 2", "0 1 1 north - - east - -\n");
+    session_free(alice);
+    session_free(bob);
+    kit_free(kit);
+}
+
+Test(router_history, lists_commits_with_who_and_why_after_a_restart_too)
+{
+    static const char newest[] = "3 2015-01-05T10:00:00Z alice test 2 third\n";
+    static const char all[] = "3 2015-01-05T10:00:00Z alice test 2 third\n"
+                              "2 2015-01-05T10:00:00Z alice test 1 -\n"
+                              "1 2015-01-05T10:00:00Z alice test 1 first\n";
+    char *folder = kit_mkdir();
+    struct kit *kit = kit_router(folder);
+    struct session *alice = kit_session(kit, 0, "alice", 15);
+
+    commit_three(kit, alice);
+    expect_rows(kit, alice, "EXEC show-commit-history default -", all);
+    session_free(alice);
+    kit_free(kit);
+    kit = kit_router(folder);
+    alice = kit_session(kit, 0, "alice", 15);
+    expect_rows(kit, alice, "EXEC show-commit-history default -", all);
+    expect_rows(kit, alice, "EXEC show-commit-history default 1", newest);
+    expect_rows(kit, alice, "AT 2", "0 north - -\n2 default\n2 isp\n");
+    session_free(alice);
+    kit_free(kit);
+    kit_rmdir(folder);
+}
+
+Test(router_history, moves_an_earlier_configuration_onto_what_came_since)
+{
+    struct kit *kit = kit_router(NULL);
+    struct session *alice = kit_session(kit, 0, "alice", 15);
+    struct session *bob = kit_session(kit, 0, "bob", 15);
+
+    commit_three(kit, alice);
+    expect_values(kit, alice, "ROLLBACK 1 2", "2 2");
+    cr_assert_eq(kit_do(kit, bob, "OPEN"), OK);
+    cr_assert_eq(kit_do(kit, bob, "CREATE virtual-router lab"), OK);
+    cr_assert_eq(kit_do(kit, bob, "COMMIT"), OK);
+    expect_values(kit, alice, "COMMIT", "0 5 0 0 0 0");
+    expect_rows(
+        kit, alice, "RUNNING", "0 north - -\n2 default\n2 isp\n2 lab\n");
+    session_free(alice);
+    session_free(bob);
+    kit_free(kit);
+}
+
+Test(router_history, needs_the_level_of_a_change_to_go_back)
+{
+    struct kit *kit = kit_router(NULL);
+    struct session *eve = kit_session(kit, 0, "eve", 5);
+
+    cr_expect_eq(kit_do(kit, eve, "ROLLBACK 0 0"), ERR_DENIED);
+    cr_expect_eq(kit_do(kit, eve, "AT 0"), OK);
+    cr_assert_eq(kit_do(kit, eve, "AUTH 1"), OK);
+    cr_expect_eq(kit_do(kit, eve, "AT 0"), ERR_DENIED);
+    session_free(eve);
+    kit_free(kit);
+}
