@@ -26,6 +26,8 @@ static const struct schema_word filters[] = {
 static const struct schema_word filter_json = {"json", "The answer as JSON"};
 static const struct schema_word filter_compare = {
     "compare", "What the candidate changes"};
+static const struct schema_word filter_rollback = {
+    "rollback", "What changed since an earlier commit"};
 
 /* ---- the list ---- */
 
@@ -230,11 +232,35 @@ choices_add_slot(struct parse_choices *choices, const struct slot_place *at)
 
 /* ---- filters ---- */
 
+/* Behind `compare` */
+static void
+add_comparison(struct parse_choices *choices, const char *word)
+{
+    size_t length = strcspn(word, " \t");
+
+    if (word[length] == '\0') {
+        if (*word == '\0')
+            choices_add(choices, "<cr>", "What the candidate changes", false);
+        choices_add_keyword(choices, word, &filter_rollback);
+    } else if (strncasecmp(filter_rollback.word, word, length) == 0) {
+        const struct schema_field *back =
+            &schema_execs[EXEC_ROLLBACK].args[ARG_ROLLBACK_BACK];
+        struct str label;
+
+        str_init(&label);
+        type_label(&back->type, &label);
+        choices_add(choices, str_text(&label), back->help, false);
+        str_done(&label);
+    }
+}
+
 void
 choices_add_filter(
     struct parse_choices *choices, uint16_t exec, const char *text)
 {
     const char *word = text;
+    bool compares = exec == EXEC_SHOW_CONFIGURATION ||
+                    exec == EXEC_SHOW_RUNNING_CONFIGURATION;
     size_t length;
 
     while (parse_is_blank(*word))
@@ -245,9 +271,13 @@ choices_add_filter(
 
         for (i = 0; i < sizeof filters / sizeof filters[0]; i++)
             choices_add_keyword(choices, word, &filters[i]);
-        if (exec == EXEC_SHOW_CONFIGURATION ||
-            exec == EXEC_SHOW_RUNNING_CONFIGURATION)
+        if (compares)
             choices_add_keyword(choices, word, &filter_compare);
+        return;
+    }
+    if (compares && strncasecmp(filter_compare.word, word, length) == 0) {
+        word += length;
+        add_comparison(choices, word + strspn(word, " \t"));
         return;
     }
     if (strncasecmp(filters[FILTER_DISPLAY].word, word, length) != 0) {
