@@ -110,10 +110,10 @@ take_object(void *context, const struct wire_frame *row)
     }
 }
 
-/* generation: of SHOW_AT */
+/* at: of SHOW_AT, a generation or a time */
 static enum run_outcome
 show_configuration(
-    const struct run_call *call, enum wire_show what, uint64_t generation)
+    const struct run_call *call, enum wire_show what, const struct value *at)
 {
     struct config_taker taker = {0};
     struct output output;
@@ -135,7 +135,7 @@ show_configuration(
     wire_frame_init(&frame, WIRE_SHOW, 0);
     wire_add_number(&frame, what);
     if (what == SHOW_AT)
-        wire_add_number(&frame, generation);
+        wire_add(&frame, value_share(at));
     outcome = request(call->shell, &frame, take_object, &taker, &reply);
     if (json) {
         show_config_json_end(taker.json);
@@ -303,7 +303,7 @@ run_show_running(const struct run_call *call)
         return RUN_FAILED;
     }
     if (!comparison.is_wanted)
-        return show_configuration(call, SHOW_RUNNING, 0);
+        return show_configuration(call, SHOW_RUNNING, NULL);
     parsed.filter = comparison.rest;
     return run_compare(&rest, comparison.has_back ? &comparison.back : NULL);
 }
@@ -311,14 +311,18 @@ run_show_running(const struct run_call *call)
 enum run_outcome
 run_show_at(const struct run_call *call)
 {
-    return show_configuration(call, SHOW_AT,
-        call->parsed->values[ARG_SHOW_CONFIGURATION_AT_GENERATION].number);
+    const struct value *values = call->parsed->values;
+    size_t typed = value_is_set(&values[ARG_SHOW_CONFIGURATION_AT_TIME])
+                       ? ARG_SHOW_CONFIGURATION_AT_TIME
+                       : ARG_SHOW_CONFIGURATION_AT_GENERATION;
+
+    return show_configuration(call, SHOW_AT, &values[typed]);
 }
 
 enum run_outcome
 run_show_candidate(const struct run_call *call)
 {
-    return show_configuration(call, SHOW_CANDIDATE, 0);
+    return show_configuration(call, SHOW_CANDIDATE, NULL);
 }
 
 enum run_outcome

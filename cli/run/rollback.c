@@ -33,7 +33,7 @@ say_rolled(struct shell *shell, const struct wire_frame *reply)
 }
 
 static enum run_outcome
-roll_back(const struct run_call *call, uint64_t mode, uint64_t number)
+roll_back(const struct run_call *call, uint64_t mode, const struct value *where)
 {
     struct shell *shell = call->shell;
     struct wire_frame frame;
@@ -42,7 +42,7 @@ roll_back(const struct run_call *call, uint64_t mode, uint64_t number)
 
     wire_frame_init(&frame, WIRE_ROLLBACK, 0);
     wire_add_number(&frame, mode);
-    wire_add_number(&frame, number);
+    wire_add(&frame, value_share(where));
     outcome = request(shell, &frame, NULL, NULL, &reply);
     if (outcome == RUN_OK && wire_reply_values(&reply) > ROLLED_OBJECTS) {
         /* the object being configured may not have existed then */
@@ -60,12 +60,16 @@ enum run_outcome
 run_rollback(const struct run_call *call)
 {
     return roll_back(
-        call, ROLLBACK_BACK, call->parsed->values[ARG_ROLLBACK_BACK].number);
+        call, ROLLBACK_BACK, &call->parsed->values[ARG_ROLLBACK_BACK]);
 }
 
 enum run_outcome
 run_rollback_to(const struct run_call *call)
 {
-    return roll_back(call, ROLLBACK_TO,
-        call->parsed->values[ARG_ROLLBACK_TO_GENERATION].number);
+    const struct value *values = call->parsed->values;
+    size_t typed = value_is_set(&values[ARG_ROLLBACK_TO_TIME])
+                       ? ARG_ROLLBACK_TO_TIME
+                       : ARG_ROLLBACK_TO_GENERATION;
+
+    return roll_back(call, ROLLBACK_TO, &values[typed]);
 }

@@ -8,6 +8,14 @@
 
 #include "commit/commit.h"
 #include "daemon/router_state.h"
+#include "store/store.h"
+
+#include <string.h>
+
+enum {
+    TIME_SIZE = sizeof "2015-01-05T10:00:00Z",
+    TIME_MINUTES = sizeof "2015-01-05T10:00" - 1
+};
 
 enum rollback_mode { ROLLBACK_BACK, ROLLBACK_TO };
 
@@ -33,6 +41,68 @@ take_back(struct session *session, const struct value *number,
     return true;
 }
 
+/* Two digits, below the limit and not below the least. */
+static bool
+is_part(const char *text, unsigned least, unsigned limit)
+{
+    unsigned number =
+        (unsigned)(text[0] - '0') * 10 + (unsigned)(text[1] - '0');
+
+    return number >= least && number < limit;
+}
+
+/* "2015-01-05T10:00", seconds and Z may be left out: made whole. */
+static bool
+read_time(const char *typed, char out_at[TIME_SIZE])
+{
+    static const char form[TIME_SIZE] = "0000-00-00T00:00:00Z";
+    size_t length = strlen(typed);
+    size_t i;
+
+    (void)memcpy(out_at, form, TIME_SIZE);
+    if (length == TIME_MINUTES + 1 && typed[TIME_MINUTES] == 'Z')
+        length--;
+    if (length != TIME_MINUTES && length != TIME_SIZE - 2 &&
+        length != TIME_SIZE - 1)
+        return false;
+    for (i = 0; i < length; i++) {
+        bool digit = typed[i] >= '0' && typed[i] <= '9';
+
+        if (form[i] == '0' ? !digit : typed[i] != form[i])
+            return false;
+        out_at[i] = typed[i];
+    }
+    return is_part(out_at + 5, 1, 13) && is_part(out_at + 8, 1, 32) &&
+           is_part(out_at + 11, 0, 24) && is_part(out_at + 14, 0, 60) &&
+           is_part(out_at + 17, 0, 60);
+}
+
+/* A generation, or the one that was running at a time. */
+static bool
+take_generation(struct session *session, const struct value *value,
+    uint64_t *out_generation)
+{
+    char at[TIME_SIZE];
+
+    if (value->kind == VALUE_NUMBER) {
+        *out_generation = value->number;
+        return true;
+    }
+    if (value->kind != VALUE_TEXT) {
+        reply_malformed(session);
+        return false;
+    }
+    if (!read_time(value_string(value), at)) {
+        reply_refuse(session, ERR_INVALID,
+            "This is no time: write it as 2015-01-05T10:00 or "
+            "2015-01-05T10:00:00Z, in UTC.");
+        return false;
+    }
+    session->reply.error = store_generation_at(
+        session->router->store, at, &session->reply.diag, out_generation);
+    return session->reply.error == OK;
+}
+
 struct config *
 take_earlier(struct session *session, uint64_t generation)
 {
@@ -46,14 +116,12 @@ take_earlier(struct session *session, uint64_t generation)
 void
 show_at(struct session *session, const struct wire_frame *frame)
 {
-    const struct value *generation = wire_at(frame, 1);
+    uint64_t generation;
     struct config *config;
 
-    if (generation->kind != VALUE_NUMBER) {
-        reply_malformed(session);
+    if (!take_generation(session, wire_at(frame, 1), &generation))
         return;
-    }
-    config = take_earlier(session, generation->number);
+    config = take_earlier(session, generation);
     if (config != NULL)
         show_configuration(session, config);
     config_unref(config);
@@ -66,19 +134,23 @@ verb_rollback(struct session *session, const struct wire_frame *frame,
     const struct instant *now)
 {
     struct engine *engine = session->router->engine;
+    const struct value *where = wire_at(frame, 1);
     uint64_t mode = wire_number(frame, 0);
-    uint64_t generation = wire_number(frame, 1);
+    uint64_t generation;
     struct config *config;
+    bool found;
 
     (void)now;
-    if (frame->count != 2 || mode > ROLLBACK_TO ||
-        wire_at(frame, 1)->kind != VALUE_NUMBER) {
+    if (frame->count != 2 || mode > ROLLBACK_TO) {
         reply_malformed(session);
         return;
     }
-    if (!has_candidate(session) ||
-        (mode == ROLLBACK_BACK &&
-            !take_back(session, wire_at(frame, 1), &generation)))
+    if (!has_candidate(session))
+        return;
+    found = mode == ROLLBACK_BACK
+                ? take_back(session, where, &generation)
+                : take_generation(session, where, &generation);
+    if (!found)
         return;
     config = take_earlier(session, generation);
     if (config == NULL)

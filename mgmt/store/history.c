@@ -86,3 +86,25 @@ store_log(struct store *store, uint64_t count,
     (void)sqlite3_finalize(statement);
     return error;
 }
+
+enum err
+store_generation_at(struct store *store, const char *at, struct diag *diag,
+    uint64_t *out_generation)
+{
+    static const char text[] =
+        "SELECT coalesce(max(generation), 0) FROM commit_log WHERE at <= ?1";
+    sqlite3_stmt *statement = NULL;
+    bool row = false;
+    enum err error = sql_prepare(store, text, &statement);
+
+    if (error == OK)
+        error = sql_bind_text(store, statement, 1, at);
+    if (error == OK)
+        error = sql_step(store, statement, &row);
+    if (error == OK)
+        *out_generation = (uint64_t)sqlite3_column_int64(statement, 0);
+    if (error != OK)
+        error = sql_explain(store, diag, "The commit log cannot be read");
+    (void)sqlite3_finalize(statement);
+    return error;
+}

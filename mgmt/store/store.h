@@ -73,6 +73,11 @@ MUST_CHECK enum err store_log(struct store *store, uint64_t count,
     void (*take)(void *context, const struct store_entry *entry), void *context,
     struct diag *diag);
 
+/* The generation that was running at this time: the last whose commit is not
+ * later.  0: none was yet.  at: as in store_entry. */
+MUST_CHECK enum err store_generation_at(struct store *store, const char *at,
+    struct diag *diag, uint64_t *out_generation);
+
 /* What was running at an earlier generation (0: before the first commit).
  * running: what is running at `generation`.  The commits since are undone one
  * after the other, the newest first: the cost is that of what they changed.

@@ -27,7 +27,8 @@
  *    COMMIT   mode (0 commit, 1 check), comment
  *             -> REPLY values: nothing_to_do, generation, created, removed,
  *                restarted, changed live
- *    ROLLBACK mode (0: number is of commits back; 1: is a generation), number
+ *    ROLLBACK mode (0: so many commits back; 1: to a generation, or to what
+ *             was running at a time), number or time
  *             (the candidate becomes that configuration)
  *             -> REPLY values: generation, objects changed
  *    SHOW     what, ...                      -> ROWs, REPLY
@@ -39,7 +40,7 @@
  *        SHOW_STATUS: REPLY values: candidate open, objects changed,
  *                                   generation it is based on, generation,
  *                                   hostname
- *        SHOW_AT, generation: ROW as of SHOW_RUNNING
+ *        SHOW_AT, generation or time: ROW as of SHOW_RUNNING
  *    EXEC     exec, virtual router of the session, argument...
  *                                            -> ROWs: the exec's columns
  *    SUBSCRIBE classes (bit set; 1 configuration) of EVENTs that are wanted

@@ -163,3 +163,39 @@ Test(router_history, needs_the_level_of_a_change_to_go_back)
     session_free(eve);
     kit_free(kit);
 }
+
+/* The commits of this test are all of one second of a Monday morning. */
+Test(router_history, knows_what_was_running_at_a_time)
+{
+    static const struct {
+        const char *request;
+        const char *rows;
+    } rows[] = {
+        {"AT 2015-01-05T10:00:00Z", "0 south - -\n2 default\n"},
+        {"AT 2015-01-05T10:00:00",  "0 south - -\n2 default\n"},
+        {"AT 2015-01-05T10:00",     "0 south - -\n2 default\n"},
+        {"AT 2015-01-05T10:00Z",    "0 south - -\n2 default\n"},
+        {"AT 2099-12-31T23:59:59Z", "0 south - -\n2 default\n"},
+        {"AT 2015-01-05T09:59:59Z", "0 - - -\n2 default\n"    },
+        {"AT 2015-01-05T09:59",     "0 - - -\n2 default\n"    },
+    };
+    static const char *const wrong[] = {"AT 2015-01-05", "AT 2015-13-05T10:00",
+        "AT 2015-01-05T24:00", "AT 2015-01-05_10:00",
+        "AT 2015-01-05T10:00:", "AT 2015-01-05T10:00:0Z",
+        "AT 2015-01-05T10:00:00z", "AT 2015-01-05T10:60:00Z", "AT yesterday",
+        "ROLLBACK 1 2015-00-05T10:00"};
+    struct kit *kit = kit_router(NULL);
+    struct session *alice = kit_session(kit, 0, "alice", 15);
+
+    commit_three(kit, alice);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        expect_rows(kit, alice, rows[i].request, rows[i].rows);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        cr_expect_eq(kit_do(kit, alice, wrong[i]), ERR_INVALID, "%s", wrong[i]);
+    expect_values(kit, alice, "ROLLBACK 1 2015-01-05T10:00", "3 0");
+    expect_values(kit, alice, "ROLLBACK 1 2015-01-05T09:00", "0 1");
+    cr_expect_eq(
+        kit_do(kit, alice, "ROLLBACK 0 2015-01-05T09:00"), ERR_MALFORMED);
+    session_free(alice);
+    kit_free(kit);
+}

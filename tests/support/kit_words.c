@@ -81,11 +81,20 @@ add_value(struct words *words, struct wire_frame *frame,
     wire_add(frame, value);
 }
 
+/* Numbers, and words that are none as text. */
 static void
 read_numbers(struct words *words, struct wire_frame *frame)
 {
-    while (!is_empty(words))
-        add_number(words, frame);
+    while (!is_empty(words)) {
+        const char *word = next(words);
+        uint64_t number;
+
+        if (str_to_u64(word, &number) == OK) {
+            wire_add_number(frame, number);
+        } else {
+            wire_add_text(frame, word);
+        }
+    }
 }
 
 /* One word: why. */
