@@ -91,5 +91,11 @@ enum run_outcome output_open(
 /* Whole lines. */
 void output_text(struct output *output, const char *text);
 void output_close(struct output *output);
+/* The end of a show: prints its text, or says why it was refused, and
+ * releases text, reply and output. */
+enum run_outcome finish_show(const struct run_call *call, struct output *output,
+    struct str *text, enum run_outcome outcome, struct wire_frame *reply);
+/* `| compare` behind `show configuration`: true if it was asked for; done. */
+bool run_compare(const struct run_call *call, enum run_outcome *out_outcome);
 
 #endif

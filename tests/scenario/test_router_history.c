@@ -7,30 +7,6 @@
 
 TestSuite(router_history, .timeout = 60);
 
-static void
-expect_values(struct kit *kit, struct session *session, const char *request,
-    const char *values)
-{
-    struct kit_answer answer = kit_ask(kit, session, request);
-
-    cr_expect_eq(answer.error, OK, "%s: %s", request, kit_sentence(&answer));
-    cr_expect_str_eq(str_text(&answer.values), values, "%s: %s", request,
-        str_text(&answer.values));
-    kit_answer_done(&answer);
-}
-
-static void
-expect_rows(struct kit *kit, struct session *session, const char *request,
-    const char *rows)
-{
-    struct kit_answer answer = kit_ask(kit, session, request);
-
-    cr_expect_eq(answer.error, OK, "%s: %s", request, kit_sentence(&answer));
-    cr_expect_str_eq(str_text(&answer.rows), rows, "%s: %s", request,
-        str_text(&answer.rows));
-    kit_answer_done(&answer);
-}
-
 /* north, then isp, then south without isp */
 static void
 commit_three(struct kit *kit, struct session *session)
@@ -56,17 +32,17 @@ Test(router_history, goes_back_by_commits_and_by_generation)
     struct session *alice = kit_session(kit, 0, "alice", 15);
 
     commit_three(kit, alice);
-    expect_values(kit, alice, "ROLLBACK 0 1", "2 2");
-    expect_rows(
+    kit_expect_values(kit, alice, "ROLLBACK 0 1", "2 2");
+    kit_expect_rows(
         kit, alice, "COMPARE", "0 1 1 south - - north - -\n2 0 1 isp\n");
-    expect_values(kit, alice, "ROLLBACK 0 2", "1 1");
-    expect_rows(kit, alice, "CANDIDATE", "0 north - -\n2 default\n");
-    expect_values(kit, alice, "ROLLBACK 0 3", "0 1");
-    expect_rows(kit, alice, "CANDIDATE", "0 - - -\n2 default\n");
-    expect_values(kit, alice, "ROLLBACK 1 2", "2 2");
-    expect_rows(kit, alice, "CANDIDATE", "0 north - -\n2 default\n2 isp\n");
-    expect_values(kit, alice, "ROLLBACK 0 0", "3 0");
-    expect_values(kit, alice, "STATUS", "1 0 3 3 south");
+    kit_expect_values(kit, alice, "ROLLBACK 0 2", "1 1");
+    kit_expect_rows(kit, alice, "CANDIDATE", "0 north - -\n2 default\n");
+    kit_expect_values(kit, alice, "ROLLBACK 0 3", "0 1");
+    kit_expect_rows(kit, alice, "CANDIDATE", "0 - - -\n2 default\n");
+    kit_expect_values(kit, alice, "ROLLBACK 1 2", "2 2");
+    kit_expect_rows(kit, alice, "CANDIDATE", "0 north - -\n2 default\n2 isp\n");
+    kit_expect_values(kit, alice, "ROLLBACK 0 0", "3 0");
+    kit_expect_values(kit, alice, "STATUS", "1 0 3 3 south");
     session_free(alice);
     kit_free(kit);
 }
@@ -77,16 +53,16 @@ Test(router_history, keeps_the_newer_commits_when_it_went_back)
     struct session *alice = kit_session(kit, 0, "alice", 15);
 
     commit_three(kit, alice);
-    expect_values(kit, alice, "ROLLBACK 1 1", "1 1");
-    expect_values(kit, alice, "COMMIT", "0 4 0 0 0 0");
-    expect_rows(kit, alice, "RUNNING", "0 north - -\n2 default\n");
-    expect_rows(kit, alice, "AT 3", "0 south - -\n2 default\n");
-    expect_rows(kit, alice, "AT 2", "0 north - -\n2 default\n2 isp\n");
-    expect_rows(kit, alice, "AT 0", "0 - - -\n2 default\n");
+    kit_expect_values(kit, alice, "ROLLBACK 1 1", "1 1");
+    kit_expect_values(kit, alice, "COMMIT", "0 4 0 0 0 0");
+    kit_expect_rows(kit, alice, "RUNNING", "0 north - -\n2 default\n");
+    kit_expect_rows(kit, alice, "AT 3", "0 south - -\n2 default\n");
+    kit_expect_rows(kit, alice, "AT 2", "0 north - -\n2 default\n2 isp\n");
+    kit_expect_rows(kit, alice, "AT 0", "0 - - -\n2 default\n");
     /* forward again */
-    expect_values(kit, alice, "ROLLBACK 0 1", "3 1");
-    expect_values(kit, alice, "COMMIT", "0 5 0 0 0 0");
-    expect_rows(kit, alice, "RUNNING", "0 south - -\n2 default\n");
+    kit_expect_values(kit, alice, "ROLLBACK 0 1", "3 1");
+    kit_expect_values(kit, alice, "COMMIT", "0 5 0 0 0 0");
+    kit_expect_rows(kit, alice, "RUNNING", "0 south - -\n2 default\n");
     session_free(alice);
     kit_free(kit);
 }
@@ -98,11 +74,12 @@ Test(router_history, compares_with_an_earlier_commit)
     struct session *bob = kit_session(kit, 0, "bob", 15);
 
     commit_three(kit, alice);
-    expect_rows(kit, bob, "BACK 1", "0 1 1 north - - south - -\n2 1 0 isp\n");
-    expect_rows(kit, bob, "BACK 0", "");
+    kit_expect_rows(
+        kit, bob, "BACK 1", "0 1 1 north - - south - -\n2 1 0 isp\n");
+    kit_expect_rows(kit, bob, "BACK 0", "");
     cr_assert_eq(kit_do(kit, alice, "SET system hostname east"), OK);
-    expect_rows(kit, alice, "BACK 0", "0 1 1 south - - east - -\n");
-    expect_rows(kit, alice, "BACK 2", "0 1 1 north - - east - -\n");
+    kit_expect_rows(kit, alice, "BACK 0", "0 1 1 south - - east - -\n");
+    kit_expect_rows(kit, alice, "BACK 2", "0 1 1 north - - east - -\n");
     session_free(alice);
     session_free(bob);
     kit_free(kit);
@@ -119,14 +96,14 @@ Test(router_history, lists_commits_with_who_and_why_after_a_restart_too)
     struct session *alice = kit_session(kit, 0, "alice", 15);
 
     commit_three(kit, alice);
-    expect_rows(kit, alice, "EXEC show-commit-history default -", all);
+    kit_expect_rows(kit, alice, "EXEC show-commit-history default -", all);
     session_free(alice);
     kit_free(kit);
     kit = kit_router(folder);
     alice = kit_session(kit, 0, "alice", 15);
-    expect_rows(kit, alice, "EXEC show-commit-history default -", all);
-    expect_rows(kit, alice, "EXEC show-commit-history default 1", newest);
-    expect_rows(kit, alice, "AT 2", "0 north - -\n2 default\n2 isp\n");
+    kit_expect_rows(kit, alice, "EXEC show-commit-history default -", all);
+    kit_expect_rows(kit, alice, "EXEC show-commit-history default 1", newest);
+    kit_expect_rows(kit, alice, "AT 2", "0 north - -\n2 default\n2 isp\n");
     session_free(alice);
     kit_free(kit);
     kit_rmdir(folder);
@@ -139,12 +116,12 @@ Test(router_history, moves_an_earlier_configuration_onto_what_came_since)
     struct session *bob = kit_session(kit, 0, "bob", 15);
 
     commit_three(kit, alice);
-    expect_values(kit, alice, "ROLLBACK 1 2", "2 2");
+    kit_expect_values(kit, alice, "ROLLBACK 1 2", "2 2");
     cr_assert_eq(kit_do(kit, bob, "OPEN"), OK);
     cr_assert_eq(kit_do(kit, bob, "CREATE virtual-router lab"), OK);
     cr_assert_eq(kit_do(kit, bob, "COMMIT"), OK);
-    expect_values(kit, alice, "COMMIT", "0 5 0 0 0 0");
-    expect_rows(
+    kit_expect_values(kit, alice, "COMMIT", "0 5 0 0 0 0");
+    kit_expect_rows(
         kit, alice, "RUNNING", "0 north - -\n2 default\n2 isp\n2 lab\n");
     session_free(alice);
     session_free(bob);
@@ -189,11 +166,11 @@ Test(router_history, knows_what_was_running_at_a_time)
 
     commit_three(kit, alice);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        expect_rows(kit, alice, rows[i].request, rows[i].rows);
+        kit_expect_rows(kit, alice, rows[i].request, rows[i].rows);
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         cr_expect_eq(kit_do(kit, alice, wrong[i]), ERR_INVALID, "%s", wrong[i]);
-    expect_values(kit, alice, "ROLLBACK 1 2015-01-05T10:00", "3 0");
-    expect_values(kit, alice, "ROLLBACK 1 2015-01-05T09:00", "0 1");
+    kit_expect_values(kit, alice, "ROLLBACK 1 2015-01-05T10:00", "3 0");
+    kit_expect_values(kit, alice, "ROLLBACK 1 2015-01-05T09:00", "0 1");
     cr_expect_eq(
         kit_do(kit, alice, "ROLLBACK 0 2015-01-05T09:00"), ERR_MALFORMED);
     session_free(alice);

@@ -28,30 +28,6 @@ expect_refusal(struct kit *kit, struct session *session, const char *request,
     kit_answer_done(&answer);
 }
 
-static void
-expect_values(struct kit *kit, struct session *session, const char *request,
-    const char *values)
-{
-    struct kit_answer answer = kit_ask(kit, session, request);
-
-    cr_expect_eq(answer.error, OK, "%s: %s", request, kit_sentence(&answer));
-    cr_expect_str_eq(str_text(&answer.values), values, "%s: %s", request,
-        str_text(&answer.values));
-    kit_answer_done(&answer);
-}
-
-static void
-expect_rows(struct kit *kit, struct session *session, const char *request,
-    const char *rows)
-{
-    struct kit_answer answer = kit_ask(kit, session, request);
-
-    cr_expect_eq(answer.error, OK, "%s: %s", request, kit_sentence(&answer));
-    cr_expect_str_eq(str_text(&answer.rows), rows, "%s: %s", request,
-        str_text(&answer.rows));
-    kit_answer_done(&answer);
-}
-
 /* ---- two at a time ---- */
 
 Test(router_sessions, refuses_a_commit_that_collides_and_names_who)
@@ -71,7 +47,7 @@ Test(router_sessions, refuses_a_commit_that_collides_and_names_who)
     cr_expect(strstr(kit_sentence(&answer), "alice") != NULL, "%s",
         kit_sentence(&answer));
     kit_answer_done(&answer);
-    expect_values(kit, bob, "STATUS", "1 1 0 1 north");
+    kit_expect_values(kit, bob, "STATUS", "1 1 0 1 north");
     session_free(alice);
     session_free(bob);
     kit_free(kit);
@@ -89,9 +65,9 @@ Test(router_sessions, rebases_a_commit_that_does_not_collide)
     cr_assert_eq(kit_do(kit, bob, "CREATE virtual-router isp"), OK);
     cr_assert_eq(kit_do(kit, alice, "COMMIT"), OK);
     /* what the other one committed is not shown as undone */
-    expect_rows(kit, bob, "COMPARE", "2 0 1 isp\n");
+    kit_expect_rows(kit, bob, "COMPARE", "2 0 1 isp\n");
     cr_assert_eq(kit_do(kit, bob, "COMMIT"), OK);
-    expect_rows(kit, alice, "RUNNING", "0 north - -\n2 default\n2 isp\n");
+    kit_expect_rows(kit, alice, "RUNNING", "0 north - -\n2 default\n2 isp\n");
     session_free(alice);
     session_free(bob);
     kit_free(kit);
@@ -106,13 +82,13 @@ Test(router_sessions, keeps_candidates_private_until_they_are_committed)
     cr_assert_eq(kit_do(kit, alice, "OPEN"), OK);
     cr_assert_eq(kit_do(kit, bob, "OPEN"), OK);
     cr_assert_eq(kit_do(kit, alice, "CREATE virtual-router isp"), OK);
-    expect_rows(kit, alice, "CANDIDATE", "0 - - -\n2 default\n2 isp\n");
-    expect_rows(kit, bob, "CANDIDATE", "0 - - -\n2 default\n");
-    expect_rows(kit, bob, "RUNNING", "0 - - -\n2 default\n");
-    expect_rows(kit, alice, "NAMES virtual-router i 10", "isp\n");
-    expect_rows(kit, bob, "NAMES virtual-router i 10", "");
+    kit_expect_rows(kit, alice, "CANDIDATE", "0 - - -\n2 default\n2 isp\n");
+    kit_expect_rows(kit, bob, "CANDIDATE", "0 - - -\n2 default\n");
+    kit_expect_rows(kit, bob, "RUNNING", "0 - - -\n2 default\n");
+    kit_expect_rows(kit, alice, "NAMES virtual-router i 10", "isp\n");
+    kit_expect_rows(kit, bob, "NAMES virtual-router i 10", "");
     cr_assert_eq(kit_do(kit, alice, "CLOSE"), OK);
-    expect_values(kit, alice, "STATUS", "0 0 0 0 ermine");
+    kit_expect_values(kit, alice, "STATUS", "0 0 0 0 ermine");
     session_free(alice);
     session_free(bob);
     kit_free(kit);
@@ -129,7 +105,7 @@ Test(router_sessions, brings_a_candidate_without_edits_up_to_date)
     cr_assert_eq(kit_do(kit, alice, "SET system hostname north"), OK);
     cr_assert_eq(kit_do(kit, alice, "COMMIT"), OK);
     cr_assert_eq(kit_do(kit, bob, "SET system hostname south"), OK);
-    expect_values(kit, bob, "STATUS", "1 1 1 1 north");
+    kit_expect_values(kit, bob, "STATUS", "1 1 1 1 north");
     cr_expect_eq(kit_do(kit, bob, "COMMIT"), OK);
     session_free(alice);
     session_free(bob);
@@ -146,7 +122,7 @@ Test(router_sessions, tells_who_wants_to_know_of_a_commit)
     cr_assert_eq(kit_do(kit, alice, "OPEN"), OK);
     cr_assert_eq(kit_do(kit, alice, "SET system hostname north"), OK);
     cr_assert_eq(kit_do(kit, alice, "COMMIT"), OK);
-    expect_rows(kit, bob, "STATUS",
+    kit_expect_rows(kit, bob, "STATUS",
         "1 Generation 1 of the configuration was committed by alice (session "
         "1).\n");
     session_free(alice);
@@ -162,7 +138,7 @@ Test(router_sessions, lists_who_is_there)
 
     cr_assert_eq(kit_do(kit, alice, "OPEN"), OK);
     cr_assert_eq(kit_do(kit, alice, "CREATE virtual-router isp"), OK);
-    expect_rows(kit, bob, "EXEC show-users default",
+    kit_expect_rows(kit, bob, "EXEC show-users default",
         "1 alice test 15 1 1420452000 -\n2 bob test 1 0 1420452000 1\n");
     session_free(alice);
     session_free(bob);
@@ -215,11 +191,11 @@ Test(router_sessions, begins_at_level_1_whoever_it_is)
         .name = "root", .from = "test", .is_allowed = true, .ceiling = 15};
     struct session *session = session_new(kit->routers[0], &root, &kit->now);
 
-    expect_values(kit, session, "HELLO",
+    kit_expect_values(kit, session, "HELLO",
         "ermine root 15 1 0.1.0 release-0.0 [BuildId 0.1.0]");
     expect_refusal(kit, session, "OPEN", ERR_DENIED, "privilege level 10");
-    expect_values(kit, session, "AUTH 10", "10");
-    expect_values(kit, session, "OPEN", "0");
+    kit_expect_values(kit, session, "AUTH 10", "10");
+    kit_expect_values(kit, session, "OPEN", "0");
     session_free(session);
     kit_free(kit);
 }
@@ -340,7 +316,7 @@ Test(router_sessions, explains_what_it_cannot_do)
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
         expect_refusal(
             kit, session, rows[i].request, rows[i].error, rows[i].part);
-    expect_values(kit, session, "COMMIT", "1 0 0 0 0 0");
+    kit_expect_values(kit, session, "COMMIT", "1 0 0 0 0 0");
     session_free(session);
     kit_free(kit);
 }
@@ -381,7 +357,7 @@ Test(router_sessions, answers_ten_thousand_pipelined_requests_in_order)
         cr_expect_str_eq(str_text(&answer.values), "1 10000 0 0 ermine");
         kit_answer_done(&answer);
     }
-    expect_rows(
+    kit_expect_rows(
         kit, session, "NAMES tunnel t0999 3", "t09990\nt09991\nt09992\n");
     session_free(session);
     kit_free(kit);

@@ -80,4 +80,10 @@ const char *kit_sentence(const struct kit_answer *answer);
 char *kit_mkdir(void);
 void kit_rmdir(char *path);
 
+/* The answer is OK with these values, or with these rows. */
+void kit_expect_values(struct kit *kit, struct session *session,
+    const char *request, const char *values);
+void kit_expect_rows(struct kit *kit, struct session *session,
+    const char *request, const char *rows);
+
 #endif
