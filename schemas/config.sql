@@ -24,6 +24,25 @@ CREATE TABLE transform_set (
     PRIMARY KEY (name)
 ) STRICT;
 
+-- IKE policy rule
+CREATE TABLE ike_policy_rule (
+    -- Number of the rule, 1 is tried first
+    number INTEGER NOT NULL CHECK (number BETWEEN 1 AND 10000),
+    -- Use of aggressive mode; left out: not allowed
+    aggressive_mode TEXT CHECK (aggressive_mode IN ('accepted', 'requested', 'required')),
+    -- How the two ends prove who they are
+    authentication TEXT CHECK (authentication IN ('pre-share', 'rsa-sig')),
+    -- Cipher of phase 1
+    encryption TEXT CHECK (encryption IN ('3des', 'des')),
+    -- Diffie-Hellman group of phase 1
+    dh_group TEXT CHECK (dh_group IN ('1', '2', '5')),
+    -- Hash of phase 1
+    hash TEXT CHECK (hash IN ('md5', 'sha')),
+    -- Lifetime of IKE SAs, in seconds
+    lifetime INTEGER CHECK (lifetime BETWEEN 60 AND 86400),
+    PRIMARY KEY (number)
+) STRICT;
+
 -- Virtual router
 CREATE TABLE virtual_router (
     -- Name of the virtual router

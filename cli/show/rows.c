@@ -161,6 +161,7 @@ static show_layout *const layouts[EXEC_COUNT] = {
     [EXEC_SHOW_IP_INTERFACE] = layout_ip_interface,
     [EXEC_SHOW_IPSEC_TRANSFORM_SET] = layout_ipsec_transform_set,
     [EXEC_SHOW_IPSEC_LIFETIME] = layout_ipsec_lifetime,
+    [EXEC_SHOW_IPSEC_IKE_POLICY_RULE] = layout_ipsec_ike_policy_rule,
     [EXEC_SHOW_IPSEC_TUNNEL] = layout_ipsec_tunnel,
     [EXEC_SHOW_IPSEC_TUNNEL_DETAIL] = layout_ipsec_tunnel_detail,
     [EXEC_SHOW_IPSEC_TUNNEL_SUMMARY] = layout_ipsec_tunnel_summary,

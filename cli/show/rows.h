@@ -40,8 +40,8 @@ show_layout layout_history, layout_version, layout_hardware, layout_redundancy,
 show_layout layout_virtual_router, layout_ip_route, layout_ip_interface,
     layout_ip_drops;
 show_layout layout_ipsec_transform_set, layout_ipsec_lifetime,
-    layout_ipsec_tunnel, layout_ipsec_tunnel_detail,
-    layout_ipsec_tunnel_summary;
+    layout_ipsec_ike_policy_rule, layout_ipsec_tunnel,
+    layout_ipsec_tunnel_detail, layout_ipsec_tunnel_summary;
 show_layout layout_ping;
 
 /* ---- tables ---- */

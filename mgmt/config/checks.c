@@ -248,6 +248,7 @@ check_object(const struct check *check, const struct object *object)
 {
     static void (*const checks[OBJECT_COUNT])(
         const struct check *, const struct object *) = {
+        [OBJECT_IKE_POLICY_RULE] = check_ike_policy_rule,
         [OBJECT_INTERFACE] = check_interface,
         [OBJECT_ROUTE] = check_route,
         [OBJECT_TUNNEL] = check_tunnel,

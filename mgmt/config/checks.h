@@ -22,6 +22,8 @@ struct check {
 void check_object(const struct check *check, const struct object *object);
 
 void check_tunnel(const struct check *check, const struct object *object);
+void check_ike_policy_rule(
+    const struct check *check, const struct object *object);
 /* What only a manual tunnel has: keys and SPIs. */
 void check_manual(const struct check *check, const struct object *object);
 

@@ -49,6 +49,7 @@ mask() {
         -e 's|min/avg/max = [0-9]+/[0-9]+/[0-9]+ ms|min/avg/max = N/N/N ms|' \
         -e 's/[0-9]+d[0-9]+h:[0-9]+m:[0-9]+s/UPTIME/g' \
         -e 's/[0-9]+ days, [0-9]+ hours, [0-9]+ minutes, [0-9]+ seconds/UPTIME/' \
+        -e "s/ $me +process / USER process /" \
         -e 's/ [0-9]+\.[0-9]+\.[0-9]+ +UPTIME/ VERSION UPTIME/' \
         -e 's/@ermine-lab-[0-9]+-[0-9a-f]+/@ermine-lab-UID-HASH/g' \
         -e "s|$build/||g" -e "s|$work|WORK|g"

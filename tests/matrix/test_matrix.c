@@ -25,6 +25,7 @@ static void
 enter(const struct matrix_row *row, struct typing *typing)
 {
     static const char *const lines[OBJECT_COUNT] = {
+        [OBJECT_IKE_POLICY_RULE] = "ipsec ike-policy-rule 1",
         [OBJECT_INTERFACE] = "interface loopback 0",
         [OBJECT_TUNNEL] = "interface tunnel ipsec:a",
     };

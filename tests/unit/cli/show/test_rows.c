@@ -474,6 +474,31 @@ Test(show_rows, print_transform_sets_and_the_lifetime)
         "Default lifetime in kilobytes is 102400\n");
 }
 
+Test(show_rows, ike_policy_rules)
+{
+    struct show_rows *rows = show_rows_new(ROWS_IPSEC_IKE_POLICY_RULE);
+    struct row row = {0};
+
+    number(&row, COLUMN_IPSEC_IKE_POLICY_RULE_NUMBER, 5);
+    number(&row, COLUMN_IPSEC_IKE_POLICY_RULE_ENCRYPTION, IKE_ENCRYPTION_3DES);
+    number(&row, COLUMN_IPSEC_IKE_POLICY_RULE_HASH, IKE_HASH_SHA);
+    number(&row, COLUMN_IPSEC_IKE_POLICY_RULE_AUTHENTICATION,
+        IKE_AUTHENTICATION_PRE_SHARE);
+    number(&row, COLUMN_IPSEC_IKE_POLICY_RULE_DH_GROUP, IKE_GROUP_2);
+    number(&row, COLUMN_IPSEC_IKE_POLICY_RULE_LIFETIME_S, 28800);
+    add(rows, ROWS_IPSEC_IKE_POLICY_RULE, &row);
+    expect_print(rows, EXEC_SHOW_IPSEC_IKE_POLICY_RULE,
+        "IKE Policy Rules:\n"
+        "  Protection suite priority: 5\n"
+        "    encryption algorithm :3DES Triple Data Encryption Standard(168 "
+        "bit keys)\n"
+        "    hash algorithm       :SHA Secure Hash Standard\n"
+        "    authentication method:Pre Shared Keys\n"
+        "    Diffie-Hellman group :2\n"
+        "    lifetime             :28800 seconds\n"
+        "    aggressive mode      :Not Allowed\n");
+}
+
 /* ---- ping ---- */
 
 static struct show_rows *

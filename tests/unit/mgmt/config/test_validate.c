@@ -566,6 +566,69 @@ Test(validate, warns_of_what_has_no_effect)
     diag_done(&diag);
 }
 
+Test(validate, warns_of_weak_ike_rules_and_says_once_that_none_runs)
+{
+    static const char *const sentences[] = {"does not run IKE yet",
+        "DES is broken", "MD5 is weak", "Group 1 is weak", "Aggressive mode"};
+    struct diag diag;
+    size_t i;
+
+    diag_init(&diag);
+    validate_typed("ipsec ike-policy-rule 5\nencryption des\nhash md5\n"
+                   "group 1\naggressive-mode accepted\n"
+                   "ipsec ike-policy-rule 6\n",
+        "weak", &diag);
+    cr_expect_not(diag_has_errors(&diag));
+    cr_expect_eq(diag.count, sizeof(sentences) / sizeof(sentences[0]));
+    for (i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++) {
+        cr_expect_not_null(
+            find_entry(&diag, DIAG_WARNING, sentences[i]), "%s", sentences[i]);
+    }
+    diag_done(&diag);
+}
+
+#define TEN_RULES                                                              \
+    "ipsec ike-policy-rule 1\nipsec ike-policy-rule 2\n"                       \
+    "ipsec ike-policy-rule 3\nipsec ike-policy-rule 4\n"                       \
+    "ipsec ike-policy-rule 5\nipsec ike-policy-rule 6\n"                       \
+    "ipsec ike-policy-rule 7\nipsec ike-policy-rule 8\n"                       \
+    "ipsec ike-policy-rule 9\nipsec isakmp-policy-rule 10000\n"
+
+Test(validate, refuses_an_eleventh_ike_rule)
+{
+    struct diag diag;
+
+    diag_init(&diag);
+    validate_typed(TEN_RULES, "ten", &diag);
+    cr_expect_not(diag_has_errors(&diag));
+    diag_done(&diag);
+    diag_init(&diag);
+    validate_typed(TEN_RULES "ipsec ike-policy-rule 70\n", "eleven", &diag);
+    cr_expect_not_null(find_entry(
+        &diag, DIAG_ERROR, "11 IKE policy rules, and 10 is the most"));
+    diag_done(&diag);
+}
+
+Test(validate, counts_ike_rules_that_did_not_change)
+{
+    struct config *running = config_typed(TEN_RULES);
+    struct candidate *candidate = candidate_open(running);
+    struct change_set set;
+    struct diag diag;
+
+    diag_init(&diag);
+    cr_assert_eq(
+        type_script(candidate, "ipsec ike-policy-rule 50\n", NULL), OK);
+    config_diff(running, candidate_work(candidate), &set);
+    config_validate(candidate_work(candidate), &set, NULL, &diag);
+    cr_expect_not_null(find_entry(
+        &diag, DIAG_ERROR, "11 IKE policy rules, and 10 is the most"));
+    change_set_done(&set);
+    candidate_free(candidate);
+    config_unref(running);
+    diag_done(&diag);
+}
+
 #define SIGNALED                                                               \
     "interface tunnel ipsec:s\nip address 10.8.0.1 255.255.255.0\n"            \
     "tunnel source identity a.example\ntunnel destination 198.51.100.9\n"      \

@@ -398,6 +398,30 @@ Test(shows, drops_by_reason_with_a_sentence, .init = set_up, .fini = tear_down)
 
 /* ---- IPsec ---- */
 
+Test(shows, ike_policy_rules, .init = set_up, .fini = tear_down)
+{
+    struct value number = value_number(5);
+    struct oper_view after;
+    struct value args[SCHEMA_ARGS_MAX] = {0};
+    struct diag diag;
+    char *text;
+
+    commit(object_new(OBJECT_IKE_POLICY_RULE, &number));
+    expect(EXEC_SHOW_IPSEC_IKE_POLICY_RULE,
+        "number=5 encryption=3des hash=sha authentication=pre-share "
+        "dh_group=2 lifetime_s=28800 \n");
+    diag_init(&diag);
+    after = view();
+    args[ARG_SHOW_IPSEC_IKE_POLICY_RULE_NUMBER] = value_number(6);
+    cr_assert_eq(
+        ask_with(&after, EXEC_SHOW_IPSEC_IKE_POLICY_RULE, args, &diag, &text),
+        ERR_NOT_FOUND);
+    cr_assert_str_eq(
+        diag.entries[0].sentence, "There is no IKE policy rule 6.");
+    free(text);
+    diag_done(&diag);
+}
+
 Test(shows, transform_sets_and_lifetime, .init = set_up, .fini = tear_down)
 {
     const struct oper_view *of;

@@ -1,0 +1,78 @@
+/*
+ * ike.c - layouts of the shows about IKE.
+ */
+#include "show/rows.h"
+
+#include "base/str.h"
+#include "gen/enums.h"
+
+#include <inttypes.h>
+
+static const char *
+encryption_name(uint64_t encryption)
+{
+    return encryption == IKE_ENCRYPTION_DES
+               ? "DES Data Encryption Standard(56 bit keys)"
+               : "3DES Triple Data Encryption Standard(168 bit keys)";
+}
+
+static const char *
+hash_name(uint64_t hash)
+{
+    return hash == IKE_HASH_MD5 ? "MD5 Message Digest 5"
+                                : "SHA Secure Hash Standard";
+}
+
+static const char *
+authentication_name(uint64_t authentication)
+{
+    return authentication == IKE_AUTHENTICATION_RSA_SIG ? "RSA Signatures"
+                                                        : "Pre Shared Keys";
+}
+
+static const char *
+aggressive_name(const struct value *row)
+{
+    static const char *const names[] = {
+        [IKE_AGGRESSIVE_MODE_ACCEPTED] = "Accepted",
+        [IKE_AGGRESSIVE_MODE_REQUESTED] = "Requested",
+        [IKE_AGGRESSIVE_MODE_REQUIRED] = "Required",
+    };
+    uint64_t mode;
+
+    if (!cell_has(row, COLUMN_IPSEC_IKE_POLICY_RULE_AGGRESSIVE_MODE))
+        return "Not Allowed";
+    mode = cell_number(row, COLUMN_IPSEC_IKE_POLICY_RULE_AGGRESSIVE_MODE);
+    return mode < sizeof(names) / sizeof(names[0]) ? names[mode] : "unknown";
+}
+
+void
+layout_ipsec_ike_policy_rule(
+    const struct show_rows *rows, size_t width, struct str *out)
+{
+    size_t i;
+
+    (void)width;
+    str_add(out, "IKE Policy Rules:\n");
+    for (i = 0; i < rows->count; i++) {
+        const struct value *row = rows_at(rows, i);
+
+        str_printf(out, "  Protection suite priority: %" PRIu64 "\n",
+            cell_number(row, COLUMN_IPSEC_IKE_POLICY_RULE_NUMBER));
+        str_printf(out, "    encryption algorithm :%s\n",
+            encryption_name(
+                cell_number(row, COLUMN_IPSEC_IKE_POLICY_RULE_ENCRYPTION)));
+        str_printf(out, "    hash algorithm       :%s\n",
+            hash_name(cell_number(row, COLUMN_IPSEC_IKE_POLICY_RULE_HASH)));
+        str_printf(out, "    authentication method:%s\n",
+            authentication_name(
+                cell_number(row, COLUMN_IPSEC_IKE_POLICY_RULE_AUTHENTICATION)));
+        str_add(out, "    Diffie-Hellman group :");
+        cell_write(rows, row, COLUMN_IPSEC_IKE_POLICY_RULE_DH_GROUP, out);
+        str_printf(out,
+            "\n    lifetime             :%" PRIu64
+            " seconds\n    aggressive mode      :%s\n",
+            cell_number(row, COLUMN_IPSEC_IKE_POLICY_RULE_LIFETIME_S),
+            aggressive_name(row));
+    }
+}
