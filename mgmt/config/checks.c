@@ -246,14 +246,15 @@ check_route(const struct check *check, const struct object *object)
 void
 check_object(const struct check *check, const struct object *object)
 {
-    static void (*const checks[OBJECT_COUNT])(
+    static void (*const checks[CHECK_COUNT])(
         const struct check *, const struct object *) = {
-        [OBJECT_IKE_POLICY_RULE] = check_ike_policy_rule,
-        [OBJECT_INTERFACE] = check_interface,
-        [OBJECT_ROUTE] = check_route,
-        [OBJECT_TUNNEL] = check_tunnel,
+        [CHECK_IKE_POLICY_RULE] = check_ike_policy_rule,
+        [CHECK_INTERFACE] = check_interface,
+        [CHECK_ROUTE] = check_route,
+        [CHECK_TUNNEL] = check_tunnel,
     };
+    uint16_t named = schema_objects[object->type].check;
 
-    if (checks[object->type] != NULL)
-        checks[object->type](check, object);
+    if (named != SCHEMA_NONE)
+        checks[named](check, object);
 }

@@ -104,7 +104,7 @@ MUST_CHECK enum err ipsec_resolve(const struct ipsec *ipsec, const char *vr,
 
 /* State of a tunnel of the running configuration; why: a sentence where it is
  * not up (untouched otherwise). */
-enum tunnel_state ipsec_tunnel_state(const struct ipsec *ipsec,
-    const struct config *running, const struct object *tunnel, struct str *why);
+enum tunnel_state ipsec_tunnel_state(
+    const struct ipsec *ipsec, const struct object *tunnel, struct str *why);
 
 #endif

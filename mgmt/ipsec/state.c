@@ -149,8 +149,8 @@ is_not_up_yet(const struct question *q)
 }
 
 enum tunnel_state
-ipsec_tunnel_state(const struct ipsec *ipsec, const struct config *running,
-    const struct object *tunnel, struct str *why)
+ipsec_tunnel_state(
+    const struct ipsec *ipsec, const struct object *tunnel, struct str *why)
 {
     static bool (*const obstacles[])(const struct question *) = {
         is_out_of_service,
@@ -163,7 +163,6 @@ ipsec_tunnel_state(const struct ipsec *ipsec, const struct config *running,
     uint32_t interface;
     size_t i;
 
-    (void)running;
     assert(tunnel->type == OBJECT_TUNNEL);
     if (ipsec_interface(ipsec, tunnel, &interface) != OK ||
         interface >= ipsec->unit_room || !ipsec->units[interface].is_present) {

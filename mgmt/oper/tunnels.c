@@ -92,8 +92,7 @@ read_status(const struct show *show, const struct object *tunnel,
         view->transport_vr != NULL ? view->transport_vr : view->virtual_router;
     status->is_enabled = !view->shutdown;
     str_clear(&status->why);
-    status->state = ipsec_tunnel_state(
-        show->view->ipsec, show->view->running, tunnel, &status->why);
+    status->state = ipsec_tunnel_state(show->view->ipsec, tunnel, &status->why);
 }
 
 static bool

@@ -238,7 +238,6 @@ struct schema_exec {
     uint16_t command;
     uint16_t rows; /* SCHEMA_NONE: plain answer */
     bool local;    /* done by the shell itself  */
-    bool changes;  /* goes into the audit log   */
     uint16_t arg_count;
     const struct schema_field *args;
 };

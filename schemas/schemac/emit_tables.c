@@ -293,9 +293,8 @@ emit_execs(struct model *model, struct str *out)
         str_printf(out, ".command = %zu, ", exec->command->index);
         emit_index(out, "rows", exec->rows != NULL,
             exec->rows == NULL ? 0 : exec->rows->index);
-        str_printf(out, ".local = %s, .changes = %s, .arg_count = %zu, ",
-            exec->local ? "true" : "false", exec->changes ? "true" : "false",
-            exec->arg_count);
+        str_printf(out, ".local = %s, .arg_count = %zu, ",
+            exec->local ? "true" : "false", exec->arg_count);
         if (exec->arg_count > 0) {
             str_printf(
                 out, ".args = args_%s", name_snake(&model->arena, exec->name));

@@ -182,7 +182,6 @@ struct exec {
     size_t index;
     unsigned level;
     bool local;
-    bool changes;
 };
 
 struct rows {

@@ -351,13 +351,6 @@ take_local(struct parser *parser, const struct lex_line *line)
 }
 
 static void
-take_changes(struct parser *parser, const struct lex_line *line)
-{
-    (void)line;
-    parser->exec->changes = true;
-}
-
-static void
 take_column(struct parser *parser, const struct lex_line *line)
 {
     struct field *column = new_field(parser, line);
@@ -399,7 +392,6 @@ const struct statement parse_properties[] = {
     {"where", IN_EXEC, "v", "where exec|config|anywhere", take_where},
     {"rows", IN_EXEC, "n", "rows NAME", take_exec_rows},
     {"local", IN_EXEC, "", "local", take_local},
-    {"changes", IN_EXEC, "", "changes", take_changes},
 
     {"column", IN_ROWS, "nts", "column NAME TYPE \"help\"", take_column},
     {NULL, IN_NOTHING, NULL, NULL, NULL},

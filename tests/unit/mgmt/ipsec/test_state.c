@@ -164,16 +164,14 @@ Test(state, names_the_first_obstacle)
         set_up();
         str_init(&why);
         tunnel = tunnel_again();
-        cr_assert_eq(
-            ipsec_tunnel_state(boston->ipsec, boston->running, tunnel, &why),
+        cr_assert_eq(ipsec_tunnel_state(boston->ipsec, tunnel, &why),
             TUNNEL_STATE_UP, "%s", str_text(&why));
         cr_assert_eq(why.length, 0);
         object_unref(tunnel);
         rows[i].break_it();
         tunnel = tunnel_again();
         cr_assert_eq(
-            ipsec_tunnel_state(boston->ipsec, boston->running, tunnel, &why),
-            TUNNEL_STATE_DOWN);
+            ipsec_tunnel_state(boston->ipsec, tunnel, &why), TUNNEL_STATE_DOWN);
         cr_assert(strstr(str_text(&why), rows[i].why) != NULL,
             "wanted \"%s\", got \"%s\"", rows[i].why, str_text(&why));
         object_unref(tunnel);
@@ -190,8 +188,7 @@ Test(state, is_down_until_the_dataplane_has_taken_it, .init = set_up,
     struct str why;
 
     str_init(&why);
-    cr_assert_eq(
-        ipsec_tunnel_state(boston->ipsec, boston->running, tunnel, &why),
+    cr_assert_eq(ipsec_tunnel_state(boston->ipsec, tunnel, &why),
         TUNNEL_STATE_NOT_PRESENT);
     cr_assert_str_eq(str_text(&why), "The dataplane does not have it.");
     str_clear(&why);
@@ -199,8 +196,7 @@ Test(state, is_down_until_the_dataplane_has_taken_it, .init = set_up,
     cr_assert_eq(gateway_prepare(boston), OK);
     boston->participant.apply(boston->participant.context);
     cr_assert_eq(
-        ipsec_tunnel_state(boston->ipsec, boston->running, tunnel, &why),
-        TUNNEL_STATE_DOWN);
+        ipsec_tunnel_state(boston->ipsec, tunnel, &why), TUNNEL_STATE_DOWN);
     cr_assert_str_eq(
         str_text(&why), "The dataplane has not brought it up yet.");
     object_unref(tunnel);
