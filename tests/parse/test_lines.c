@@ -111,6 +111,18 @@ write_outcome(const struct parse_result *result, struct str *out)
         str_printf(out, " %s", result->expected);
 }
 
+/* The very text, or, where what is expected ends in "...", one that begins
+ * so. */
+static bool
+is_as_expected(const char *outcome, const char *expected)
+{
+    size_t length = strlen(expected);
+
+    if (length > 3 && str_equal(expected + length - 3, "..."))
+        return strncmp(outcome, expected, length - 3) == 0;
+    return str_equal(outcome, expected);
+}
+
 /* Which commands were met, plain and negated. */
 struct seen {
     bool plain[COMMAND_COUNT];
@@ -132,8 +144,8 @@ try_row(char *row, unsigned number, struct seen *seen)
     str_init(&outcome);
     parse_line(find_place(row), line + 2, &result);
     write_outcome(&result, &outcome);
-    cr_expect_str_eq(str_text(&outcome), expected + 4, "row %u: %s: got: %s",
-        number, line + 2, str_text(&outcome));
+    cr_expect(is_as_expected(str_text(&outcome), expected + 4),
+        "row %u: %s: got: %s", number, line + 2, str_text(&outcome));
     if (result.outcome == PARSE_OK) {
         seen->plain[result.command] |= !result.negated && !result.defaulted;
         seen->negated[result.command] |= result.negated;

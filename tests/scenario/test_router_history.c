@@ -33,14 +33,17 @@ Test(router_history, goes_back_by_commits_and_by_generation)
 
     commit_three(kit, alice);
     kit_expect_values(kit, alice, "ROLLBACK 0 1", "2 2");
-    kit_expect_rows(
-        kit, alice, "COMPARE", "0 1 1 south - - north - -\n3 0 1 isp\n");
+    kit_expect_rows(kit, alice, "COMPARE",
+        "system hostname=south>north\n+ virtual-router isp\n");
     kit_expect_values(kit, alice, "ROLLBACK 0 2", "1 1");
-    kit_expect_rows(kit, alice, "CANDIDATE", "0 north - -\n3 default\n");
+    kit_expect_rows(kit, alice, "CANDIDATE",
+        "system hostname=north\nvirtual-router default\n");
     kit_expect_values(kit, alice, "ROLLBACK 0 3", "0 1");
-    kit_expect_rows(kit, alice, "CANDIDATE", "0 - - -\n3 default\n");
+    kit_expect_rows(
+        kit, alice, "CANDIDATE", "system\nvirtual-router default\n");
     kit_expect_values(kit, alice, "ROLLBACK 1 2", "2 2");
-    kit_expect_rows(kit, alice, "CANDIDATE", "0 north - -\n3 default\n3 isp\n");
+    kit_expect_rows(kit, alice, "CANDIDATE",
+        "system hostname=north\nvirtual-router default\nvirtual-router isp\n");
     kit_expect_values(kit, alice, "ROLLBACK 0 0", "3 0");
     kit_expect_values(kit, alice, "STATUS", "1 0 3 3 south");
     session_free(alice);
@@ -55,14 +58,18 @@ Test(router_history, keeps_the_newer_commits_when_it_went_back)
     commit_three(kit, alice);
     kit_expect_values(kit, alice, "ROLLBACK 1 1", "1 1");
     kit_expect_values(kit, alice, "COMMIT", "0 4 0 0 0 0");
-    kit_expect_rows(kit, alice, "RUNNING", "0 north - -\n3 default\n");
-    kit_expect_rows(kit, alice, "AT 3", "0 south - -\n3 default\n");
-    kit_expect_rows(kit, alice, "AT 2", "0 north - -\n3 default\n3 isp\n");
-    kit_expect_rows(kit, alice, "AT 0", "0 - - -\n3 default\n");
+    kit_expect_rows(kit, alice, "RUNNING",
+        "system hostname=north\nvirtual-router default\n");
+    kit_expect_rows(
+        kit, alice, "AT 3", "system hostname=south\nvirtual-router default\n");
+    kit_expect_rows(kit, alice, "AT 2",
+        "system hostname=north\nvirtual-router default\nvirtual-router isp\n");
+    kit_expect_rows(kit, alice, "AT 0", "system\nvirtual-router default\n");
     /* forward again */
     kit_expect_values(kit, alice, "ROLLBACK 0 1", "3 1");
     kit_expect_values(kit, alice, "COMMIT", "0 5 0 0 0 0");
-    kit_expect_rows(kit, alice, "RUNNING", "0 south - -\n3 default\n");
+    kit_expect_rows(kit, alice, "RUNNING",
+        "system hostname=south\nvirtual-router default\n");
     session_free(alice);
     kit_free(kit);
 }
@@ -74,12 +81,12 @@ Test(router_history, compares_with_an_earlier_commit)
     struct session *bob = kit_session(kit, 0, "bob", 15);
 
     commit_three(kit, alice);
-    kit_expect_rows(
-        kit, bob, "BACK 1", "0 1 1 north - - south - -\n3 1 0 isp\n");
+    kit_expect_rows(kit, bob, "BACK 1",
+        "system hostname=north>south\n- virtual-router isp\n");
     kit_expect_rows(kit, bob, "BACK 0", "");
     cr_assert_eq(kit_do(kit, alice, "SET system hostname east"), OK);
-    kit_expect_rows(kit, alice, "BACK 0", "0 1 1 south - - east - -\n");
-    kit_expect_rows(kit, alice, "BACK 2", "0 1 1 north - - east - -\n");
+    kit_expect_rows(kit, alice, "BACK 0", "system hostname=south>east\n");
+    kit_expect_rows(kit, alice, "BACK 2", "system hostname=north>east\n");
     session_free(alice);
     session_free(bob);
     kit_free(kit);
@@ -103,7 +110,8 @@ Test(router_history, lists_commits_with_who_and_why_after_a_restart_too)
     alice = kit_session(kit, 0, "alice", 15);
     kit_expect_rows(kit, alice, "EXEC show-commit-history default -", all);
     kit_expect_rows(kit, alice, "EXEC show-commit-history default 1", newest);
-    kit_expect_rows(kit, alice, "AT 2", "0 north - -\n3 default\n3 isp\n");
+    kit_expect_rows(kit, alice, "AT 2",
+        "system hostname=north\nvirtual-router default\nvirtual-router isp\n");
     session_free(alice);
     kit_free(kit);
     kit_rmdir(folder);
@@ -121,8 +129,8 @@ Test(router_history, moves_an_earlier_configuration_onto_what_came_since)
     cr_assert_eq(kit_do(kit, bob, "CREATE virtual-router lab"), OK);
     cr_assert_eq(kit_do(kit, bob, "COMMIT"), OK);
     kit_expect_values(kit, alice, "COMMIT", "0 5 0 0 0 0");
-    kit_expect_rows(
-        kit, alice, "RUNNING", "0 north - -\n3 default\n3 isp\n3 lab\n");
+    kit_expect_rows(kit, alice, "RUNNING",
+        "system hostname=north\nvirtual-router default\nvirtual-router isp\nvirtual-router lab\n");
     session_free(alice);
     session_free(bob);
     kit_free(kit);
@@ -148,13 +156,18 @@ Test(router_history, knows_what_was_running_at_a_time)
         const char *request;
         const char *rows;
     } rows[] = {
-        {"AT 2015-01-05T10:00:00Z", "0 south - -\n3 default\n"},
-        {"AT 2015-01-05T10:00:00",  "0 south - -\n3 default\n"},
-        {"AT 2015-01-05T10:00",     "0 south - -\n3 default\n"},
-        {"AT 2015-01-05T10:00Z",    "0 south - -\n3 default\n"},
-        {"AT 2099-12-31T23:59:59Z", "0 south - -\n3 default\n"},
-        {"AT 2015-01-05T09:59:59Z", "0 - - -\n3 default\n"    },
-        {"AT 2015-01-05T09:59",     "0 - - -\n3 default\n"    },
+        {"AT 2015-01-05T10:00:00Z",
+         "system hostname=south\nvirtual-router default\n"            },
+        {"AT 2015-01-05T10:00:00",
+         "system hostname=south\nvirtual-router default\n"            },
+        {"AT 2015-01-05T10:00",
+         "system hostname=south\nvirtual-router default\n"            },
+        {"AT 2015-01-05T10:00Z",
+         "system hostname=south\nvirtual-router default\n"            },
+        {"AT 2099-12-31T23:59:59Z",
+         "system hostname=south\nvirtual-router default\n"            },
+        {"AT 2015-01-05T09:59:59Z", "system\nvirtual-router default\n"},
+        {"AT 2015-01-05T09:59",     "system\nvirtual-router default\n"},
     };
     static const char *const wrong[] = {"AT 2015-01-05", "AT 2015-13-05T10:00",
         "AT 2015-01-05T24:00", "AT 2015-01-05_10:00",

@@ -65,9 +65,10 @@ Test(router_sessions, rebases_a_commit_that_does_not_collide)
     cr_assert_eq(kit_do(kit, bob, "CREATE virtual-router isp"), OK);
     cr_assert_eq(kit_do(kit, alice, "COMMIT"), OK);
     /* what the other one committed is not shown as undone */
-    kit_expect_rows(kit, bob, "COMPARE", "3 0 1 isp\n");
+    kit_expect_rows(kit, bob, "COMPARE", "+ virtual-router isp\n");
     cr_assert_eq(kit_do(kit, bob, "COMMIT"), OK);
-    kit_expect_rows(kit, alice, "RUNNING", "0 north - -\n3 default\n3 isp\n");
+    kit_expect_rows(kit, alice, "RUNNING",
+        "system hostname=north\nvirtual-router default\nvirtual-router isp\n");
     session_free(alice);
     session_free(bob);
     kit_free(kit);
@@ -82,9 +83,10 @@ Test(router_sessions, keeps_candidates_private_until_they_are_committed)
     cr_assert_eq(kit_do(kit, alice, "OPEN"), OK);
     cr_assert_eq(kit_do(kit, bob, "OPEN"), OK);
     cr_assert_eq(kit_do(kit, alice, "CREATE virtual-router isp"), OK);
-    kit_expect_rows(kit, alice, "CANDIDATE", "0 - - -\n3 default\n3 isp\n");
-    kit_expect_rows(kit, bob, "CANDIDATE", "0 - - -\n3 default\n");
-    kit_expect_rows(kit, bob, "RUNNING", "0 - - -\n3 default\n");
+    kit_expect_rows(kit, alice, "CANDIDATE",
+        "system\nvirtual-router default\nvirtual-router isp\n");
+    kit_expect_rows(kit, bob, "CANDIDATE", "system\nvirtual-router default\n");
+    kit_expect_rows(kit, bob, "RUNNING", "system\nvirtual-router default\n");
     kit_expect_rows(kit, alice, "NAMES virtual-router i 10", "isp\n");
     kit_expect_rows(kit, bob, "NAMES virtual-router i 10", "");
     cr_assert_eq(kit_do(kit, alice, "CLOSE"), OK);

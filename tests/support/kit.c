@@ -148,13 +148,92 @@ add_columns(struct str *out, const struct value *items, size_t count)
     }
 }
 
+/* "tunnel default ottawa mtu=1400": what is set, by name, so that a setting
+ * more in the schema changes no test. */
+static void
+add_object(struct str *out, const struct value *items)
+{
+    const struct schema_object *object = &schema_objects[items[0].number];
+    const struct value *fields = items + 1;
+    size_t i;
+
+    str_add(out, object->name);
+    for (i = 0; i < object->field_count; i++) {
+        if (i >= object->key_count && !value_is_set(&fields[i]))
+            continue;
+        str_add_char(out, ' ');
+        if (i >= object->key_count)
+            str_printf(out, "%s=", object->fields[i].name);
+        add_columns(out, &fields[i], 1);
+    }
+}
+
+/* "+ virtual-router isp", "- virtual-router isp", "system hostname=a>b". */
+static void
+add_change(struct str *out, const struct value *items)
+{
+    const struct schema_object *object = &schema_objects[items[0].number];
+    const struct value *keys = items + 3;
+    const struct value *before = keys + object->key_count;
+    size_t settable = object->field_count - object->key_count;
+    const struct value *after = before + settable;
+    size_t i;
+
+    if (items[1].number == 0 || items[2].number == 0)
+        str_add(out, items[1].number == 0 ? "+ " : "- ");
+    str_printf(out, "%s", object->name);
+    for (i = 0; i < object->key_count; i++) {
+        str_add_char(out, ' ');
+        add_columns(out, &keys[i], 1);
+    }
+    for (i = 0; i < settable; i++) {
+        if (value_equal(&before[i], &after[i]))
+            continue;
+        str_printf(out, " %s=", object->fields[object->key_count + i].name);
+        add_columns(out, &before[i], 1);
+        str_add_char(out, '>');
+        add_columns(out, &after[i], 1);
+    }
+}
+
+static const struct {
+    const char *word;
+    enum kit_form form;
+} forms[] = {
+    {"RUNNING",   KIT_OBJECTS},
+    {"CANDIDATE", KIT_OBJECTS},
+    {"AT",        KIT_OBJECTS},
+    {"COMPARE",   KIT_CHANGES},
+    {"BACK",      KIT_CHANGES},
+};
+
+/* How the rows of the answer to this request are to be read. */
+static enum kit_form
+form_of(const char *request)
+{
+    size_t length = strcspn(request, " ");
+    size_t i;
+
+    for (i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        if (strlen(forms[i].word) == length &&
+            strncmp(forms[i].word, request, length) == 0)
+            return forms[i].form;
+    }
+    return KIT_COLUMNS;
+}
+
 static void
 take_frame(struct kit_answer *answer, const struct wire_frame *frame)
 {
     size_t i;
 
     if (frame->verb == WIRE_ROW || frame->verb == WIRE_EVENT) {
-        add_columns(&answer->rows, frame->items, frame->count);
+        if (frame->verb == WIRE_EVENT || answer->form == KIT_COLUMNS)
+            add_columns(&answer->rows, frame->items, frame->count);
+        else if (answer->form == KIT_OBJECTS)
+            add_object(&answer->rows, frame->items);
+        else
+            add_change(&answer->rows, frame->items);
         str_add_char(&answer->rows, '\n');
         answer->row_count++;
         return;
@@ -169,10 +248,10 @@ take_frame(struct kit_answer *answer, const struct wire_frame *frame)
     }
 }
 
-struct kit_answer
-kit_take(struct kit *kit, struct session *session)
+static struct kit_answer
+take_answer(struct kit *kit, struct session *session, enum kit_form form)
 {
-    struct kit_answer answer = {0};
+    struct kit_answer answer = {.form = form};
     struct wire_frame frame;
     bool complete;
     size_t steps;
@@ -198,6 +277,12 @@ kit_take(struct kit *kit, struct session *session)
     return answer;
 }
 
+struct kit_answer
+kit_take(struct kit *kit, struct session *session)
+{
+    return take_answer(kit, session, KIT_COLUMNS);
+}
+
 void
 kit_answer_done(struct kit_answer *answer)
 {
@@ -221,7 +306,7 @@ struct kit_answer
 kit_ask(struct kit *kit, struct session *session, const char *request)
 {
     kit_send(session, request);
-    return kit_take(kit, session);
+    return take_answer(kit, session, form_of(request));
 }
 
 enum err

@@ -48,8 +48,14 @@ void kit_free(struct kit *kit); /* after its sessions */
 struct session *kit_session(
     struct kit *kit, size_t router, const char *user, uint8_t level);
 
+/* How rows are written down: their columns with blanks between, objects as
+ * "system hostname=north", or changes as "system hostname=north>south",
+ * "+ virtual-router isp", "- virtual-router isp". */
+enum kit_form { KIT_COLUMNS, KIT_OBJECTS, KIT_CHANGES };
+
 /* What a request was answered; kit_answer_done when looked at. */
 struct kit_answer {
+    enum kit_form form; /* by the request's first word */
     bool is_answered;
     enum err error;
     struct str values; /* of the REPLY, with blanks between */

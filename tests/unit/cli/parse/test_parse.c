@@ -120,12 +120,10 @@ Test(parse, explains_in_the_words_that_collectors_know)
         {"show version",        ""                                 },
         {"! comment",           ""                                 },
         {"uname -a",            "% Unrecognized command\n"         },
-        {"show interfoce",
-         "          ^\n"
+        {"terminal lungth",
+         "              ^\n"
             "% Invalid input detected at '^' marker. Expected one of: "
-            "history commit configuration running-configuration candidate "
-            "version hardware redundancy boot environment users virtual-router "
-            "ip ipsec.\n"                                          },
+            "length width.\n"                                      },
         {"terminal length 999",
          "                     ^\n"
             "% Invalid input detected at '^' marker. Expected a number from "
