@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROOM_MIN = 32 };
+enum { ROOM_MIN = 32, NUMBER_DIGITS = 20 };
 
 void
 str_init(struct str *s)
@@ -90,21 +90,42 @@ str_add_char(struct str *s, char c)
     str_add_n(s, &c, 1);
 }
 
+/* Most texts fit into what is there: only the others are formatted twice. */
 void
 str_vprintf(struct str *s, const char *fmt, va_list args)
 {
     va_list again;
+    size_t room;
     int length;
 
     assert(fmt != NULL);
+    reserve(s, ROOM_MIN);
+    room = s->room - s->length;
     va_copy(again, args);
-    length = vsnprintf(NULL, 0, fmt, again);
+    length = vsnprintf(s->text + s->length, room, fmt, args);
+    if (length >= 0 && (size_t)length >= room) {
+        reserve(s, (size_t)length);
+        (void)vsnprintf(s->text + s->length, (size_t)length + 1, fmt, again);
+    }
     va_end(again);
-    if (length < 0) /* only a conversion that cannot be encoded */
+    if (length < 0) { /* only a conversion that cannot be encoded */
+        s->text[s->length] = '\0';
         return;
-    reserve(s, (size_t)length);
-    (void)vsnprintf(s->text + s->length, (size_t)length + 1, fmt, args);
+    }
     s->length += (size_t)length;
+}
+
+void
+str_add_u64(struct str *s, uint64_t number)
+{
+    char digits[NUMBER_DIGITS];
+    size_t at = sizeof digits;
+
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number != 0);
+    str_add_n(s, digits + at, sizeof digits - at);
 }
 
 void

@@ -30,6 +30,7 @@ char *str_take(struct str *s);
 void str_add(struct str *s, const char *text);
 void str_add_n(struct str *s, const char *text, size_t length);
 void str_add_char(struct str *s, char c);
+void str_add_u64(struct str *s, uint64_t number); /* decimal */
 void str_printf(struct str *s, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void str_vprintf(struct str *s, const char *fmt, va_list args)

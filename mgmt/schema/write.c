@@ -76,7 +76,7 @@ write_number(const struct schema_type *type, uint64_t number, struct str *out)
     case TYPE_LINE:
     case TYPE_SECRET_TEXT:
     case TYPE_SECRET_HEX:
-        str_printf(out, "%" PRIu64, number);
+        str_add_u64(out, number);
         break;
     }
 }
@@ -121,7 +121,7 @@ write_json_number(
     } else if (type->kind == TYPE_FLAG) {
         str_add(out, number != 0 ? "true" : "false");
     } else {
-        str_printf(out, "%" PRIu64, number);
+        str_add_u64(out, number);
     }
 }
 

@@ -1,6 +1,7 @@
 #include "base/str.h"
 
 #include <criterion/criterion.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -202,4 +203,24 @@ Test(str, encodes_hex_that_decodes_to_the_same)
     cr_expect_str_eq(text + 506, "fdfeff");
     cr_assert_eq(hex_decode(text, back, sizeof(back), &length), OK);
     cr_expect_arr_eq(back, bytes, sizeof(bytes));
+}
+
+Test(str, writes_numbers_like_printf)
+{
+    static const uint64_t numbers[] = {
+        0, 9, 10, 4294967295, UINT64_MAX, UINT64_MAX / 10};
+    struct str ours;
+    struct str theirs;
+
+    str_init(&ours);
+    str_init(&theirs);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        str_clear(&ours);
+        str_clear(&theirs);
+        str_add_u64(&ours, numbers[i]);
+        str_printf(&theirs, "%" PRIu64, numbers[i]);
+        cr_expect_str_eq(str_text(&ours), str_text(&theirs));
+    }
+    str_done(&ours);
+    str_done(&theirs);
 }
