@@ -6,6 +6,10 @@
  *                                 work
  *
  * The two share all that was not edited.  No edit leaves half a change.
+ *
+ * Lines come object by object, so the object of the last edit is kept open: a
+ * copy of our own that further edits change in place.  It goes into `work`,
+ * and into the indexes, when somebody asks for anything else.
  */
 #include "config/candidate.h"
 
@@ -28,11 +32,31 @@ candidate_open(const struct config *running)
     return candidate;
 }
 
+void
+candidate_settle(const struct candidate *candidate)
+{
+    /* NOLINTNEXTLINE(performance-no-int-to-ptr): the way past const */
+    struct candidate *mine = (struct candidate *)(uintptr_t)candidate;
+    struct object *open = mine->open;
+    const struct object *stored;
+
+    if (open == NULL)
+        return;
+    mine->open = NULL;
+    stored = config_find(mine->work, open->type, open->fields);
+    if (stored != NULL && object_equal(stored, open)) {
+        object_unref(open);
+    } else {
+        config_put(&mine->work, open);
+    }
+}
+
 struct candidate *
 candidate_copy(const struct candidate *candidate)
 {
     struct candidate *copy = mem_alloc(sizeof(*copy));
 
+    candidate_settle(candidate);
     copy->base = config_ref(candidate->base);
     copy->work = config_ref(candidate->work);
     return copy;
@@ -45,6 +69,7 @@ candidate_free(struct candidate *candidate)
         return;
     config_unref(candidate->base);
     config_unref(candidate->work);
+    object_unref(candidate->open);
     free(candidate);
 }
 
@@ -57,6 +82,7 @@ candidate_base(const struct candidate *candidate)
 const struct config *
 candidate_work(const struct candidate *candidate)
 {
+    candidate_settle(candidate);
     return candidate->work;
 }
 
@@ -66,6 +92,7 @@ candidate_is_changed(const struct candidate *candidate)
     struct change_set set;
     bool changed;
 
+    candidate_settle(candidate);
     if (candidate->base == candidate->work)
         return false;
     config_diff(candidate->base, candidate->work, &set);
@@ -83,8 +110,10 @@ candidate_replace(struct candidate *candidate, const struct config *running,
 
     config_unref(candidate->base);
     config_unref(candidate->work);
+    object_unref(candidate->open);
     candidate->base = new_base;
     candidate->work = new_work;
+    candidate->open = NULL;
 }
 
 void
@@ -136,6 +165,22 @@ create_null(struct candidate *candidate, const struct value *route)
         config_put(&candidate->work, object_new(OBJECT_INTERFACE, keys));
 }
 
+/* Is the open object the one of these keys? */
+static bool
+is_open(const struct candidate *candidate, enum schema_object_id type,
+    const struct value *keys)
+{
+    const struct object *open = candidate->open;
+
+    if (open == NULL || open->type != type)
+        return false;
+    for (uint16_t i = 0; i < schema_objects[type].key_count; i++) {
+        if (!value_equal(&open->fields[i], &keys[i]))
+            return false;
+    }
+    return true;
+}
+
 enum err
 candidate_create(struct candidate *candidate, enum schema_object_id type,
     const struct value *keys, struct diag *diag)
@@ -145,6 +190,9 @@ candidate_create(struct candidate *candidate, enum schema_object_id type,
 
     if (error != OK)
         return error;
+    if (is_open(candidate, type, keys))
+        return OK;
+    candidate_settle(candidate);
     if (schema->parent != SCHEMA_NONE) {
         enum schema_object_id parent = (enum schema_object_id)schema->parent;
 
@@ -156,7 +204,7 @@ candidate_create(struct candidate *candidate, enum schema_object_id type,
     if (type == OBJECT_ROUTE)
         create_null(candidate, keys);
     if (config_find(candidate->work, type, keys) == NULL)
-        config_put(&candidate->work, object_new(type, keys));
+        candidate->open = object_new(type, keys);
     return OK;
 }
 
@@ -212,6 +260,7 @@ candidate_remove(struct candidate *candidate, enum schema_object_id type,
             "It is always there and cannot be removed; remove what is in it.");
         return ERR_DENIED;
     }
+    candidate_settle(candidate);
     found = config_find(candidate->work, type, keys);
     if (found == NULL) {
         explain(diag, type, keys, NULL,
@@ -225,47 +274,69 @@ candidate_remove(struct candidate *candidate, enum schema_object_id type,
     return OK;
 }
 
-/* The object to edit; an error is explained. */
+/* Open the object to edit; an error is explained. */
 static enum err
-find_edited(const struct candidate *candidate, enum schema_object_id type,
-    const struct value *keys, struct diag *diag,
-    const struct object **out_object)
+open_object(struct candidate *candidate, enum schema_object_id type,
+    const struct value *keys, struct diag *diag)
 {
     const struct object *found;
-    enum err error = edit_check_keys(type, keys, diag);
+    enum err error;
 
+    if (is_open(candidate, type, keys))
+        return OK;
+    error = edit_check_keys(type, keys, diag);
     if (error != OK)
         return error;
+    candidate_settle(candidate);
     found = config_find(candidate->work, type, keys);
     if (found == NULL) {
         explain_missing(diag, type, keys);
         return ERR_NOT_FOUND;
     }
-    *out_object = found;
+    candidate->open = object_copy(found);
     return OK;
 }
 
-/* Put the edited copy in, unless it says half a command. */
-static enum err
-finish_edit(struct candidate *candidate, struct object *edited,
-    uint16_t setting, struct diag *diag)
+/* Exchange the setting's values of the object with these. */
+static void
+swap_values(struct object *object, const struct schema_setting *schema,
+    struct value *values)
 {
+    for (uint16_t i = 0; i < schema->field_count; i++) {
+        struct value *field = &object->fields[schema->first_field + i];
+        struct value old = *field;
+
+        *field = values[i];
+        values[i] = old;
+    }
+}
+
+/* Give the open object these values of a setting, unless that would be half a
+ * command.  The values are taken over. */
+static enum err
+edit_open(struct candidate *candidate, uint16_t setting, struct value *values,
+    struct diag *diag)
+{
+    struct object *open = candidate->open;
     const struct schema_setting *schema =
-        &schema_objects[edited->type].settings[setting];
+        &schema_objects[open->type].settings[setting];
+    enum err error = OK;
     struct str path;
 
-    if (edit_is_whole(edited, setting)) {
-        config_put(&candidate->work, edited);
-        return OK;
+    swap_values(open, schema, values);
+    if (!edit_is_whole(open, setting)) {
+        str_init(&path);
+        object_path(open, &path);
+        diag_add(diag, DIAG_ERROR, str_text(&path), schema->label,
+            "This is not a whole command: type `%s`.",
+            schema_commands[schema->command].synopsis);
+        str_done(&path);
+        swap_values(open, schema, values);
+        error = ERR_INVALID;
     }
-    str_init(&path);
-    object_path(edited, &path);
-    diag_add(diag, DIAG_ERROR, str_text(&path), schema->label,
-        "This is not a whole command: type `%s`.",
-        schema_commands[schema->command].synopsis);
-    str_done(&path);
-    object_unref(edited);
-    return ERR_INVALID;
+    for (uint16_t i = 0; i < schema->field_count; i++)
+        value_done(&values[i]);
+    return error;
 }
 
 enum err
@@ -275,26 +346,23 @@ candidate_set(struct candidate *candidate, enum schema_object_id type,
 {
     const struct schema_setting *schema =
         &schema_objects[type].settings[setting];
-    const struct object *found;
-    struct object *edited;
+    struct value wanted[SCHEMA_FIELDS_MAX];
     enum err error;
 
     assert(setting < schema_objects[type].setting_count);
-    error = find_edited(candidate, type, keys, diag, &found);
+    error = open_object(candidate, type, keys, diag);
     if (error == OK)
-        error = edit_check_values(found, setting, values, diag);
+        error = edit_check_values(candidate->open, setting, values, diag);
     if (error != OK)
         return error;
-    edited = object_copy(found);
     for (uint16_t i = 0; i < schema->field_count; i++) {
-        struct value *field = &edited->fields[schema->first_field + i];
+        bool stays = schema->merge && !value_is_set(&values[i]);
 
-        if (schema->merge && !value_is_set(&values[i]))
-            continue;
-        value_done(field);
-        *field = value_share(&values[i]);
+        wanted[i] = value_share(
+            stays ? &candidate->open->fields[schema->first_field + i]
+                  : &values[i]);
     }
-    return finish_edit(candidate, edited, setting, diag);
+    return edit_open(candidate, setting, wanted, diag);
 }
 
 enum err
@@ -304,18 +372,20 @@ candidate_unset(struct candidate *candidate, enum schema_object_id type,
 {
     const struct schema_setting *schema =
         &schema_objects[type].settings[setting];
-    const struct object *found;
-    struct object *edited;
+    struct value wanted[SCHEMA_FIELDS_MAX];
     enum err error;
 
     assert(setting < schema_objects[type].setting_count);
-    error = find_edited(candidate, type, keys, diag, &found);
+    error = open_object(candidate, type, keys, diag);
     if (error != OK)
         return error;
-    edited = object_copy(found);
     for (uint16_t i = 0; i < schema->field_count; i++) {
-        if (which == NULL || which[i])
-            value_done(&edited->fields[schema->first_field + i]);
+        bool goes = which == NULL || which[i];
+
+        wanted[i] =
+            goes ? value_none()
+                 : value_share(
+                       &candidate->open->fields[schema->first_field + i]);
     }
-    return finish_edit(candidate, edited, setting, diag);
+    return edit_open(candidate, setting, wanted, diag);
 }

@@ -79,44 +79,51 @@ order_has(enum tree_order order, const struct object *object)
     }
 }
 
-struct tree_place
-order_place(enum tree_order order, const struct object *object)
+/* What the order sorts by before type and keys; how many parts that are. */
+static size_t
+order_parts(enum tree_order order, const struct object *object,
+    struct value out_parts[ORDER_PARTS_MAX])
 {
-    struct tree_place place = place_of_keys(
-        object->type, object->fields, schema_objects[object->type].key_count);
     const struct value *fields = object->fields;
     struct network network;
 
     switch (order) {
     case ORDER_ADDRESS:
         if (!object_network(object, &network))
-            break;
-        place.parts[place.part_count++] = *network.vr;
-        place.parts[place.part_count++] =
-            value_number(network.address & network.mask);
-        break;
+            return 0;
+        out_parts[0] = *network.vr;
+        out_parts[1] = value_number(network.address & network.mask);
+        return 2;
     case ORDER_SOURCE:
-        place.parts[place.part_count++] = fields[FIELD_TUNNEL_SOURCE_ADDRESS];
-        place.parts[place.part_count++] =
-            fields[FIELD_TUNNEL_SESSION_KEY_INBOUND_SPI];
-        break;
+        out_parts[0] = fields[FIELD_TUNNEL_SOURCE_ADDRESS];
+        out_parts[1] = fields[FIELD_TUNNEL_SESSION_KEY_INBOUND_SPI];
+        return 2;
     case ORDER_SET:
-        place.parts[place.part_count++] = fields[FIELD_TUNNEL_TRANSFORM_SET];
-        break;
+        out_parts[0] = fields[FIELD_TUNNEL_TRANSFORM_SET];
+        return 1;
     case ORDER_TRANSPORT:
-        place.parts[place.part_count++] = fields[FIELD_TUNNEL_TRANSPORT_VR];
-        break;
+        out_parts[0] = fields[FIELD_TUNNEL_TRANSPORT_VR];
+        return 1;
     case ORDER_NAME:
-        place.parts[place.part_count++] = fields[FIELD_TUNNEL_NAME];
-        break;
+        out_parts[0] = fields[FIELD_TUNNEL_NAME];
+        return 1;
     case ORDER_PORT:
-        place.parts[place.part_count++] = fields[FIELD_INTERFACE_LOCATION];
-        break;
+        out_parts[0] = fields[FIELD_INTERFACE_LOCATION];
+        return 1;
     case ORDER_KEYS:
     case ORDER_COUNT:
     default:
-        break;
+        return 0;
     }
+}
+
+struct tree_place
+order_place(enum tree_order order, const struct object *object)
+{
+    struct tree_place place = place_of_keys(
+        object->type, object->fields, schema_objects[object->type].key_count);
+
+    place.part_count = order_parts(order, object, place.parts);
     return place;
 }
 
@@ -149,10 +156,11 @@ place_compare(enum tree_order order, const struct object *object,
     const struct tree_place *place)
 {
     if (place->part_count > 0) {
-        struct tree_place own = order_place(order, object);
+        struct value own[ORDER_PARTS_MAX];
 
+        (void)order_parts(order, object, own);
         for (size_t i = 0; i < place->part_count; i++) {
-            int result = value_compare(&own.parts[i], &place->parts[i]);
+            int result = value_compare(&own[i], &place->parts[i]);
 
             if (result != 0)
                 return result;

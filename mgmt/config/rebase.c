@@ -158,6 +158,7 @@ candidate_rebase(struct candidate *candidate, const struct config *running,
         .work = config_ref(running),
         .collisions = out_collisions};
 
+    candidate_settle(candidate);
     change_set_init(out_collisions);
     config_diff(candidate->base, candidate->work, &ours);
     config_diff(candidate->base, running, &theirs);
