@@ -138,7 +138,7 @@ add_filters(struct parse_choices *choices, struct cursor *cursor)
 
     if (bar == WORDS_NOWHERE)
         return false;
-    walks_begin(&cursor->head.place, cursor->head.form, walks);
+    walks_begin(&cursor->head.place, cursor->head.form, NULL, walks);
     words_split(cursor->text, cursor->head.from, true, &cursor->words);
     for (i = 0; i < cursor->words.count; i++) {
         if (walk_word(&walks[WALK_EXEC], &cursor->words.words[i]) != PARSE_OK)
@@ -184,7 +184,7 @@ add_walks(struct parse_choices *choices, struct cursor *cursor)
         for (i = 0; i < HEAD_WORDS_LISTED; i++)
             choices_add_keyword(choices, cursor->prefix, &head_words[i]);
     }
-    walks_begin(&cursor->head.place, cursor->head.form, walks);
+    walks_begin(&cursor->head.place, cursor->head.form, NULL, walks);
     for (i = 0; i < WALK_COUNT; i++) {
         if (i == WALK_GLOBAL && bare && in_sub_mode)
             continue;

@@ -126,13 +126,22 @@ fit_slot(const struct schema_token *slot, const struct schema_type *type,
     return FIT_NONE;
 }
 
+/* The same letter, in either case. */
+bool
+may_be_keyword(const struct word *word, const char *keyword)
+{
+    enum { CASE_BIT = 0x20 };
+
+    return (word->text[0] | CASE_BIT) == (keyword[0] | CASE_BIT);
+}
+
 static enum fit
 fit_token(
     uint16_t pattern, const struct schema_token *token, const struct word *word)
 {
     if (token->kind == TOKEN_SLOT)
         return fit_slot(token, &slot_field(pattern, token)->type, word);
-    if (word->quoted || word->open ||
+    if (word->quoted || word->open || !may_be_keyword(word, token->word) ||
         strncasecmp(token->word, word->text, word->length) != 0)
         return FIT_NONE;
     return token->word[word->length] == '\0' ? FIT_EXACT : FIT_PREFIX;

@@ -42,9 +42,13 @@ struct walk {
 bool mode_configures(uint16_t mode);
 /* Is it one below global configuration? */
 bool mode_is_sub(uint16_t mode);
-/* All patterns that can be typed in this place, each in its walk. */
+/* All patterns that can be typed in this place, each in its walk.  first: the
+ * first word that is going to be walked, then patterns that it cannot begin
+ * may be left out; NULL: not known yet. */
 void walks_begin(const struct parse_place *place, enum walk_form form,
-    struct walk walks[WALK_COUNT]);
+    const struct word *first, struct walk walks[WALK_COUNT]);
+/* Could the word be this keyword or a shortened one?  False is certain. */
+bool may_be_keyword(const struct word *word, const char *keyword);
 /* One word further.  PARSE_OK; or PARSE_INVALID or PARSE_AMBIGUOUS, and the
  * walk stays where it was. */
 enum parse_outcome walk_word(struct walk *walk, const struct word *word);

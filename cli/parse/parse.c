@@ -1,7 +1,7 @@
 /*
  * parse.c - a whole line: which command it is, or where it goes wrong.
  *
- * Each walk gives its verdict; the best class in which the line is complete
+ * Each walk gives its verdict; the first class in which the line is complete
  * wins.  If it is complete in none, the walk that came furthest explains.
  */
 #include "parse/parse.h"
@@ -75,11 +75,18 @@ read_words(struct reading *reading, bool cut)
 static void
 judge_all(struct reading *reading)
 {
-    walks_begin(&reading->head.place, reading->head.form, reading->walks);
+    const struct words *words = &reading->words;
+
     read_words(reading, false);
+    walks_begin(&reading->head.place, reading->head.form,
+        words->count > 0 ? &words->words[0] : NULL, reading->walks);
     judge(reading, WALK_OBJECT);
+    if (reading->verdicts[WALK_OBJECT].outcome == PARSE_OK)
+        return;
     judge(reading, WALK_GLOBAL);
-    if (reading->words.bar != WORDS_NOWHERE)
+    if (reading->verdicts[WALK_GLOBAL].outcome == PARSE_OK)
+        return;
+    if (words->bar != WORDS_NOWHERE)
         read_words(reading, true);
     judge(reading, WALK_EXEC);
 }
@@ -112,6 +119,7 @@ is_better(const struct verdict *a, const struct verdict *b)
     return outcome_rank(a->outcome) > outcome_rank(b->outcome);
 }
 
+/* The first that is complete; a verdict behind it was not asked for. */
 static enum walk_class
 best_class(const struct reading *reading)
 {
@@ -119,6 +127,8 @@ best_class(const struct reading *reading)
     unsigned i;
 
     for (i = 1; i < WALK_COUNT; i++) {
+        if (reading->verdicts[best].outcome == PARSE_OK)
+            break;
         if (is_better(&reading->verdicts[i], &reading->verdicts[best]))
             best = (enum walk_class)i;
     }
@@ -345,6 +355,7 @@ parse_after(
 
     reading.line = line;
     reading.head = *head;
+    memset(reading.verdicts, 0, sizeof reading.verdicts);
     judge_all(&reading);
     best = best_class(&reading);
     if (reading.verdicts[best].outcome == PARSE_OK) {

@@ -8,6 +8,8 @@
  */
 #include "parse/match.h"
 
+#include "parse/words.h"
+
 bool
 mode_configures(uint16_t mode)
 {
@@ -97,8 +99,19 @@ has_form(const struct schema_command *command, enum walk_form form)
     return command->kind != COMMAND_EXEC;
 }
 
+/* first: see walks_begin. */
+static bool
+may_begin(const struct schema_pattern *pattern, const struct word *first)
+{
+    const struct schema_token *token = &schema_tokens[pattern->first_token];
+
+    return first == NULL || token->kind == TOKEN_SLOT ||
+           may_be_keyword(first, token->word);
+}
+
 static void
-add_patterns(struct walk *walk, const struct schema_command *command)
+add_patterns(struct walk *walk, const struct schema_command *command,
+    const struct word *first)
 {
     uint16_t i;
 
@@ -108,13 +121,15 @@ add_patterns(struct walk *walk, const struct schema_command *command)
         if (walk->form != FORM_PLAIN &&
             schema_patterns[pattern].negate_from == 0)
             continue;
+        if (!may_begin(&schema_patterns[pattern], first))
+            continue;
         walk->live[walk->count++] = (struct thread){.pattern = pattern};
     }
 }
 
 void
 walks_begin(const struct parse_place *place, enum walk_form form,
-    struct walk walks[WALK_COUNT])
+    const struct word *first, struct walk walks[WALK_COUNT])
 {
     size_t i;
 
@@ -127,6 +142,6 @@ walks_begin(const struct parse_place *place, enum walk_form form,
         enum walk_class class = class_of(command, place);
 
         if (class != WALK_COUNT && has_form(command, form))
-            add_patterns(&walks[class], command);
+            add_patterns(&walks[class], command, first);
     }
 }
