@@ -13,7 +13,8 @@ store_who_changed(struct store *store, const char *object_path,
     static const char text[] =
         "SELECT user, at, commit_log.generation FROM change "
         "JOIN commit_log ON commit_log.generation = change.generation "
-        "WHERE path = ?1 AND setting IS ?2 AND change.generation > ?3 "
+        "WHERE path = ?1 AND (setting IS NULL OR setting IS ?2) "
+        "AND change.generation > ?3 "
         "ORDER BY change.generation DESC LIMIT 1";
     sqlite3_stmt *statement = NULL;
     bool row = false;

@@ -38,14 +38,16 @@ sql_write_json(
     const struct object *object, size_t first, size_t count, struct str *out)
 {
     const struct schema_field *fields = schema_objects[object->type].fields;
-    const char *separator = "{";
+    const char *separator = "{\"";
 
     for (size_t i = first; i < first + count; i++) {
         if (!value_is_set(&object->fields[i]))
             continue;
-        str_printf(out, "%s\"%s\": ", separator, fields[i].name);
+        str_add(out, separator);
+        str_add(out, fields[i].name);
+        str_add(out, "\": ");
         write_value(&fields[i].type, &object->fields[i], out);
-        separator = ", ";
+        separator = ", \"";
     }
     str_add(out, separator[0] == '{' ? "{}" : "}");
 }

@@ -138,73 +138,116 @@ find_setting(const struct schema_object *schema, const char *name,
     return ERR_INVALID;
 }
 
+/* The fields that a row is about: those of one setting, or of all. */
+struct part {
+    const struct schema_field *fields;
+    size_t first;
+    size_t count;
+};
+
+static enum err
+find_part(const struct schema_object *schema, const char *setting,
+    struct part *out_part)
+{
+    size_t first = schema->key_count;
+    size_t count = (size_t)schema->field_count - first;
+
+    if (setting != NULL) {
+        const struct schema_setting *found;
+        enum err error = find_setting(schema, setting, &found);
+
+        if (error != OK)
+            return error;
+        first = found->first_field;
+        count = found->field_count;
+    }
+    *out_part = (struct part){&schema->fields[first], first, count};
+    return OK;
+}
+
+static void
+values_done(struct value *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        value_done(&values[i]);
+}
+
 /* NULL: nothing was set. */
 static enum err
-read_side(struct undo *undo, enum column column,
-    const struct schema_field *fields, size_t count, struct value *out_values)
+read_side(struct undo *undo, enum column column, const struct part *part,
+    struct value *out_values)
 {
     const char *text = text_of(undo, column);
 
     return sql_read_json(undo->store, undo->reader, text == NULL ? "{}" : text,
-        fields, count, out_values);
+        part->fields, part->count, out_values);
 }
 
 /* Is it what the row says it became? */
 static enum err
-check_new(struct undo *undo, const struct schema_field *fields,
-    const struct schema_setting *setting)
+check_new(struct undo *undo, const struct part *part)
 {
     struct value values[SCHEMA_FIELDS_MAX] = {{.kind = VALUE_NONE}};
-    enum err error = read_side(
-        undo, COLUMN_NEW_VALUES, fields, setting->field_count, values);
+    enum err error = read_side(undo, COLUMN_NEW_VALUES, part, values);
 
-    for (size_t i = 0; error == OK && i < setting->field_count; i++) {
+    for (size_t i = 0; error == OK && i < part->count; i++) {
         const struct value none = value_none();
         const struct value *is =
-            undo->after == NULL
-                ? &none
-                : &undo->after->fields[setting->first_field + i];
+            undo->after == NULL ? &none : &undo->after->fields[part->first + i];
 
         if (!value_equal(is, &values[i]))
             error = ERR_INVALID;
     }
-    for (size_t i = 0; i < setting->field_count; i++)
-        value_done(&values[i]);
+    values_done(values, part->count);
     return error;
 }
 
+/* Give the object what the row says was there before. */
 static enum err
-undo_setting(struct undo *undo, const struct schema_object *schema)
+take_old(struct undo *undo, const struct part *part)
 {
-    const struct schema_setting *setting;
-    const struct schema_field *fields;
     struct value values[SCHEMA_FIELDS_MAX] = {{.kind = VALUE_NONE}};
-    enum err error =
-        find_setting(schema, text_of(undo, COLUMN_SETTING), &setting);
+    enum err error = read_side(undo, COLUMN_OLD_VALUES, part, values);
 
-    if (error != OK)
-        return error;
-    fields = &schema->fields[setting->first_field];
-    error = check_new(undo, fields, setting);
-    if (error == OK) {
-        error = read_side(
-            undo, COLUMN_OLD_VALUES, fields, setting->field_count, values);
-    }
-    if (error != OK)
-        return error;
-    for (size_t i = 0; i < setting->field_count; i++) {
+    for (size_t i = 0; error == OK && i < part->count; i++) {
         if (undo->before == NULL) {
             if (value_is_set(&values[i]))
                 error = ERR_INVALID; /* it was created: had nothing before */
-            value_done(&values[i]);
         } else {
-            struct value *field =
-                &undo->before->fields[setting->first_field + i];
+            struct value *field = &undo->before->fields[part->first + i];
 
             value_done(field);
-            *field = values[i];
+            *field = value_share(&values[i]);
         }
     }
+    values_done(values, part->count);
+    return error;
+}
+
+/* A created object has its new values in its row, a deleted one its old ones:
+ * a row without them says nothing of the object. */
+static bool
+has_values(const struct undo *undo)
+{
+    if (text_of(undo, COLUMN_SETTING) != NULL)
+        return true;
+    return (text_of(undo, COLUMN_OLD_VALUES) != NULL) ==
+               (undo->before != NULL) &&
+           (text_of(undo, COLUMN_NEW_VALUES) != NULL) == (undo->after != NULL);
+}
+
+static enum err
+undo_part(struct undo *undo, const struct schema_object *schema)
+{
+    struct part part;
+    enum err error = has_values(undo) ? OK : ERR_INVALID;
+
+    if (error == OK)
+        error = find_part(schema, text_of(undo, COLUMN_SETTING), &part);
+    if (error == OK)
+        error = check_new(undo, &part);
+    if (error == OK)
+        error = take_old(undo, &part);
     return error;
 }
 
@@ -231,8 +274,8 @@ undo_row(struct undo *undo)
         error = ERR_INVALID;
     if (error == OK && !is_same_object(undo, type))
         error = begin_object(undo, type);
-    if (error == OK && text_of(undo, COLUMN_SETTING) != NULL)
-        error = undo_setting(undo, &schema_objects[type]);
+    if (error == OK)
+        error = undo_part(undo, &schema_objects[type]);
     return error;
 }
 

@@ -142,7 +142,7 @@ write_history_row(struct store *store, const struct history_row *history)
     return error == OK ? sql_run(store, row) : error;
 }
 
-/* One side of a setting, for people and for rebuilding. */
+/* One side of what changed, for people and for rebuilding. */
 struct side {
     struct str line;
     struct str values;
@@ -155,7 +155,7 @@ side_done(struct side *side)
     str_done(&side->values);
 }
 
-/* Neither where it is not set; some settings have no line of their own. */
+/* A setting.  Neither where it is not set; some have no line of their own. */
 static void
 side_write(const struct object *object, uint16_t setting, struct side *out_side,
     const char **out_line, const char **out_values)
@@ -198,7 +198,29 @@ write_setting(struct store *store, struct history_row *history,
     return error;
 }
 
-/* A created or deleted object gets a row of its own before its settings. */
+/* An object that was created or deleted, as a whole. */
+static enum err
+write_object(struct store *store, struct history_row *history,
+    const struct object *object, bool is_created)
+{
+    const struct schema_object *schema = &schema_objects[object->type];
+    size_t settable = (size_t)schema->field_count - schema->key_count;
+    struct str values;
+    enum err error;
+
+    str_init(&values);
+    sql_write_json(object, schema->key_count, settable, &values);
+    history->position++;
+    history->setting = NULL;
+    history->before = is_created ? NULL : history->path;
+    history->before_values = is_created ? NULL : str_text(&values);
+    history->after = is_created ? history->path : NULL;
+    history->after_values = is_created ? str_text(&values) : NULL;
+    error = write_history_row(store, history);
+    str_done(&values);
+    return error;
+}
+
 static enum err
 write_history(struct store *store, struct history_row *history,
     const struct change *change)
@@ -218,17 +240,12 @@ write_history(struct store *store, struct history_row *history,
     history->path = str_text(&path);
     history->keys = str_text(&keys);
     if (change->before == NULL || change->after == NULL) {
-        history->position++;
-        history->setting = NULL;
-        history->before_values = NULL;
-        history->after_values = NULL;
-        history->before = change->before != NULL ? str_text(&path) : NULL;
-        history->after = change->after != NULL ? str_text(&path) : NULL;
-        error = write_history_row(store, history);
-    }
-    for (uint16_t i = 0; i < schema->setting_count && error == OK; i++) {
-        if (change_touches(change, i))
-            error = write_setting(store, history, change, i);
+        error = write_object(store, history, either, change->before == NULL);
+    } else {
+        for (uint16_t i = 0; i < schema->setting_count && error == OK; i++) {
+            if (change_touches(change, i))
+                error = write_setting(store, history, change, i);
+        }
     }
     str_done(&path);
     str_done(&keys);

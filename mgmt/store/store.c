@@ -88,7 +88,8 @@ connect_file(struct store *store, const char *path, struct diag *diag)
     (void)sqlite3_busy_timeout(store->db, BUSY_MS);
     if (sql_exec(store,
             "PRAGMA trusted_schema = OFF; PRAGMA journal_mode = WAL;"
-            "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON") != OK) {
+            "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+            "PRAGMA cache_size = -32768") != OK) {
         return sql_explain(
             store, diag, "The configuration database cannot be opened");
     }

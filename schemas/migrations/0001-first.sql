@@ -187,11 +187,13 @@ CREATE TABLE commit_log (
     changes    INTEGER NOT NULL
 ) STRICT;
 
--- One row for each object created or deleted (setting is NULL) and for each
--- setting that changed.  old and new are the lines that set it, with secrets
--- in masked form; NULL where it was or is not set.  keys, old_values and
--- new_values say the same as JSON objects by column, with the values as the
--- object's own table has them: from these an older configuration is rebuilt.
+-- One row for each object created or deleted, as a whole (setting is NULL),
+-- and one for each setting that changed in an object that stayed.  old and new
+-- are the lines that make it, with secrets in masked form; NULL where it was
+-- or is not there.  keys, old_values and new_values say the same, and all that
+-- a created or deleted object had, as JSON objects by column, with the values
+-- as the object's own table has them: from these an older configuration is
+-- rebuilt.
 CREATE TABLE change (
     generation INTEGER NOT NULL REFERENCES commit_log (generation),
     position   INTEGER NOT NULL,

@@ -7,6 +7,8 @@
  * load is a fixed program, below: the same amount of rows written with
  * prepared statements in one transaction, synchronous=FULL.  The limit for the
  * operations that must not grow is their own time at 100 tunnels.
+ *
+ *     config [--json] [LARGEST]     sizes up to this one; 100000
  */
 #include "base/clock.h"
 #include "base/str.h"
@@ -25,7 +27,7 @@
 #include <unistd.h>
 
 enum {
-    ROUNDS = 9,
+    ROUNDS = 25,
     SIZE_COUNT = 4,
     VALUES = 21, /* of a tunnel */
     START_TRIES = 2000,
@@ -87,7 +89,7 @@ write_tunnel(FILE *out, unsigned i)
     unsigned net = i * 4;
 
     fprintf(out,
-        "interface tunnel ipsec:site%u\n"
+        "interface tunnel ipsec:site%06u\n"
         " tunnel signaling manual\n"
         " tunnel source 192.0.2.1\n"
         " tunnel destination 198.51.%u.%u\n"
@@ -224,7 +226,7 @@ ask_mtu(struct client *client, uint64_t mtu)
     wire_add_number(&frame, OBJECT_TUNNEL);
     wire_add_number(&frame, SETTING_TUNNEL_MTU);
     wire_add_text(&frame, "default");
-    wire_add_text(&frame, "site42");
+    wire_add_text(&frame, "site000042");
     wire_add_number(&frame, mtu);
     ask(client, &frame);
 }
@@ -237,7 +239,7 @@ ask_names(struct client *client)
     wire_frame_init(&frame, WIRE_SHOW, 0);
     wire_add_number(&frame, SHOW_NAMES);
     wire_add_number(&frame, OBJECT_TUNNEL);
-    wire_add_text(&frame, "site4");
+    wire_add_text(&frame, "site00004"); /* ten of any number */
     wire_add_number(&frame, 100);
     ask(client, &frame);
 }
@@ -273,12 +275,12 @@ compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* One round of the small operations, each into its own row of times. */
+/* A change to one tunnel, each step into its own row of times. */
 static void
-one_round(struct client *client, uint64_t times[FIGURE_COUNT][ROUNDS], int at)
+one_change(struct client *client, uint64_t times[FIGURE_COUNT][ROUNDS], int at)
 {
     const uint64_t show_compare = SHOW_COMPARE;
-    uint64_t marks[6];
+    uint64_t marks[5];
 
     marks[0] = clock_monotonic_us();
     ask_numbers(client, WIRE_OPEN, NULL, 0);
@@ -292,12 +294,16 @@ one_round(struct client *client, uint64_t times[FIGURE_COUNT][ROUNDS], int at)
     times[OPEN_CANDIDATE][at] = marks[1] - marks[0];
     times[COMPARE][at] = marks[3] - marks[2];
     times[CHANGE][at] = marks[2] - marks[1] + marks[4] - marks[3];
-    ask_names(client);
-    marks[5] = clock_monotonic_us();
-    times[TAB][at] = marks[5] - marks[4];
-    ask_summary(client);
-    times[SUMMARY][at] = clock_monotonic_us() - marks[5];
     ask_numbers(client, WIRE_CLOSE, NULL, 0);
+}
+
+static uint64_t
+time_of(void (*request)(struct client *client), struct client *client)
+{
+    uint64_t start_us = clock_monotonic_us();
+
+    request(client);
+    return clock_monotonic_us() - start_us;
 }
 
 static void
@@ -311,8 +317,14 @@ measure_requests(struct client *client, uint64_t *out)
     int at;
 
     ask_numbers(client, WIRE_AUTH, &level, 1);
+    /* one kind after the other: the summary walks through all tunnels, and
+     * what follows it would pay for the caches that it emptied */
     for (at = 0; at < ROUNDS; at++)
-        one_round(client, times, at);
+        one_change(client, times, at);
+    for (at = 0; at < ROUNDS; at++)
+        times[TAB][at] = time_of(ask_names, client);
+    for (at = 0; at < ROUNDS; at++)
+        times[SUMMARY][at] = time_of(ask_summary, client);
     for (i = 0; i < sizeof small / sizeof small[0]; i++) {
         qsort(times[small[i]], ROUNDS, sizeof times[0][0], compare);
         out[small[i]] = times[small[i]][ROUNDS / 2];
@@ -371,6 +383,7 @@ static void
 limit_tunnel(sqlite3_stmt *row, sqlite3_stmt *history, unsigned i)
 {
     char text[32];
+    char name[32];
     int k;
 
     snprintf(text, sizeof text, "site%u", i);
@@ -379,7 +392,8 @@ limit_tunnel(sqlite3_stmt *row, sqlite3_stmt *history, unsigned i)
     run(row);
     for (k = 0; k < VALUES; k++) {
         sqlite3_bind_text(history, 1, text, -1, SQLITE_TRANSIENT);
-        sqlite3_bind_int(history, 2, k);
+        snprintf(name, sizeof name, "attribute_%d", k);
+        sqlite3_bind_text(history, 2, name, -1, SQLITE_TRANSIENT);
         sqlite3_bind_null(history, 3);
         sqlite3_bind_text(history, 4, "255.255.255.252", -1, SQLITE_STATIC);
         run(history);
@@ -401,7 +415,7 @@ measure_limit(const struct place *place, unsigned tunnels)
     sql(db,
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
         "CREATE TABLE t (a TEXT PRIMARY KEY,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,"
-        "r,s,u); CREATE TABLE h (object TEXT, attribute INTEGER, old TEXT, "
+        "r,s,u); CREATE TABLE h (object TEXT, attribute TEXT, old TEXT, "
         "new TEXT); BEGIN IMMEDIATE");
     row = prepare(
         db, "INSERT INTO t VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
@@ -496,11 +510,13 @@ print(
 int
 main(int argc, char **argv)
 {
-    bool json = argc == 2 && str_equal(argv[1], "--json");
+    bool json = argc > 1 && str_equal(argv[1], "--json");
+    unsigned long largest =
+        argc > 1 + json ? strtoul(argv[1 + json], NULL, 10) : 100000;
     uint64_t smallest[FIGURE_COUNT] = {0};
     size_t i;
 
-    for (i = 0; i < SIZE_COUNT; i++) {
+    for (i = 0; i < SIZE_COUNT && sizes[i] <= largest; i++) {
         uint64_t all[FIGURE_COUNT] = {0};
 
         measure(sizes[i], all);

@@ -163,7 +163,8 @@ Test(store, remembers_who_changed_what)
     cr_assert_eq(save(store, 2, first, second), OK);
     expect_changer(
         store, path, "mtu", "root at 2015-01-05T10:00:00Z in commit 2");
-    expect_changer(store, path, "shutdown", NULL);
+    expect_changer(
+        store, path, "shutdown", "root at 2015-01-05T10:00:00Z in commit 1");
     expect_changer(store, "interface tunnel ipsec:b", NULL, NULL);
     config_unref(first);
     config_unref(second);
