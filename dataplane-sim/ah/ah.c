@@ -15,15 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    AH_FIXED = 12,                                    /* before the ICV    */
-    AH_PAYLOAD_LENGTH = (AH_FIXED + HMAC_96) / 4 - 2, /* RFC 2402, 2.2 */
-};
-
-_Static_assert(AH_FIXED + HMAC_96 == AH_OVERHEAD, "AH has one size");
+enum { AH_FIXED = 12 }; /* bytes before the ICV */
 
 struct ah {
     uint32_t spi;
+    uint8_t icv; /* bytes */
     struct hmac *hmac;
 };
 
@@ -38,6 +34,7 @@ ah_new(uint32_t spi, enum hmac_kind hmac, const struct secret *key,
         return ERR_INVALID;
     ah = mem_alloc(sizeof *ah);
     ah->spi = spi;
+    ah->icv = (uint8_t)hmac_icv(hmac);
     err = hmac_new(hmac, key, &ah->hmac);
     if (err != OK) {
         ah_free(ah);
@@ -56,35 +53,48 @@ ah_free(struct ah *ah)
     free(ah);
 }
 
+uint32_t
+ah_overhead(const struct ah *ah)
+{
+    return (uint32_t)AH_FIXED + ah->icv;
+}
+
+/* In words of 32 bits, less two (RFC 2402, 2.2). */
+static uint8_t
+payload_length(const struct ah *ah)
+{
+    return (uint8_t)(ah_overhead(ah) / 4 - 2);
+}
+
 /* Feeds all that the ICV covers; outer is the header with zeros in it. */
 static void
 add_covered(struct ah *ah, const struct pkt *pkt, const uint8_t *outer,
     uint8_t header_length)
 {
-    static const uint8_t no_icv[HMAC_96];
+    static const uint8_t no_icv[HMAC_ICV_MAX];
     const uint8_t *header = pkt->at + header_length;
 
     hmac_start(ah->hmac);
     hmac_add(ah->hmac, outer, header_length);
     hmac_add(ah->hmac, header, AH_FIXED);
-    hmac_add(ah->hmac, no_icv, sizeof no_icv);
-    hmac_add(ah->hmac, header + AH_OVERHEAD,
-        pkt->length - header_length - AH_OVERHEAD);
+    hmac_add(ah->hmac, no_icv, ah->icv);
+    hmac_add(ah->hmac, header + ah_overhead(ah),
+        pkt->length - header_length - ah_overhead(ah));
 }
 
 bool
 ah_push(const struct ah *ah, struct pkt *pkt, uint32_t sequence)
 {
-    uint8_t *header = pkt_push(pkt, AH_OVERHEAD);
+    uint8_t *header = pkt_push(pkt, ah_overhead(ah));
 
     if (header == NULL)
         return false;
     header[0] = IP4_PROTO_IPIP;
-    header[1] = AH_PAYLOAD_LENGTH;
+    header[1] = payload_length(ah);
     put_u16(header + 2, 0);
     put_u32(header + 4, ah->spi);
     put_u32(header + 8, sequence);
-    memset(header + AH_FIXED, 0, HMAC_96);
+    memset(header + AH_FIXED, 0, ah->icv);
     return true;
 }
 
@@ -96,13 +106,14 @@ ah_sign(struct ah *ah, struct pkt *pkt)
     memcpy(outer, pkt->at, IP4_HEADER);
     mutable_clear_fields(outer);
     add_covered(ah, pkt, outer, IP4_HEADER);
-    hmac_finish(ah->hmac, pkt->at + IP4_HEADER + AH_FIXED, HMAC_96);
+    hmac_finish(ah->hmac, pkt->at + IP4_HEADER + AH_FIXED, ah->icv);
 }
 
 bool
-ah_read(const struct pkt *pkt, uint8_t header_length, uint32_t *out_sequence)
+ah_read(const struct ah *ah, const struct pkt *pkt, uint8_t header_length,
+    uint32_t *out_sequence)
 {
-    if (pkt->length < (uint32_t)header_length + AH_OVERHEAD)
+    if (pkt->length < header_length + ah_overhead(ah))
         return false;
     *out_sequence = get_u32(pkt->at + header_length + 8);
     return true;
@@ -114,7 +125,7 @@ ah_verify(struct ah *ah, const struct pkt *pkt, uint8_t header_length)
     const uint8_t *header = pkt->at + header_length;
     uint8_t outer[IP4_HEADER_MAX];
 
-    if (header[1] != AH_PAYLOAD_LENGTH)
+    if (header[1] != payload_length(ah))
         return DROP_BAD_ICV;
     memcpy(outer, pkt->at, header_length);
     mutable_clear_fields(outer);
@@ -122,16 +133,16 @@ ah_verify(struct ah *ah, const struct pkt *pkt, uint8_t header_length)
             outer + IP4_HEADER, (size_t)header_length - IP4_HEADER))
         return DROP_MALFORMED;
     add_covered(ah, pkt, outer, header_length);
-    if (!hmac_matches(ah->hmac, header + AH_FIXED, HMAC_96))
+    if (!hmac_matches(ah->hmac, header + AH_FIXED, ah->icv))
         return DROP_BAD_ICV;
     return DROP_NONE;
 }
 
 enum drop
-ah_open(struct pkt *pkt, uint8_t header_length)
+ah_open(const struct ah *ah, struct pkt *pkt, uint8_t header_length)
 {
     if (pkt->at[header_length] != IP4_PROTO_IPIP)
         return DROP_BAD_INNER;
-    pkt_pull(pkt, (size_t)header_length + AH_OVERHEAD);
+    pkt_pull(pkt, (size_t)header_length + ah_overhead(ah));
     return DROP_NONE;
 }

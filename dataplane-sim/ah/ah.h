@@ -6,10 +6,10 @@
  *    +-----------------+----+---+---+-----+----------+-----+-------------+
  *    | outer IPv4 (20+)|next|len| 0 | SPI | sequence | ICV | inner IPv4  |
  *    +-----------------+----+---+---+-----+----------+-----+-------------+
- *                       1    1   2   4     4          12
+ *                       1    1   2   4     4         12,16
  *    |<- authenticated, mutable fields and the ICV taken as zero ------->|
  *
- * RFC 2403 and 2404 give the ICV.  Made in thread M, then thread D's.
+ * RFC 2403, 2404 and 4868 give the ICV.  Made in thread M, then thread D's.
  */
 #ifndef AH_AH_H
 #define AH_AH_H
@@ -25,13 +25,13 @@ struct ah;
 struct pkt;
 struct secret;
 
-enum { AH_OVERHEAD = 24 }; /* bytes, without the outer header */
-
 /* The key is borrowed for the call.  ERR_INVALID: a key of the wrong length.
  * ERR_EXHAUSTED: OpenSSL refuses. */
 MUST_CHECK enum err ah_new(uint32_t spi, enum hmac_kind hmac,
     const struct secret *key, struct ah **out_ah);
 void ah_free(struct ah *ah); /* NULL is allowed; wipes */
+/* Bytes that it adds, without the outer header. */
+uint32_t ah_overhead(const struct ah *ah);
 
 /* Outbound, in two steps: the AH header goes before the inner packet with
  * its ICV zero; when the outer header stands before that, the ICV is set.
@@ -43,13 +43,13 @@ void ah_sign(struct ah *ah, struct pkt *pkt);
  * header_length bytes, in this order.  Only ah_open changes the packet. */
 
 /* Length; false: DROP_TRUNCATED. */
-bool ah_read(
-    const struct pkt *pkt, uint8_t header_length, uint32_t *out_sequence);
+bool ah_read(const struct ah *ah, const struct pkt *pkt, uint8_t header_length,
+    uint32_t *out_sequence);
 /* DROP_MALFORMED: options of the outer header that cannot be walked.
  * DROP_BAD_ICV: the ICV is wrong or of another length. */
 enum drop ah_verify(
     struct ah *ah, const struct pkt *pkt, uint8_t header_length);
 /* Takes both headers off; DROP_BAD_INNER where no IPv4 packet follows. */
-enum drop ah_open(struct pkt *pkt, uint8_t header_length);
+enum drop ah_open(const struct ah *ah, struct pkt *pkt, uint8_t header_length);
 
 #endif

@@ -14,21 +14,32 @@
 
 struct cipher {
     EVP_CIPHER_CTX *context;
+    size_t block;
 };
 
 static const struct {
     size_t key_size;
+    size_t block;
     enum algorithm algorithm;
 } cipher_kinds[] = {
-    [CIPHER_NONE] = {0,  ALGORITHM_COUNT   },
-    [CIPHER_DES_CBC] = {8,  ALGORITHM_DES_CBC },
-    [CIPHER_3DES_CBC] = {24, ALGORITHM_3DES_CBC},
+    [CIPHER_NONE] = {0,  0,  ALGORITHM_COUNT      },
+    [CIPHER_DES_CBC] = {8,  8,  ALGORITHM_DES_CBC    },
+    [CIPHER_3DES_CBC] = {24, 8,  ALGORITHM_3DES_CBC   },
+    [CIPHER_AES_128_CBC] = {16, 16, ALGORITHM_AES_128_CBC},
+    [CIPHER_AES_192_CBC] = {24, 16, ALGORITHM_AES_192_CBC},
+    [CIPHER_AES_256_CBC] = {32, 16, ALGORITHM_AES_256_CBC},
 };
 
 size_t
 cipher_key_size(enum cipher_kind kind)
 {
     return cipher_kinds[kind].key_size;
+}
+
+size_t
+cipher_block(enum cipher_kind kind)
+{
+    return cipher_kinds[kind].block;
 }
 
 static bool
@@ -52,6 +63,7 @@ cipher_new(struct crypto *crypto, enum cipher_kind kind,
     if (kind == CIPHER_NONE || key->length != cipher_key_size(kind))
         return ERR_INVALID;
     cipher = mem_alloc(sizeof *cipher);
+    cipher->block = cipher_block(kind);
     cipher->context = EVP_CIPHER_CTX_new();
     if (cipher->context == NULL ||
         !set_key(cipher->context, crypto->ciphers[cipher_kinds[kind].algorithm],
@@ -78,7 +90,7 @@ cipher_run(
 {
     int done = 0;
 
-    if (length > INT_MAX || length % CIPHER_BLOCK != 0)
+    if (length > INT_MAX || length % cipher->block != 0)
         return false;
     return EVP_CipherInit_ex2(cipher->context, NULL, NULL, iv, -1, NULL) == 1 &&
            EVP_CipherUpdate(

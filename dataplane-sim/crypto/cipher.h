@@ -1,9 +1,9 @@
 /*
- * cipher.h - DES-CBC and 3DES-CBC, keyed once, run per packet.
+ * cipher.h - DES, 3DES and AES in CBC mode, keyed once, run per packet.
  *
- * RFC 2405 (DES-CBC in ESP) and RFC 2451 (3DES-CBC in ESP).  There is no
- * padding here: ESP brings its own.  A packet costs a new IV and the blocks;
- * nothing is allocated, fetched or keyed again.
+ * RFC 2405 (DES-CBC in ESP), RFC 2451 (3DES-CBC) and RFC 3602 (AES-CBC).
+ * There is no padding here: ESP brings its own.  A packet costs a new IV and
+ * the blocks; nothing is allocated, fetched or keyed again.
  *
  * A struct cipher works in one direction and belongs to one thread at a time.
  */
@@ -20,13 +20,22 @@
 struct crypto;
 struct cipher;
 
-enum cipher_kind { CIPHER_NONE, CIPHER_DES_CBC, CIPHER_3DES_CBC };
+enum cipher_kind {
+    CIPHER_NONE,
+    CIPHER_DES_CBC,
+    CIPHER_3DES_CBC,
+    CIPHER_AES_128_CBC,
+    CIPHER_AES_192_CBC,
+    CIPHER_AES_256_CBC,
+};
 enum cipher_direction { CIPHER_DECRYPT, CIPHER_ENCRYPT };
 
-enum { CIPHER_BLOCK = 8 }; /* bytes, of the IV too */
+enum { CIPHER_BLOCK_MAX = 16 }; /* bytes */
 
 /* Bytes; parity bits are counted and ignored.  0 for CIPHER_NONE. */
 size_t cipher_key_size(enum cipher_kind kind);
+/* Bytes of a block, which is also the size of the IV; 0 for CIPHER_NONE. */
+size_t cipher_block(enum cipher_kind kind);
 
 /* ERR_INVALID: the key is not of that size or kind is CIPHER_NONE.
  * ERR_EXHAUSTED: OpenSSL refuses. */
@@ -35,8 +44,8 @@ MUST_CHECK enum err cipher_new(struct crypto *crypto, enum cipher_kind kind,
     struct cipher **out_cipher);
 void cipher_free(struct cipher *cipher); /* NULL is allowed; wipes */
 
-/* In place; length is a multiple of CIPHER_BLOCK, iv has CIPHER_BLOCK bytes
- * and may stand just before bytes.  False if OpenSSL refuses. */
+/* In place; length is a multiple of the block, iv has a block's bytes and may
+ * stand just before bytes.  False if OpenSSL refuses. */
 MUST_CHECK bool cipher_run(
     struct cipher *cipher, const uint8_t *iv, uint8_t *bytes, size_t length);
 

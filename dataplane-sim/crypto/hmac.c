@@ -22,11 +22,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAD_SIZE = 64 }; /* the block of both digests, bytes */
+enum { PAD_SIZE = 64 }; /* the block of all three digests, bytes */
 
 union digest {
     MD5_CTX md5;
     SHA_CTX sha1;
+    SHA256_CTX sha256;
 };
 
 struct hmac {
@@ -36,16 +37,26 @@ struct hmac {
     union digest text;  /* of the message under way */
 };
 
+static const struct {
+    size_t size;
+    size_t icv;
+} hmac_kinds[] = {
+    [HMAC_NONE] = {0,                    0 },
+    [HMAC_MD5] = {MD5_DIGEST_LENGTH,    12},
+    [HMAC_SHA1] = {SHA_DIGEST_LENGTH,    12},
+    [HMAC_SHA256] = {SHA256_DIGEST_LENGTH, 16},
+};
+
 size_t
 hmac_size(enum hmac_kind kind)
 {
-    static const size_t sizes[] = {
-        [HMAC_NONE] = 0,
-        [HMAC_MD5] = MD5_DIGEST_LENGTH,
-        [HMAC_SHA1] = SHA_DIGEST_LENGTH,
-    };
+    return hmac_kinds[kind].size;
+}
 
-    return sizes[kind];
+size_t
+hmac_icv(enum hmac_kind kind)
+{
+    return hmac_kinds[kind].icv;
 }
 
 static bool
@@ -53,7 +64,9 @@ digest_start(enum hmac_kind kind, union digest *digest)
 {
     if (kind == HMAC_MD5)
         return MD5_Init(&digest->md5) == 1;
-    return SHA1_Init(&digest->sha1) == 1;
+    if (kind == HMAC_SHA1)
+        return SHA1_Init(&digest->sha1) == 1;
+    return SHA256_Init(&digest->sha256) == 1;
 }
 
 /* Neither Update nor Final of these digests has a way to fail. */
@@ -63,8 +76,10 @@ digest_add(
 {
     if (kind == HMAC_MD5) {
         (void)MD5_Update(&digest->md5, bytes, length);
-    } else {
+    } else if (kind == HMAC_SHA1) {
         (void)SHA1_Update(&digest->sha1, bytes, length);
+    } else {
+        (void)SHA256_Update(&digest->sha256, bytes, length);
     }
 }
 
@@ -73,8 +88,10 @@ digest_finish(enum hmac_kind kind, union digest *digest, uint8_t *out)
 {
     if (kind == HMAC_MD5) {
         (void)MD5_Final(out, &digest->md5);
-    } else {
+    } else if (kind == HMAC_SHA1) {
         (void)SHA1_Final(out, &digest->sha1);
+    } else {
+        (void)SHA256_Final(out, &digest->sha256);
     }
 }
 

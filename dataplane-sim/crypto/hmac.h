@@ -1,7 +1,9 @@
 /*
- * hmac.h - HMAC-MD5 and HMAC-SHA-1 (RFC 2104), keyed once, run per packet.
+ * hmac.h - HMAC-MD5, HMAC-SHA-1 and HMAC-SHA-256 (RFC 2104), keyed once, run
+ * per packet.
  *
- * ESP and AH send the first 96 bits (RFC 2403, RFC 2404).  The digests after
+ * ESP and AH send the first 96 bits of the first two (RFC 2403, RFC 2404) and
+ * the first 128 of the third (RFC 4868).  The digests after
  * the inner and the outer padded key are kept, so a message costs only its
  * own blocks and one more; nothing is allocated.
  *
@@ -20,16 +22,18 @@
 
 struct hmac;
 
-enum hmac_kind { HMAC_NONE, HMAC_MD5, HMAC_SHA1 };
+enum hmac_kind { HMAC_NONE, HMAC_MD5, HMAC_SHA1, HMAC_SHA256 };
 
 enum {
-    HMAC_SIZE_MAX = 20, /* bytes */
-    HMAC_96 = 12,       /* what ESP and AH send */
+    HMAC_SIZE_MAX = 32, /* bytes */
+    HMAC_ICV_MAX = 16,
 };
 
-/* Bytes of the whole digest, which is also the key size that RFC 2403 and
- * RFC 2404 ask for.  0 for HMAC_NONE. */
+/* Bytes of the whole digest, which is also the key size that RFC 2403, 2404
+ * and 4868 ask for.  0 for HMAC_NONE. */
 size_t hmac_size(enum hmac_kind kind);
+/* Bytes of it that ESP and AH send. */
+size_t hmac_icv(enum hmac_kind kind);
 
 /* A key may have any length here but zero.  ERR_INVALID: no key, or kind is
  * HMAC_NONE.  ERR_EXHAUSTED: OpenSSL refuses. */

@@ -1,5 +1,5 @@
 /*
- * iv.c - IVs from an AES-256-CTR key stream, made 32 at a time.
+ * iv.c - IVs from an AES-256-CTR key stream, made 16 or 32 at a time.
  */
 #include "crypto/iv.h"
 
@@ -9,13 +9,14 @@
 #include "crypto/provider.h"
 #include "crypto/state.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     STREAM_KEY = 32,
     STREAM_START = 16, /* the first counter block */
-    STREAM_POOL = 32 * CIPHER_BLOCK,
+    STREAM_POOL = 16 * CIPHER_BLOCK_MAX,
 };
 
 struct iv_stream {
@@ -74,11 +75,12 @@ refill(struct iv_stream *stream)
 }
 
 bool
-iv_stream_take(struct iv_stream *stream, uint8_t *iv)
+iv_stream_take(struct iv_stream *stream, uint8_t *iv, size_t size)
 {
-    if (stream->used == STREAM_POOL && !refill(stream))
+    assert(size <= CIPHER_BLOCK_MAX);
+    if (STREAM_POOL - stream->used < size && !refill(stream))
         return false;
-    memcpy(iv, stream->pool + stream->used, CIPHER_BLOCK);
-    stream->used += CIPHER_BLOCK;
+    memcpy(iv, stream->pool + stream->used, size);
+    stream->used += size;
     return true;
 }

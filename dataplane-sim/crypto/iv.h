@@ -6,7 +6,7 @@
  * costs half a microsecond, locks, and sometimes a system call.  So each
  * outbound SA has its own AES-256-CTR key stream, keyed from the random
  * source when the SA is made, and takes its IVs from that: no system call
- * and no allocation after that, and 2^64 IVs without a repeated block.
+ * and no allocation after that, and more IVs than an SA has packets.
  */
 #ifndef CRYPTO_IV_H
 #define CRYPTO_IV_H
@@ -25,7 +25,8 @@ MUST_CHECK enum err iv_stream_new(
     struct crypto *crypto, struct iv_stream **out_stream);
 void iv_stream_free(struct iv_stream *stream); /* NULL is allowed; wipes */
 
-/* The next CIPHER_BLOCK bytes.  False if OpenSSL refuses. */
-MUST_CHECK bool iv_stream_take(struct iv_stream *stream, uint8_t *iv);
+/* The next size bytes, a cipher's block.  False if OpenSSL refuses. */
+MUST_CHECK bool iv_stream_take(
+    struct iv_stream *stream, uint8_t *iv, size_t size);
 
 #endif

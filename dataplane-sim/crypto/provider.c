@@ -1,9 +1,9 @@
 /*
- * provider.c - opening OpenSSL: a context, two providers, four ciphers.
+ * provider.c - opening OpenSSL: a context, two providers, the ciphers.
  *
  * Everything that can be missing on a host is asked for here, so that a
  * router without single DES says so at start and not at the first packet.
- * MD5 and SHA-1 are not fetched: hmac.c says why.
+ * The digests are not fetched: hmac.c says why.
  */
 #include "crypto/provider.h"
 
@@ -21,6 +21,11 @@ static const char *const provider_names[CRYPTO_PROVIDERS] = {
 static const char *const cipher_names[ALGORITHM_COUNT] = {
     [ALGORITHM_DES_CBC] = "DES-CBC",
     [ALGORITHM_3DES_CBC] = "DES-EDE3-CBC",
+    [ALGORITHM_AES_128_CBC] = "AES-128-CBC",
+    [ALGORITHM_AES_192_CBC] = "AES-192-CBC",
+    [ALGORITHM_AES_256_CBC] = "AES-256-CBC",
+    [ALGORITHM_AES_128_GCM] = "AES-128-GCM",
+    [ALGORITHM_AES_256_GCM] = "AES-256-GCM",
     [ALGORITHM_AES_256_CTR] = "AES-256-CTR",
     [ALGORITHM_AES_256_SIV] = "AES-256-SIV",
 };

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "crypto/iv.h"
+#include "crypto/provider.h"
 #include "esp/state.h"
 
 #include <stdlib.h>
@@ -18,8 +19,8 @@ set_cipher(
     esp->block = ESP_ALIGN;
     if (params->cipher == CIPHER_NONE)
         return OK;
-    esp->block = CIPHER_BLOCK;
-    esp->iv = CIPHER_BLOCK;
+    esp->block = (uint8_t)cipher_block(params->cipher);
+    esp->iv = esp->block;
     err = cipher_new(crypto, params->cipher, params->direction,
         params->encryption_key, &esp->cipher);
     if (err == OK && params->direction == CIPHER_ENCRYPT)
@@ -34,8 +35,23 @@ set_hmac(struct esp *esp, const struct esp_params *params)
         return OK;
     if (params->authentication_key->length != hmac_size(params->hmac))
         return ERR_INVALID;
-    esp->icv = HMAC_96;
+    esp->icv = (uint8_t)hmac_icv(params->hmac);
     return hmac_new(params->hmac, params->authentication_key, &esp->hmac);
+}
+
+static enum err
+set_aead(
+    struct esp *esp, struct crypto *crypto, const struct esp_params *params)
+{
+    if (params->aead == AEAD_NONE)
+        return OK;
+    if (params->cipher != CIPHER_NONE || params->hmac != HMAC_NONE)
+        return ERR_INVALID;
+    esp->iv = AEAD_IV;
+    esp->icv = AEAD_TAG;
+    crypto_random(crypto, esp->epoch, sizeof esp->epoch);
+    return aead_new(crypto, params->aead, params->direction,
+        params->encryption_key, &esp->aead);
 }
 
 enum err
@@ -49,6 +65,8 @@ esp_new(struct crypto *crypto, const struct esp_params *params,
     err = set_cipher(esp, crypto, params);
     if (err == OK)
         err = set_hmac(esp, params);
+    if (err == OK)
+        err = set_aead(esp, crypto, params);
     if (err != OK) {
         esp_free(esp);
         return err;
@@ -65,6 +83,7 @@ esp_free(struct esp *esp)
     cipher_free(esp->cipher);
     hmac_free(esp->hmac);
     iv_stream_free(esp->ivs);
+    aead_free(esp->aead);
     free(esp);
 }
 

@@ -6,16 +6,20 @@
  *    +-----+----------+----+---------------------+---------+---+----+-----+
  *    | SPI | sequence | IV | inner IPv4 packet   | 1 2 3.. |len|next| ICV |
  *    +-----+----------+----+---------------------+---------+---+----+-----+
- *     4     4          0,8  |<--- encrypted (or in clear) ---------->| 0,12
+ *     4     4         0..16 |<--- encrypted (or in clear) ---------->| 0..16
  *    |<--------------------- authenticated ------------------------->|
  *
- * RFC 2405 and 2451 give the ciphers, 2403 and 2404 the ICV, 2410 NULL.
+ * RFC 2405, 2451 and 3602 give the ciphers, 2403, 2404 and 4868 the ICV, 2410
+ * NULL.  With AES-GCM (RFC 4106) the IV is the nonce's second part and not
+ * itself authenticated: a random word of each struct esp, then the sequence
+ * number, so that none comes twice under a key, not even if numbers did.
  * A struct esp works in one direction; made in thread M, then thread D's.
  */
 #ifndef ESP_ESP_H
 #define ESP_ESP_H
 
 #include "base/err.h"
+#include "crypto/aead.h"
 #include "crypto/cipher.h"
 #include "crypto/hmac.h"
 #include "gen/drops.h"
@@ -29,12 +33,14 @@ struct pkt;
 struct secret;
 
 /* The keys are borrowed for the call; that of CIPHER_NONE or HMAC_NONE is
- * not looked at. */
+ * not looked at.  With an AEAD both are those, and the encryption key is its
+ * own. */
 struct esp_params {
     uint32_t spi; /* host order */
     enum cipher_direction direction;
     enum cipher_kind cipher;
     enum hmac_kind hmac;
+    enum aead_kind aead;
     const struct secret *encryption_key;
     const struct secret *authentication_key;
 };
@@ -51,14 +57,14 @@ uint32_t esp_overhead(const struct esp *esp, uint32_t inner_length);
  * where the buffer has no room, DROP_ENCRYPT_FAILED. */
 enum drop esp_seal(struct esp *esp, struct pkt *pkt, uint32_t sequence);
 
-/* Inbound, pkt being at the ESP header, in this order.  Only esp_open
- * changes the packet. */
+/* Inbound, pkt being at the ESP header, in this order. */
 
 /* Length and alignment; false: DROP_TRUNCATED. */
 bool esp_read(
     const struct esp *esp, const struct pkt *pkt, uint32_t *out_sequence);
-/* The ICV; true also where the SA has no authentication. */
-bool esp_verify(struct esp *esp, const struct pkt *pkt);
+/* The ICV; true also where the SA has no authentication.  An AEAD decrypts in
+ * the same pass, so the packet is of no use where this is false. */
+bool esp_verify(struct esp *esp, struct pkt *pkt);
 /* Decrypts, checks and takes off padding and trailer; pkt is then the inner
  * packet.  DROP_DECRYPT_FAILED, DROP_BAD_PADDING. */
 enum drop esp_open(struct esp *esp, struct pkt *pkt);

@@ -21,11 +21,28 @@ esp_read(const struct esp *esp, const struct pkt *pkt, uint32_t *out_sequence)
     return true;
 }
 
+static bool
+open_aead(struct esp *esp, struct pkt *pkt)
+{
+    const uint8_t *iv = pkt->at + ESP_HEADER;
+    uint32_t around = (uint32_t)ESP_HEADER + esp->iv;
+    struct aead_text text = {
+        .header = pkt->at,
+        .header_length = ESP_HEADER,
+        .bytes = pkt->at + around,
+        .length = pkt->length - around - esp->icv,
+    };
+
+    return aead_open(esp->aead, iv, &text, text.bytes + text.length);
+}
+
 bool
-esp_verify(struct esp *esp, const struct pkt *pkt)
+esp_verify(struct esp *esp, struct pkt *pkt)
 {
     uint32_t covered = pkt->length - esp->icv;
 
+    if (esp->aead != NULL)
+        return open_aead(esp, pkt);
     if (esp->hmac == NULL)
         return true;
     hmac_start(esp->hmac);

@@ -7,6 +7,8 @@
 #include "esp/state.h"
 #include "pkt/pkt.h"
 
+#include <string.h>
+
 /* Padding 1, 2, 3... (RFC 2406, 2.4), its length, the next header. */
 static void
 write_trailer(uint8_t *at, uint8_t padding)
@@ -15,6 +17,25 @@ write_trailer(uint8_t *at, uint8_t padding)
         at[i] = (uint8_t)(i + 1);
     at[padding] = padding;
     at[padding + 1] = IP4_PROTO_IPIP;
+}
+
+/* The IV: our word and the sequence number (RFC 4106, 3.1). */
+static enum drop
+seal_aead(struct esp *esp, uint8_t *header, uint32_t covered, uint32_t sequence)
+{
+    uint8_t *iv = header + ESP_HEADER;
+    struct aead_text text = {
+        .header = header,
+        .header_length = ESP_HEADER,
+        .bytes = iv + esp->iv,
+        .length = covered,
+    };
+
+    memcpy(iv, esp->epoch, sizeof esp->epoch);
+    put_u32(iv + sizeof esp->epoch, sequence);
+    if (!aead_seal(esp->aead, iv, &text, text.bytes + covered))
+        return DROP_ENCRYPT_FAILED;
+    return DROP_NONE;
 }
 
 enum drop
@@ -34,8 +55,10 @@ esp_seal(struct esp *esp, struct pkt *pkt, uint32_t sequence)
     write_trailer(trailer, padding);
     put_u32(header, esp->spi);
     put_u32(header + 4, sequence);
+    if (esp->aead != NULL)
+        return seal_aead(esp, header, covered, sequence);
     if (esp->cipher != NULL &&
-        (!iv_stream_take(esp->ivs, header + ESP_HEADER) ||
+        (!iv_stream_take(esp->ivs, header + ESP_HEADER, esp->iv) ||
             !cipher_run(esp->cipher, header + ESP_HEADER, body, covered)))
         return DROP_ENCRYPT_FAILED;
     if (esp->hmac != NULL) {

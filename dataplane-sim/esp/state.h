@@ -4,6 +4,7 @@
 #ifndef ESP_STATE_H
 #define ESP_STATE_H
 
+#include "crypto/aead.h"
 #include "esp/esp.h"
 
 enum {
@@ -14,6 +15,7 @@ enum {
 
 struct iv_stream;
 
+/* One of cipher and aead, or neither. */
 struct esp {
     uint32_t spi;
     uint8_t block;         /* bytes: payload and trailer are a multiple */
@@ -22,6 +24,8 @@ struct esp {
     struct cipher *cipher; /* NULL: NULL encryption                     */
     struct hmac *hmac;     /* NULL: no authentication                   */
     struct iv_stream *ivs; /* outbound with a cipher only               */
+    struct aead *aead;     /* authenticates too: then hmac is NULL      */
+    uint8_t epoch[4];      /* outbound AEAD: the IV's first half        */
 };
 
 /* Bytes between an inner packet of this length and the trailer. */

@@ -25,6 +25,7 @@ key_protocol(struct sa *sa, struct crypto *crypto,
             params->direction == SA_OUTBOUND ? CIPHER_ENCRYPT : CIPHER_DECRYPT,
         .cipher = row->cipher,
         .hmac = row->hmac,
+        .aead = row->aead,
         .encryption_key = &params->encryption_key,
         .authentication_key = &params->authentication_key,
     };
@@ -57,7 +58,7 @@ sa_new(
     sa->src = params->src;
     sa->dst = params->dst;
     sa->tunnel = params->tunnel;
-    sa->replays = params->direction == SA_INBOUND && row->hmac != HMAC_NONE;
+    sa->replays = params->direction == SA_INBOUND && row->sizes.icv != 0;
     err = key_protocol(sa, crypto, params, row);
     if (err != OK) {
         sa_free(sa);
@@ -129,7 +130,7 @@ uint32_t
 sa_overhead(const struct sa *sa, uint32_t inner_length)
 {
     if (sa->ah != NULL)
-        return IP4_HEADER + AH_OVERHEAD;
+        return IP4_HEADER + ah_overhead(sa->ah);
     return IP4_HEADER + esp_overhead(sa->esp, inner_length);
 }
 

@@ -56,7 +56,7 @@ unwrap_ah(struct sa *sa, struct pkt *pkt, uint8_t header_length)
     uint32_t sequence = 0;
     enum drop drop;
 
-    if (!ah_read(pkt, header_length, &sequence))
+    if (!ah_read(sa->ah, pkt, header_length, &sequence))
         return DROP_TRUNCATED;
     if (!is_fresh(sa, sequence))
         return DROP_REPLAYED;
@@ -64,7 +64,7 @@ unwrap_ah(struct sa *sa, struct pkt *pkt, uint8_t header_length)
     if (drop != DROP_NONE)
         return drop;
     accept_sequence(sa, sequence);
-    return ah_open(pkt, header_length);
+    return ah_open(sa->ah, pkt, header_length);
 }
 
 /* The payload may be longer than the inner packet: a peer may hide the

@@ -5,6 +5,7 @@
 #ifndef SA_TRANSFORM_H
 #define SA_TRANSFORM_H
 
+#include "crypto/aead.h"
 #include "crypto/cipher.h"
 #include "crypto/hmac.h"
 #include "sa/sa.h"
@@ -13,6 +14,7 @@ struct transform_row {
     struct sa_transform sizes;
     enum cipher_kind cipher;
     enum hmac_kind hmac;
+    enum aead_kind aead;
 };
 
 const struct transform_row *transform_row_of(enum transform transform);

@@ -127,13 +127,13 @@ CREATE TABLE tunnel (
     -- Require perfect forward secrecy with this Diffie-Hellman group
     pfs_group TEXT CHECK (pfs_group IN ('1', '2', '5')),
     -- The transform of the tunnel's set
-    session_key_inbound_transform TEXT CHECK (session_key_inbound_transform IN ('ah-hmac-md5', 'ah-hmac-sha', 'esp-hmac-md5', 'esp-hmac-sha', 'esp-des', 'esp-3des', 'esp-des-hmac-md5', 'esp-des-hmac-sha', 'esp-3des-hmac-md5', 'esp-3des-hmac-sha')),
+    session_key_inbound_transform TEXT CHECK (session_key_inbound_transform IN ('ah-hmac-md5', 'ah-hmac-sha', 'esp-hmac-md5', 'esp-hmac-sha', 'esp-des', 'esp-3des', 'esp-des-hmac-md5', 'esp-des-hmac-sha', 'esp-3des-hmac-md5', 'esp-3des-hmac-sha', 'ah-hmac-sha256', 'esp-hmac-sha256', 'esp-des-hmac-sha256', 'esp-3des-hmac-sha256', 'esp-aes128', 'esp-aes128-hmac-md5', 'esp-aes128-hmac-sha', 'esp-aes128-hmac-sha256', 'esp-aes192', 'esp-aes192-hmac-md5', 'esp-aes192-hmac-sha', 'esp-aes192-hmac-sha256', 'esp-aes256', 'esp-aes256-hmac-md5', 'esp-aes256-hmac-sha', 'esp-aes256-hmac-sha256', 'esp-aes128-gcm', 'esp-aes256-gcm')),
     -- SPI, 256 to 4294967295, decimal or 0x
     session_key_inbound_spi INTEGER CHECK (session_key_inbound_spi BETWEEN 0 AND 4294967295),
     -- Keys in hexadecimal, the encryption key before the authentication key
     session_key_inbound_key TEXT CHECK (session_key_inbound_key GLOB '$e1$*'),
     -- The transform of the tunnel's set
-    session_key_outbound_transform TEXT CHECK (session_key_outbound_transform IN ('ah-hmac-md5', 'ah-hmac-sha', 'esp-hmac-md5', 'esp-hmac-sha', 'esp-des', 'esp-3des', 'esp-des-hmac-md5', 'esp-des-hmac-sha', 'esp-3des-hmac-md5', 'esp-3des-hmac-sha')),
+    session_key_outbound_transform TEXT CHECK (session_key_outbound_transform IN ('ah-hmac-md5', 'ah-hmac-sha', 'esp-hmac-md5', 'esp-hmac-sha', 'esp-des', 'esp-3des', 'esp-des-hmac-md5', 'esp-des-hmac-sha', 'esp-3des-hmac-md5', 'esp-3des-hmac-sha', 'ah-hmac-sha256', 'esp-hmac-sha256', 'esp-des-hmac-sha256', 'esp-3des-hmac-sha256', 'esp-aes128', 'esp-aes128-hmac-md5', 'esp-aes128-hmac-sha', 'esp-aes128-hmac-sha256', 'esp-aes192', 'esp-aes192-hmac-md5', 'esp-aes192-hmac-sha', 'esp-aes192-hmac-sha256', 'esp-aes256', 'esp-aes256-hmac-md5', 'esp-aes256-hmac-sha', 'esp-aes256-hmac-sha256', 'esp-aes128-gcm', 'esp-aes256-gcm')),
     -- SPI, 256 to 4294967295, decimal or 0x
     session_key_outbound_spi INTEGER CHECK (session_key_outbound_spi BETWEEN 0 AND 4294967295),
     -- Keys in hexadecimal, the encryption key before the authentication key

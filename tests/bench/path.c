@@ -193,7 +193,7 @@ run_limit(struct setting *s)
 static void
 run_floor(struct setting *s)
 {
-    uint8_t digest[HMAC_96];
+    uint8_t digest[HMAC_ICV_MAX];
     uint8_t *at;
 
     for (size_t i = 0; i < BURST; i++) {
@@ -201,7 +201,7 @@ run_floor(struct setting *s)
         if (s->hashed != 0) {
             hmac_start(s->hmac);
             hmac_add(s->hmac, at, s->hashed);
-            hmac_finish(s->hmac, digest, sizeof digest);
+            hmac_finish(s->hmac, digest, s->icv);
         }
         if (s->covered != 0)
             require(cipher_run(s->cipher, at + OUTER, at, s->covered),

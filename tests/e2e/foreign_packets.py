@@ -66,8 +66,7 @@ def protect_raw(tunnel, plain, sequence, padding=None):
     be right."""
     sa = tunnel.to_router()
     shell = protect(tunnel, echo(tunnel, 0), sequence)[ESP]
-    esp = sa.crypt_algo.decrypt(sa, shell, sa.crypt_key,
-                                sa.auth_algo.icv_size)
+    esp = sa.crypt_algo.decrypt(sa, shell, sa.crypt_key, tunnel.icv)
     esp.data, esp.nh, esp.icv = plain, IPIP, b""
     sa.crypt_algo.pad(esp)
     if padding is not None:
@@ -132,7 +131,7 @@ def shorter_is(tunnel, plain, length):
     """Why protected content of so many bytes is dropped, and whether its
     tunnel is known."""
     if tunnel.protocol is AH:
-        reason = "truncated" if length < 24 else "bad-icv"
+        reason = "truncated" if length < 12 + tunnel.icv else "bad-icv"
         return reason, length >= 8
     around = 8 + tunnel.iv + tunnel.icv
     covered = length - around

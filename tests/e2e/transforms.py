@@ -1,4 +1,4 @@
-"""The ten transforms, as scapy and tshark know them, and tunnels of them.
+"""All transforms, as scapy and tshark know them, and tunnels of them.
 
 Each transform has a tunnel of its own between the router under test and a
 peer that exists only as packets:
@@ -22,18 +22,27 @@ INNER = "10.1.0.1"
 SHARK = {"NULL": "NULL", "DES": "DES-CBC [RFC2405]",
          "3DES": "TripleDES-CBC [RFC2451]",
          "HMAC-MD5-96": "HMAC-MD5-96 [RFC2403]",
-         "HMAC-SHA1-96": "HMAC-SHA-1-96 [RFC2404]"}
-KEY_BYTES = {"NULL": 0, "DES": 8, "3DES": 24, "HMAC-MD5-96": 16,
-             "HMAC-SHA1-96": 20}
+         "HMAC-SHA1-96": "HMAC-SHA-1-96 [RFC2404]",
+         "SHA2-256-128": "HMAC-SHA-256-128 [RFC4868]",
+         "AES-CBC": "AES-CBC [RFC3602]",
+         "AES-GCM": "AES-GCM with 16 octet ICV [RFC4106]"}
+AUTH_BYTES = {"NULL": 0, "HMAC-MD5-96": 16, "HMAC-SHA1-96": 20,
+              "SHA2-256-128": 32}
+ICV_BYTES = {"NULL": 0, "HMAC-MD5-96": 12, "HMAC-SHA1-96": 12,
+             "SHA2-256-128": 16}
+# IV and block
+CIPHERS = {"NULL": (0, 4), "DES": (8, 8), "3DES": (8, 8),
+           "AES-CBC": (16, 16), "AES-GCM": (8, 4)}
 
 
 class Tunnel:
     """A manual tunnel with one transform, and its SAs at the peer's end."""
 
-    def __init__(self, number, transform, protocol, cipher, auth):
+    def __init__(self, number, transform, protocol, cipher, key_bytes, auth):
         self.transform = transform
         self.protocol = protocol
         self.cipher = cipher
+        self.key_bytes = key_bytes  # with the salt of AES-GCM
         self.auth = auth
         self.name = transform
         self.number = number
@@ -43,21 +52,21 @@ class Tunnel:
         self.spi_out = 0x20000000 + number
         self.keys_in = self._keys(1)
         self.keys_out = self._keys(2)
-        self.iv = 8 if cipher in ("DES", "3DES") else 0
-        self.block = 8 if self.iv else 4
-        self.icv = 0 if auth == "NULL" else 12
+        self.iv, self.block = CIPHERS[cipher]
+        self.icv = 16 if cipher == "AES-GCM" else ICV_BYTES[auth]
 
     @property
     def authenticated(self):
-        return self.auth != "NULL"
+        return self.icv != 0
 
     def _keys(self, salt):
         """Encryption and authentication key; no two bytes of one are the
         same, and no two keys of the test."""
         return tuple(
             bytes((17 * self.number + 83 * salt + part + 7 * i) & 0xFF
-                  for i in range(KEY_BYTES[name]))
-            for part, name in enumerate((self.cipher, self.auth)))
+                  for i in range(size))
+            for part, size in enumerate(
+                (self.key_bytes, AUTH_BYTES[self.auth])))
 
     def typed(self, keys):
         return " ".join(key.hex() for key in keys if key)
@@ -109,18 +118,25 @@ def key_word(key):
     return "0x" + key.hex() if key else ""
 
 
-TUNNELS = [Tunnel(20 + i, *row) for i, row in enumerate([
-    ("ah-hmac-md5", AH, "NULL", "HMAC-MD5-96"),
-    ("ah-hmac-sha", AH, "NULL", "HMAC-SHA1-96"),
-    ("esp-hmac-md5", ESP, "NULL", "HMAC-MD5-96"),
-    ("esp-hmac-sha", ESP, "NULL", "HMAC-SHA1-96"),
-    ("esp-des", ESP, "DES", "NULL"),
-    ("esp-3des", ESP, "3DES", "NULL"),
-    ("esp-des-hmac-md5", ESP, "DES", "HMAC-MD5-96"),
-    ("esp-des-hmac-sha", ESP, "DES", "HMAC-SHA1-96"),
-    ("esp-3des-hmac-md5", ESP, "3DES", "HMAC-MD5-96"),
-    ("esp-3des-hmac-sha", ESP, "3DES", "HMAC-SHA1-96"),
-])]
+def transform_rows():
+    """Name, protocol, cipher, its key's bytes, authentication."""
+    suffixes = (("", "NULL"), ("-hmac-md5", "HMAC-MD5-96"),
+                ("-hmac-sha", "HMAC-SHA1-96"),
+                ("-hmac-sha256", "SHA2-256-128"))
+    for suffix, auth in suffixes[1:]:
+        yield "ah" + suffix, AH, "NULL", 0, auth
+        yield "esp" + suffix, ESP, "NULL", 0, auth
+    for suffix, auth in suffixes:
+        yield "esp-des" + suffix, ESP, "DES", 8, auth
+        yield "esp-3des" + suffix, ESP, "3DES", 24, auth
+        for bits in (128, 192, 256):
+            yield ("esp-aes%d%s" % (bits, suffix), ESP, "AES-CBC", bits // 8,
+                   auth)
+    for bits in (128, 256):
+        yield "esp-aes%d-gcm" % bits, ESP, "AES-GCM", bits // 8 + 4, "NULL"
+
+
+TUNNELS = [Tunnel(20 + i, *row) for i, row in enumerate(transform_rows())]
 
 
 def by_name(name):
@@ -179,7 +195,7 @@ def open_packet(tunnel, packet):
     inner = IP(bytes(sa.decrypt(IP(bytes(packet)))))  # AH gives bytes
     if tunnel.protocol is ESP:
         esp = sa.crypt_algo.decrypt(sa, IP(bytes(packet))[ESP], sa.crypt_key,
-                                    sa.auth_algo.icv_size)
+                                    tunnel.icv)
         size = len(bytes(esp.data))
         if esp.nh != 4 or size != inner.len:
             raise ValueError("next header %d, %d bytes for a packet of %d" % (

@@ -20,6 +20,12 @@ DES = bytes.fromhex("133457799bbcdff1")
 TDES = bytes.fromhex("0123456789abcdef23456789abcdef01456789abcdef0123")
 MD5 = bytes(range(0x10, 0x20))
 SHA = bytes(range(0x20, 0x34))
+SHA256 = bytes(range(0x40, 0x60))
+AES = bytes(range(0x60, 0x80))
+SALT = bytes.fromhex("cafebabe")
+AUTH = {"": ("NULL", b""), "-hmac-md5": ("HMAC-MD5-96", MD5),
+        "-hmac-sha": ("HMAC-SHA1-96", SHA),
+        "-hmac-sha256": ("SHA2-256-128", SHA256)}
 
 # name: (protocol, cipher, encryption key, authentication, its key)
 TRANSFORMS = {
@@ -33,7 +39,20 @@ TRANSFORMS = {
     "esp-des-hmac-sha": (ESP, "DES", DES, "HMAC-SHA1-96", SHA),
     "esp-3des-hmac-md5": (ESP, "3DES", TDES, "HMAC-MD5-96", MD5),
     "esp-3des-hmac-sha": (ESP, "3DES", TDES, "HMAC-SHA1-96", SHA),
+    "ah-hmac-sha256": (AH, None, b"", "SHA2-256-128", SHA256),
+    "esp-hmac-sha256": (ESP, "NULL", b"", "SHA2-256-128", SHA256),
+    "esp-des-hmac-sha256": (ESP, "DES", DES, "SHA2-256-128", SHA256),
+    "esp-3des-hmac-sha256": (ESP, "3DES", TDES, "SHA2-256-128", SHA256),
 }
+for bits in (128, 192, 256):
+    for suffix, (auth, auth_key) in AUTH.items():
+        TRANSFORMS["esp-aes%d%s" % (bits, suffix)] = (
+            ESP, "AES-CBC", AES[:bits // 8], auth, auth_key)
+for bits in (128, 256):  # the key, then the salt (RFC 4106, 8.1)
+    TRANSFORMS["esp-aes%d-gcm" % bits] = (
+        ESP, "AES-GCM", AES[:bits // 8] + SALT, "NULL", b"")
+
+IV_BYTES = {"DES": 8, "3DES": 8, "AES-CBC": 16, "AES-GCM": 8}
 
 OUTER = IP(src="192.0.2.1", dst="198.51.100.2", ttl=64, id=0x1234, tos=0xB8)
 
@@ -59,8 +78,9 @@ def make():
         sa = association(name, spi, row[2], row[4])
         for seq, inner in enumerate(inner_packets(), 1):
             inner = IP(bytes(inner))
-            iv = bytes((seq * 16 + i) & 0xFF for i in range(8))
-            given = {"iv": iv} if row[1] not in (None, "NULL") else {}
+            iv = bytes((seq * 16 + i) & 0xFF
+                       for i in range(IV_BYTES.get(row[1], 0)))
+            given = {"iv": iv} if iv else {}
             outer = sa.encrypt(inner, seq_num=seq, **given)
             print(name, "%08x" % spi, row[2].hex() or "-",
                   row[4].hex() or "-", bytes(outer).hex(), bytes(inner).hex())

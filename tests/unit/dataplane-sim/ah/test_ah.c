@@ -8,7 +8,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-enum { SPI = 0x11223344, INNER = 40 };
+enum { SPI = 0x11223344, INNER = 40, OVERHEAD = 24 };
 
 static struct pkt_pool *pool;
 static struct pkt *pkt;
@@ -42,7 +42,7 @@ sign(void)
     struct ip4 outer = {
         .src = 1,
         .dst = 2,
-        .total_length = 20 + AH_OVERHEAD + INNER,
+        .total_length = 20 + OVERHEAD + INNER,
         .ttl = 64,
         .tos = 0xb8,
         .id = 99,
@@ -66,10 +66,10 @@ Test(ah, writes_its_header)
 
     sign();
     cr_expect_arr_eq(pkt->at + 20, expected, sizeof expected);
-    cr_expect(ah_read(pkt, 20, &sequence));
+    cr_expect(ah_read(ah, pkt, 20, &sequence));
     cr_expect_eq(sequence, 5);
     cr_expect_eq(ah_verify(ah, pkt, 20), DROP_NONE);
-    cr_expect_eq(ah_open(pkt, 20), DROP_NONE);
+    cr_expect_eq(ah_open(ah, pkt, 20), DROP_NONE);
     cr_expect_eq(pkt->length, INNER);
     cr_expect_eq(pkt->at[0], 0xab);
 }
@@ -86,7 +86,7 @@ Test(ah, lets_routers_change_only_what_is_mutable)
         [11] = true,
     };
 
-    for (size_t bit = 0; bit < 8 * (20 + AH_OVERHEAD + INNER); bit++) {
+    for (size_t bit = 0; bit < 8 * (20 + OVERHEAD + INNER); bit++) {
         bool allowed = bit / 8 < IP4_HEADER && may_change[bit / 8];
 
         sign();
@@ -103,8 +103,8 @@ Test(ah, needs_its_whole_header)
     sign();
     for (uint32_t length = 0; length < 60; length++) {
         pkt->length = length;
-        cr_expect_eq(ah_read(pkt, 20, &sequence), length >= 44);
-        cr_expect_eq(ah_read(pkt, 24, &sequence), length >= 48);
+        cr_expect_eq(ah_read(ah, pkt, 20, &sequence), length >= 44);
+        cr_expect_eq(ah_read(ah, pkt, 24, &sequence), length >= 48);
     }
 }
 
@@ -112,7 +112,7 @@ Test(ah, carries_ipv4_only)
 {
     sign();
     pkt->at[20] = 6;
-    cr_expect_eq(ah_open(pkt, 20), DROP_BAD_INNER);
+    cr_expect_eq(ah_open(ah, pkt, 20), DROP_BAD_INNER);
 }
 
 /* Puts options between the signed outer header and AH, as a peer that
@@ -139,11 +139,11 @@ sign_with_options(const uint8_t *options, const uint8_t *as_covered)
     memcpy(covered + 20, as_covered, 8);
     memset(key.bytes, 0x77, key.length);
     cr_assert_eq(hmac_new(HMAC_SHA1, &key, &hmac), OK);
-    memset(pkt->at + 28 + 12, 0, HMAC_96);
+    memset(pkt->at + 28 + 12, 0, 12);
     hmac_start(hmac);
     hmac_add(hmac, covered, 28);
     hmac_add(hmac, pkt->at + 28, pkt->length - 28);
-    hmac_finish(hmac, pkt->at + 28 + 12, HMAC_96);
+    hmac_finish(hmac, pkt->at + 28 + 12, 12);
     hmac_free(hmac);
 }
 
@@ -171,7 +171,7 @@ Test(ah, refuses_an_icv_of_another_length_even_if_it_is_right)
 
     for (icv_length = 0; icv_length < 8; icv_length++) {
         sign();
-        memset(pkt->at + 32, 0, HMAC_96);
+        memset(pkt->at + 32, 0, 12);
         pkt->at[21] = icv_length;
         ah_sign(ah, pkt);
         cr_expect_eq(ah_verify(ah, pkt, 20),
@@ -181,7 +181,7 @@ Test(ah, refuses_an_icv_of_another_length_even_if_it_is_right)
 
 Test(ah, has_no_room_without_headroom)
 {
-    cr_assert_not_null(pkt_push(pkt, PKT_HEADROOM - AH_OVERHEAD + 1));
+    cr_assert_not_null(pkt_push(pkt, PKT_HEADROOM - OVERHEAD + 1));
     cr_expect_not(ah_push(ah, pkt, 1));
     pkt_pull(pkt, 1);
     cr_expect(ah_push(ah, pkt, 1));
@@ -199,4 +199,22 @@ Test(ah, refuses_keys_of_another_length)
     cr_expect_eq(ah_new(SPI, HMAC_NONE, &key, &made), ERR_INVALID);
     cr_expect_null(made);
     ah_free(NULL);
+}
+
+/* RFC 4868, 2.2 and RFC 2402, 2.2: an ICV of 16 bytes, five words after the
+ * first two. */
+Test(ah, has_room_for_a_longer_icv)
+{
+    struct secret key = {.length = 32};
+    struct ah *longer = NULL;
+
+    memset(key.bytes, 7, key.length);
+    cr_assert_eq(ah_new(SPI, HMAC_SHA256, &key, &longer), OK);
+    cr_expect_eq(ah_overhead(ah), 24);
+    cr_expect_eq(ah_overhead(longer), 28);
+    pkt->at = pkt->memory + PKT_HEADROOM;
+    pkt->length = INNER;
+    cr_assert(ah_push(longer, pkt, 1));
+    cr_expect_eq(pkt->at[1], 5);
+    ah_free(longer);
 }

@@ -68,6 +68,41 @@ static const struct known_answer answers[] = {
         .clear = "4e6f77206973207468652074696d6520666f7220616c6c20",
         .sealed = "e5c7cdde872bf27c43e934008c389c0f683788499a7c05f6",
     },
+    {
+        .why = "RFC 3602, 4, case 1",
+        .kind = CIPHER_AES_128_CBC,
+        .key = "06a9214036b8a15b512e03d534120006",
+        .iv = "3dafba429d9eb430b422da802c9fac41",
+        .clear = "53696e676c6520626c6f636b206d7367",
+        .sealed = "e353779c1079aeb82708942dbe77181a",
+    },
+    {
+        .why = "RFC 3602, 4, case 2",
+        .kind = CIPHER_AES_128_CBC,
+        .key = "c286696d887c9aa0611bbb3e2025a45a",
+        .iv = "562e17996d093d28ddb3ba695a2e6f58",
+        .clear = "000102030405060708090a0b0c0d0e0f"
+                 "101112131415161718191a1b1c1d1e1f",
+        .sealed = "d296cd94c2cccf8a3a863028b5e1dc0a"
+                  "7586602d253cfff91b8266bea6d61ab1",
+    },
+    {
+        .why = "NIST SP 800-38A, F.2.3, the first block",
+        .kind = CIPHER_AES_192_CBC,
+        .key = "8e73b0f7da0e6452c810f32b809079e562f8ead2522c6b7b",
+        .iv = "000102030405060708090a0b0c0d0e0f",
+        .clear = "6bc1bee22e409f96e93d7e117393172a",
+        .sealed = "4f021db243bc633d7178183a9fa071e8",
+    },
+    {
+        .why = "NIST SP 800-38A, F.2.5, the first block",
+        .kind = CIPHER_AES_256_CBC,
+        .key = "603deb1015ca71be2b73aef0857d7781"
+               "1f352c073b6108d72d9810a30914dff4",
+        .iv = "000102030405060708090a0b0c0d0e0f",
+        .clear = "6bc1bee22e409f96e93d7e117393172a",
+        .sealed = "f58c4c04d6e5f1ba779eabfb5f7bfbd6",
+    },
 };
 /* clang-format on */
 
@@ -100,7 +135,7 @@ expect_run(const struct known_answer *row, enum cipher_direction direction,
     struct cipher *cipher = keyed(row->kind, direction, row->key);
     uint8_t expected[64];
     uint8_t bytes[64];
-    uint8_t iv[CIPHER_BLOCK];
+    uint8_t iv[CIPHER_BLOCK_MAX];
     size_t length;
 
     (void)from_hex(row->iv, iv, sizeof iv);

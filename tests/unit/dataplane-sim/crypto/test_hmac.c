@@ -1,4 +1,5 @@
-/* RFC 2202's test cases, and the use of one key for many messages. */
+/* The test cases of RFC 2202 and RFC 4231, and the use of one key for many
+ * messages. */
 #include "crypto/hmac.h"
 
 #include "base/str.h"
@@ -58,6 +59,16 @@ static const struct rfc2202 cases[] = {
         "aa4ae5e15272d00e95705637ce8a3b55ed402112"},
     {7, HMAC_SHA1, NULL, 80, 0xaa, case7_text, 0, 0,
         "e8e99d0f45237d786d6bbaa7965c7808bbff1a91"},
+    {1, HMAC_SHA256, NULL, 20, 0x0b, "Hi There", 0, 0,
+        "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
+    {2, HMAC_SHA256, "Jefe", 4, 0, "what do ya want for nothing?", 0, 0,
+        "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
+    {3, HMAC_SHA256, NULL, 20, 0xaa, NULL, 50, 0xdd,
+        "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"},
+    {4, HMAC_SHA256, case4_key, 25, 0, NULL, 50, 0xcd,
+        "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b"},
+    {6, HMAC_SHA256, NULL, 131, 0xaa, case6_text, 0, 0,
+        "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"},
 };
 /* clang-format on */
 
@@ -88,7 +99,7 @@ fill_text(const struct rfc2202 *row, uint8_t *text, size_t room)
     return length;
 }
 
-Test(hmac, gives_the_answers_of_rfc_2202)
+Test(hmac, gives_the_answers_of_the_rfcs)
 {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct rfc2202 *row = &cases[i];
@@ -108,18 +119,19 @@ Test(hmac, gives_the_answers_of_rfc_2202)
             hmac_add(hmac, text, cut * 7);
             hmac_add(hmac, text + cut * 7, length - cut * 7);
             hmac_finish(hmac, digest, size);
-            cr_expect_arr_eq(
-                digest, expected, size, "RFC 2202 case %d", row->number);
+            cr_expect_arr_eq(digest, expected, size, "case %d", row->number);
         }
         hmac_free(hmac);
     }
 }
 
+enum { ICV = 12 };
+
 Test(hmac, truncates_to_the_first_96_bits)
 {
     struct hmac *hmac = keyed(&cases[4]); /* MD5, case 5 */
-    uint8_t digest[HMAC_96 + 1] = {[HMAC_96] = 0x5a};
-    uint8_t expected[HMAC_96];
+    uint8_t digest[ICV + 1] = {[ICV] = 0x5a};
+    uint8_t expected[ICV];
     size_t size = 0;
 
     cr_assert_eq(hex_decode("56461ef2342edc00f9bab995", expected,
@@ -127,9 +139,9 @@ Test(hmac, truncates_to_the_first_96_bits)
         OK);
     hmac_start(hmac);
     hmac_add(hmac, cases[4].text, strlen(cases[4].text));
-    hmac_finish(hmac, digest, HMAC_96);
-    cr_expect_arr_eq(digest, expected, HMAC_96);
-    cr_expect_eq(digest[HMAC_96], 0x5a, "one byte too many was written");
+    hmac_finish(hmac, digest, ICV);
+    cr_expect_arr_eq(digest, expected, ICV);
+    cr_expect_eq(digest[ICV], 0x5a, "one byte too many was written");
     hmac_free(hmac);
 }
 
@@ -138,7 +150,7 @@ text_matches(struct hmac *hmac, const uint8_t *digest)
 {
     hmac_start(hmac);
     hmac_add(hmac, "Hi There", 8);
-    return hmac_matches(hmac, digest, HMAC_96);
+    return hmac_matches(hmac, digest, ICV);
 }
 
 Test(hmac, matches_only_without_any_flipped_bit)
@@ -149,7 +161,7 @@ Test(hmac, matches_only_without_any_flipped_bit)
 
     cr_assert_eq(hex_decode(cases[0].digest, digest, sizeof digest, &size), OK);
     cr_expect(text_matches(hmac, digest));
-    for (size_t bit = 0; bit < HMAC_96 * 8; bit++) {
+    for (size_t bit = 0; bit < ICV * 8; bit++) {
         digest[bit / 8] ^= (uint8_t)(1U << bit % 8);
         cr_expect_not(text_matches(hmac, digest), "bit %zu", bit);
         digest[bit / 8] ^= (uint8_t)(1U << bit % 8);

@@ -30,7 +30,7 @@ craft(
     memcpy(at + 8 + INNER_ROOM, "\x01\x02\x02\x04", 4);
     hmac_start(hmac);
     hmac_add(hmac, at, 8 + INNER_ROOM + 4);
-    hmac_finish(hmac, at + 8 + INNER_ROOM + 4, HMAC_96);
+    hmac_finish(hmac, at + 8 + INNER_ROOM + 4, 12);
 }
 
 static const struct {

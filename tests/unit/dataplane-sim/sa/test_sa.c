@@ -51,16 +51,34 @@ Test(sa, knows_what_each_transform_needs)
         uint8_t iv;
         uint8_t icv;
     } rows[] = {
-        {TRANSFORM_AH_HMAC_MD5,       51, 0,  16, 0, 12},
-        {TRANSFORM_AH_HMAC_SHA,       51, 0,  20, 0, 12},
-        {TRANSFORM_ESP_HMAC_MD5,      50, 0,  16, 0, 12},
-        {TRANSFORM_ESP_HMAC_SHA,      50, 0,  20, 0, 12},
-        {TRANSFORM_ESP_DES,           50, 8,  0,  8, 0 },
-        {TRANSFORM_ESP_3DES,          50, 24, 0,  8, 0 },
-        {TRANSFORM_ESP_DES_HMAC_MD5,  50, 8,  16, 8, 12},
-        {TRANSFORM_ESP_DES_HMAC_SHA,  50, 8,  20, 8, 12},
-        {TRANSFORM_ESP_3DES_HMAC_MD5, 50, 24, 16, 8, 12},
-        {TRANSFORM_ESP_3DES_HMAC_SHA, 50, 24, 20, 8, 12},
+        {TRANSFORM_AH_HMAC_MD5,            51, 0,  16, 0,  12},
+        {TRANSFORM_AH_HMAC_SHA,            51, 0,  20, 0,  12},
+        {TRANSFORM_ESP_HMAC_MD5,           50, 0,  16, 0,  12},
+        {TRANSFORM_ESP_HMAC_SHA,           50, 0,  20, 0,  12},
+        {TRANSFORM_ESP_DES,                50, 8,  0,  8,  0 },
+        {TRANSFORM_ESP_3DES,               50, 24, 0,  8,  0 },
+        {TRANSFORM_ESP_DES_HMAC_MD5,       50, 8,  16, 8,  12},
+        {TRANSFORM_ESP_DES_HMAC_SHA,       50, 8,  20, 8,  12},
+        {TRANSFORM_ESP_3DES_HMAC_MD5,      50, 24, 16, 8,  12},
+        {TRANSFORM_ESP_3DES_HMAC_SHA,      50, 24, 20, 8,  12},
+        {TRANSFORM_AH_HMAC_SHA256,         51, 0,  32, 0,  16},
+        {TRANSFORM_ESP_HMAC_SHA256,        50, 0,  32, 0,  16},
+        {TRANSFORM_ESP_DES_HMAC_SHA256,    50, 8,  32, 8,  16},
+        {TRANSFORM_ESP_3DES_HMAC_SHA256,   50, 24, 32, 8,  16},
+        {TRANSFORM_ESP_AES128,             50, 16, 0,  16, 0 },
+        {TRANSFORM_ESP_AES128_HMAC_MD5,    50, 16, 16, 16, 12},
+        {TRANSFORM_ESP_AES128_HMAC_SHA,    50, 16, 20, 16, 12},
+        {TRANSFORM_ESP_AES128_HMAC_SHA256, 50, 16, 32, 16, 16},
+        {TRANSFORM_ESP_AES192,             50, 24, 0,  16, 0 },
+        {TRANSFORM_ESP_AES192_HMAC_MD5,    50, 24, 16, 16, 12},
+        {TRANSFORM_ESP_AES192_HMAC_SHA,    50, 24, 20, 16, 12},
+        {TRANSFORM_ESP_AES192_HMAC_SHA256, 50, 24, 32, 16, 16},
+        {TRANSFORM_ESP_AES256,             50, 32, 0,  16, 0 },
+        {TRANSFORM_ESP_AES256_HMAC_MD5,    50, 32, 16, 16, 12},
+        {TRANSFORM_ESP_AES256_HMAC_SHA,    50, 32, 20, 16, 12},
+        {TRANSFORM_ESP_AES256_HMAC_SHA256, 50, 32, 32, 16, 16},
+        {TRANSFORM_ESP_AES128_GCM,         50, 20, 0,  8,  16},
+        {TRANSFORM_ESP_AES256_GCM,         50, 36, 0,  8,  16},
     };
 
     cr_assert_eq(sizeof rows / sizeof rows[0], TRANSFORM_COUNT);
@@ -73,7 +91,12 @@ Test(sa, knows_what_each_transform_needs)
             t->authentication_key, rows[i].authentication_key, "row %zu", i);
         cr_expect_eq(t->iv, rows[i].iv, "row %zu", i);
         cr_expect_eq(t->icv, rows[i].icv, "row %zu", i);
-        cr_expect_eq(t->block, rows[i].iv != 0 ? 8 : 4, "row %zu", i);
+        /* CBC: the block; else RFC 2406, 2.4 */
+        cr_expect_eq(t->block,
+            rows[i].iv == 0 || rows[i].transform >= TRANSFORM_ESP_AES128_GCM
+                ? 4
+                : rows[i].iv,
+            "row %zu", i);
     }
 }
 

@@ -231,7 +231,7 @@ shortest(enum transform transform)
     const struct sa_transform *t = sa_transform_of(transform);
 
     if (t->protocol == IP4_PROTO_AH)
-        return 20 + 24;
+        return 20U + 12U + t->icv;
     return 20U + 8U + t->iv + t->block + t->icv;
 }
 
@@ -410,7 +410,7 @@ front_of(enum transform transform)
 {
     const struct sa_transform *t = sa_transform_of(transform);
 
-    return t->protocol == IP4_PROTO_AH ? 20U + 24U : 20U + 8U + t->iv;
+    return t->protocol == IP4_PROTO_AH ? 20U + 12U + t->icv : 20U + 8U + t->iv;
 }
 
 Test(sa_through, drops_what_has_no_headroom)
@@ -418,7 +418,7 @@ Test(sa_through, drops_what_has_no_headroom)
     for (unsigned t = 0; t < TRANSFORM_COUNT; t++) {
         struct pair pair = make_pair((enum transform)t);
 
-        for (size_t room = 0; room <= 44; room++) {
+        for (size_t room = 0; room <= 48; room++) {
             struct pkt *pkt = inner_packet(40);
 
             cr_assert_not_null(pkt_push(pkt, PKT_HEADROOM - room));

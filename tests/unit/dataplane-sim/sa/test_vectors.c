@@ -7,12 +7,13 @@
 #include "pkt/pkt.h"
 #include "sa/sa.h"
 #include "sa/state.h"
+#include "schema/schema.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { LINE_MAX_SIZE = 8192, PACKET_MAX_SIZE = 2048, LINES = 110 };
+enum { LINE_MAX_SIZE = 8192, PACKET_MAX_SIZE = 2048, LINES = 308 };
 
 struct vector {
     enum transform transform;
@@ -25,24 +26,17 @@ struct vector {
     size_t inner_length;
 };
 
-static const char *const names[TRANSFORM_COUNT] = {
-    [TRANSFORM_AH_HMAC_MD5] = "ah-hmac-md5",
-    [TRANSFORM_AH_HMAC_SHA] = "ah-hmac-sha",
-    [TRANSFORM_ESP_HMAC_MD5] = "esp-hmac-md5",
-    [TRANSFORM_ESP_HMAC_SHA] = "esp-hmac-sha",
-    [TRANSFORM_ESP_DES] = "esp-des",
-    [TRANSFORM_ESP_3DES] = "esp-3des",
-    [TRANSFORM_ESP_DES_HMAC_MD5] = "esp-des-hmac-md5",
-    [TRANSFORM_ESP_DES_HMAC_SHA] = "esp-des-hmac-sha",
-    [TRANSFORM_ESP_3DES_HMAC_MD5] = "esp-3des-hmac-md5",
-    [TRANSFORM_ESP_3DES_HMAC_SHA] = "esp-3des-hmac-sha",
-};
+static const char *
+name_of(enum transform transform)
+{
+    return schema_enums[ENUM_TRANSFORM].values[transform].word;
+}
 
 static enum transform
 transform_named(const char *name)
 {
     for (unsigned i = 0; i < TRANSFORM_COUNT; i++) {
-        if (str_equal(names[i], name))
+        if (str_equal(name_of((enum transform)i), name))
             return (enum transform)i;
     }
     return TRANSFORM_COUNT;
@@ -147,7 +141,7 @@ expect_accepted(
 
     load(pkt, vector->outer, vector->outer_length);
     cr_expect_eq(sa_in(sa, pkt), DROP_NONE, "%s, %zu bytes",
-        names[vector->transform], vector->inner_length);
+        name_of(vector->transform), vector->inner_length);
     cr_expect_eq(pkt->length, vector->inner_length);
     cr_expect_arr_eq(pkt->at, vector->inner, vector->inner_length);
     sa_free(sa);
@@ -169,7 +163,7 @@ expect_same(struct crypto *crypto, struct pkt *pkt, const struct vector *vector)
     cr_expect_eq(sa_out(sa, pkt, &outer), DROP_NONE);
     cr_expect_eq(pkt->length, vector->outer_length);
     cr_expect_arr_eq(pkt->at, vector->outer, vector->outer_length, "%s",
-        names[vector->transform]);
+        name_of(vector->transform));
     sa_free(sa);
 }
 

@@ -76,8 +76,8 @@ Test(read, takes_what_a_type_allows_and_writes_it_again)
          "hexadecimal"},
         {&transform, {"esp-des"}, false, OK, "esp-des", "\"esp-des\"",
          "exact, though longer words begin so too"},
-        {&transform, {"ESP-3DES-HMAC-S"}, false, OK, "esp-3des-hmac-sha",
-         "\"esp-3des-hmac-sha\"", "beginning, in the other case"},
+        {&transform, {"ESP-3DES-HMAC-M"}, false, OK, "esp-3des-hmac-md5",
+         "\"esp-3des-hmac-md5\"", "beginning, in the other case"},
         {&list, {"esp-des", "ah-hmac-m"}, false, OK, "esp-des ah-hmac-md5",
          "[\"esp-des\", \"ah-hmac-md5\"]", "in the order typed"},
         {&ipv4, {"10.0.0.255"}, false, OK, "10.0.0.255", "\"10.0.0.255\"",
@@ -172,18 +172,18 @@ Test(read, checks_values_that_others_made)
         enum err error;
         const char *why;
     } rows[] = {
-        {&number,    159,        ERR_INVALID, "range"                 },
-        {&flag,      1,          OK,          "set"                   },
-        {&flag,      0,          ERR_INVALID, "not set is no value"   },
-        {&transform, 9,          OK,          "last"                  },
-        {&transform, 10,         ERR_INVALID, "behind the last"       },
-        {&list,      0x0a,       OK,          "one: the last"         },
-        {&list,      0x0b,       ERR_INVALID, "behind the last"       },
-        {&list,      0x010001,   ERR_INVALID, "a gap"                 },
-        {&list,      0,          ERR_INVALID, "empty"                 },
-        {&ipv4,      1ULL << 32, ERR_INVALID, "33 bits"               },
-        {&mask,      0x00ff0000, ERR_INVALID, "not contiguous"        },
-        {&text,      1,          ERR_SYNTAX,  "a number is not a text"},
+        {&number,    159,                 ERR_INVALID, "range"                 },
+        {&flag,      1,                   OK,          "set"                   },
+        {&flag,      0,                   ERR_INVALID, "not set is no value"   },
+        {&transform, 9,                   OK,          "last"                  },
+        {&transform, TRANSFORM_COUNT,     ERR_INVALID, "behind the last"       },
+        {&list,      TRANSFORM_COUNT,     OK,          "one: the last"         },
+        {&list,      TRANSFORM_COUNT + 1, ERR_INVALID, "behind the last"       },
+        {&list,      0x010001,            ERR_INVALID, "a gap"                 },
+        {&list,      0,                   ERR_INVALID, "empty"                 },
+        {&ipv4,      1ULL << 32,          ERR_INVALID, "33 bits"               },
+        {&mask,      0x00ff0000,          ERR_INVALID, "not contiguous"        },
+        {&text,      1,                   ERR_SYNTAX,  "a number is not a text"},
     };
     struct value hidden = value_text_n("a\0b", 3);
     struct value clear = value_clear("siteB");
