@@ -12,6 +12,7 @@
  * ratio is ours by limit.  Fails if a packet through an SA made OpenSSL
  * allocate.
  */
+#include "crypto/aead.h"
 #include "crypto/cipher.h"
 #include "crypto/hmac.h"
 #include "crypto/provider.h"
@@ -53,10 +54,12 @@ struct setting {
     uint32_t inner;   /* bytes */
     uint32_t covered; /* bytes under the cipher, 0: none */
     uint32_t hashed;  /* bytes under the HMAC, 0: none   */
+    size_t icv;       /* bytes                           */
     struct sa *out;
     struct sa *in;
     struct cipher *cipher;
     struct hmac *hmac;
+    struct aead *aead;
     EVP_CIPHER_CTX *evp_cipher;
     EVP_MAC_CTX *evp_mac;
 };
@@ -67,27 +70,64 @@ static const struct {
     enum transform transform;
     enum cipher_kind cipher;
     enum hmac_kind hmac;
+    enum aead_kind aead;
 } transforms[] = {
     {"ah-hmac-md5", TRANSFORM_AH_HMAC_MD5,
-        CIPHER_NONE, HMAC_MD5},
+        CIPHER_NONE, HMAC_MD5, AEAD_NONE},
     {"ah-hmac-sha", TRANSFORM_AH_HMAC_SHA,
-        CIPHER_NONE, HMAC_SHA1},
+        CIPHER_NONE, HMAC_SHA1, AEAD_NONE},
+    {"ah-hmac-sha256", TRANSFORM_AH_HMAC_SHA256,
+        CIPHER_NONE, HMAC_SHA256, AEAD_NONE},
     {"esp-hmac-md5", TRANSFORM_ESP_HMAC_MD5,
-        CIPHER_NONE, HMAC_MD5},
+        CIPHER_NONE, HMAC_MD5, AEAD_NONE},
     {"esp-hmac-sha", TRANSFORM_ESP_HMAC_SHA,
-        CIPHER_NONE, HMAC_SHA1},
+        CIPHER_NONE, HMAC_SHA1, AEAD_NONE},
+    {"esp-hmac-sha256", TRANSFORM_ESP_HMAC_SHA256,
+        CIPHER_NONE, HMAC_SHA256, AEAD_NONE},
     {"esp-des", TRANSFORM_ESP_DES,
-        CIPHER_DES_CBC, HMAC_NONE},
-    {"esp-3des", TRANSFORM_ESP_3DES,
-        CIPHER_3DES_CBC, HMAC_NONE},
+        CIPHER_DES_CBC, HMAC_NONE, AEAD_NONE},
     {"esp-des-hmac-md5", TRANSFORM_ESP_DES_HMAC_MD5,
-        CIPHER_DES_CBC, HMAC_MD5},
+        CIPHER_DES_CBC, HMAC_MD5, AEAD_NONE},
     {"esp-des-hmac-sha", TRANSFORM_ESP_DES_HMAC_SHA,
-        CIPHER_DES_CBC, HMAC_SHA1},
+        CIPHER_DES_CBC, HMAC_SHA1, AEAD_NONE},
+    {"esp-des-hmac-sha256", TRANSFORM_ESP_DES_HMAC_SHA256,
+        CIPHER_DES_CBC, HMAC_SHA256, AEAD_NONE},
+    {"esp-3des", TRANSFORM_ESP_3DES,
+        CIPHER_3DES_CBC, HMAC_NONE, AEAD_NONE},
     {"esp-3des-hmac-md5", TRANSFORM_ESP_3DES_HMAC_MD5,
-        CIPHER_3DES_CBC, HMAC_MD5},
+        CIPHER_3DES_CBC, HMAC_MD5, AEAD_NONE},
     {"esp-3des-hmac-sha", TRANSFORM_ESP_3DES_HMAC_SHA,
-        CIPHER_3DES_CBC, HMAC_SHA1},
+        CIPHER_3DES_CBC, HMAC_SHA1, AEAD_NONE},
+    {"esp-3des-hmac-sha256", TRANSFORM_ESP_3DES_HMAC_SHA256,
+        CIPHER_3DES_CBC, HMAC_SHA256, AEAD_NONE},
+    {"esp-aes128", TRANSFORM_ESP_AES128,
+        CIPHER_AES_128_CBC, HMAC_NONE, AEAD_NONE},
+    {"esp-aes128-hmac-md5", TRANSFORM_ESP_AES128_HMAC_MD5,
+        CIPHER_AES_128_CBC, HMAC_MD5, AEAD_NONE},
+    {"esp-aes128-hmac-sha", TRANSFORM_ESP_AES128_HMAC_SHA,
+        CIPHER_AES_128_CBC, HMAC_SHA1, AEAD_NONE},
+    {"esp-aes128-hmac-sha256", TRANSFORM_ESP_AES128_HMAC_SHA256,
+        CIPHER_AES_128_CBC, HMAC_SHA256, AEAD_NONE},
+    {"esp-aes192", TRANSFORM_ESP_AES192,
+        CIPHER_AES_192_CBC, HMAC_NONE, AEAD_NONE},
+    {"esp-aes192-hmac-md5", TRANSFORM_ESP_AES192_HMAC_MD5,
+        CIPHER_AES_192_CBC, HMAC_MD5, AEAD_NONE},
+    {"esp-aes192-hmac-sha", TRANSFORM_ESP_AES192_HMAC_SHA,
+        CIPHER_AES_192_CBC, HMAC_SHA1, AEAD_NONE},
+    {"esp-aes192-hmac-sha256", TRANSFORM_ESP_AES192_HMAC_SHA256,
+        CIPHER_AES_192_CBC, HMAC_SHA256, AEAD_NONE},
+    {"esp-aes256", TRANSFORM_ESP_AES256,
+        CIPHER_AES_256_CBC, HMAC_NONE, AEAD_NONE},
+    {"esp-aes256-hmac-md5", TRANSFORM_ESP_AES256_HMAC_MD5,
+        CIPHER_AES_256_CBC, HMAC_MD5, AEAD_NONE},
+    {"esp-aes256-hmac-sha", TRANSFORM_ESP_AES256_HMAC_SHA,
+        CIPHER_AES_256_CBC, HMAC_SHA1, AEAD_NONE},
+    {"esp-aes256-hmac-sha256", TRANSFORM_ESP_AES256_HMAC_SHA256,
+        CIPHER_AES_256_CBC, HMAC_SHA256, AEAD_NONE},
+    {"esp-aes128-gcm", TRANSFORM_ESP_AES128_GCM,
+        CIPHER_NONE, HMAC_NONE, AEAD_AES_128_GCM},
+    {"esp-aes256-gcm", TRANSFORM_ESP_AES256_GCM,
+        CIPHER_NONE, HMAC_NONE, AEAD_AES_256_GCM},
 };
 /* clang-format on */
 
@@ -179,10 +219,53 @@ evp_mac(struct setting *s, const uint8_t *at)
         "EVP_MAC");
 }
 
+/* The same calls for both directions: a tag that is wrong costs the same. */
+static void
+evp_aead(struct setting *s, uint8_t *at)
+{
+    uint8_t tag[AEAD_TAG] = {0};
+    int done = 0;
+
+    require(EVP_CipherInit_ex2(
+                s->evp_cipher, NULL, NULL, at + OUTER, -1, NULL) == 1 &&
+                EVP_CipherUpdate(s->evp_cipher, NULL, &done, at, 8) == 1 &&
+                EVP_CipherUpdate(
+                    s->evp_cipher, at, &done, at, (int)s->covered) == 1,
+        "EVP_CipherUpdate");
+    if (s->outbound) {
+        require(EVP_CipherFinal_ex(s->evp_cipher, tag, &done) == 1 &&
+                    EVP_CIPHER_CTX_ctrl(s->evp_cipher, EVP_CTRL_AEAD_GET_TAG,
+                        AEAD_TAG, tag) == 1,
+            "the tag");
+    } else {
+        require(EVP_CIPHER_CTX_ctrl(
+                    s->evp_cipher, EVP_CTRL_AEAD_SET_TAG, AEAD_TAG, tag) == 1,
+            "the tag");
+        (void)EVP_CipherFinal_ex(s->evp_cipher, tag, &done);
+    }
+}
+
+static void
+floor_aead(struct setting *s, uint8_t *at)
+{
+    uint8_t tag[AEAD_TAG] = {0};
+    const struct aead_text text = {at, 8, at + OUTER, s->covered};
+
+    if (s->outbound) {
+        require(aead_seal(s->aead, at, &text, tag), "aead_seal");
+    } else if (aead_open(s->aead, at, &text, tag)) {
+        require(false, "refusing a wrong tag");
+    }
+}
+
 static void
 run_limit(struct setting *s)
 {
     for (size_t i = 0; i < BURST; i++) {
+        if (s->aead != NULL) {
+            evp_aead(s, s->pkts[i]->at);
+            continue;
+        }
         if (s->hashed != 0)
             evp_mac(s, s->pkts[i]->at);
         if (s->covered != 0)
@@ -198,6 +281,10 @@ run_floor(struct setting *s)
 
     for (size_t i = 0; i < BURST; i++) {
         at = s->pkts[i]->at;
+        if (s->aead != NULL) {
+            floor_aead(s, at);
+            continue;
+        }
         if (s->hashed != 0) {
             hmac_start(s->hmac);
             hmac_add(s->hmac, at, s->hashed);
@@ -308,8 +395,12 @@ set_cipher(struct setting *s, const struct secret *key, size_t row)
     static const char *const names[] = {
         [CIPHER_DES_CBC] = "DES-CBC",
         [CIPHER_3DES_CBC] = "DES-EDE3-CBC",
+        [CIPHER_AES_128_CBC] = "AES-128-CBC",
+        [CIPHER_AES_192_CBC] = "AES-192-CBC",
+        [CIPHER_AES_256_CBC] = "AES-256-CBC",
     };
     const enum cipher_kind kind = transforms[row].cipher;
+    const uint32_t block = (uint32_t)cipher_block(kind);
     EVP_CIPHER *algorithm;
 
     if (kind == CIPHER_NONE)
@@ -325,7 +416,29 @@ set_cipher(struct setting *s, const struct secret *key, size_t row)
                 EVP_CIPHER_CTX_set_padding(s->evp_cipher, 0) == 1,
         "EVP_CipherInit");
     EVP_CIPHER_free(algorithm);
-    s->covered = (s->inner + 2 + 7) / 8 * 8;
+    s->covered = (s->inner + 2 + block - 1) / block * block;
+}
+
+static void
+set_aead(struct setting *s, const struct secret *key, size_t row)
+{
+    const enum aead_kind kind = transforms[row].aead;
+    EVP_CIPHER *algorithm;
+
+    if (kind == AEAD_NONE)
+        return;
+    require(
+        aead_new(s->crypto, kind, s->outbound ? CIPHER_ENCRYPT : CIPHER_DECRYPT,
+            key, &s->aead) == OK,
+        "aead_new");
+    algorithm = EVP_CIPHER_fetch(s->library,
+        kind == AEAD_AES_128_GCM ? "AES-128-GCM" : "AES-256-GCM", NULL);
+    s->evp_cipher = EVP_CIPHER_CTX_new();
+    require(EVP_CipherInit_ex2(s->evp_cipher, algorithm, key->bytes, NULL,
+                s->outbound, NULL) == 1,
+        "EVP_CipherInit");
+    EVP_CIPHER_free(algorithm);
+    s->covered = (s->inner + 2 + 3) / 4 * 4;
 }
 
 static void
@@ -333,10 +446,14 @@ set_hmac(struct setting *s, const struct secret *key, size_t row)
 {
     char md5[] = "MD5";
     char sha1[] = "SHA1";
+    char sha256[] = "SHA256";
     const enum hmac_kind kind = transforms[row].hmac;
     OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(
-            OSSL_MAC_PARAM_DIGEST, kind == HMAC_MD5 ? md5 : sha1, 0),
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
+            kind == HMAC_MD5    ? md5
+            : kind == HMAC_SHA1 ? sha1
+                                : sha256,
+            0),
         OSSL_PARAM_construct_end(),
     };
     const struct sa_transform *sizes =
@@ -351,6 +468,7 @@ set_hmac(struct setting *s, const struct secret *key, size_t row)
     require(EVP_MAC_init(s->evp_mac, key->bytes, key->length, params) == 1,
         "EVP_MAC_init");
     EVP_MAC_free(algorithm);
+    s->icv = sizes->icv;
     s->hashed = s->inner + sa_overhead(s->out, s->inner);
     if (sizes->protocol == IP4_PROTO_ESP)
         s->hashed -= (uint32_t)OUTER + sizes->icv;
@@ -374,6 +492,7 @@ set_up(struct setting *s, size_t row)
     s->in = make_sa(s, SA_INBOUND, keys, row);
     set_cipher(s, &keys[0], row);
     set_hmac(s, &keys[1], row);
+    set_aead(s, &keys[0], row);
 }
 
 static void
@@ -383,6 +502,7 @@ tear_down(struct setting *s)
     sa_free(s->in);
     cipher_free(s->cipher);
     hmac_free(s->hmac);
+    aead_free(s->aead);
     EVP_CIPHER_CTX_free(s->evp_cipher);
     EVP_MAC_CTX_free(s->evp_mac);
 }

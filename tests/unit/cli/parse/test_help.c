@@ -117,7 +117,7 @@ Test(help, offers_what_can_stand_there)
         {&tunnel, "default tunnel mtu ",                           "(<160 - 9000>) (<cr>)",                    ""         },
         {&tunnel, "no",                                            "no",                                       " "        },
         {&config, "ipsec transform-set s esp-des esp-3des-hmac-s",
-         "esp-3des-hmac-sha esp-3des-hmac-sha256",                                                             "ha"         },
+         "esp-3des-hmac-sha esp-3des-hmac-sha256",                                                             "ha"       },
         {&config, "run show ver",                                  "version",                                  "sion "    },
         {&config, "no co",                                         "",                                         ""         },
     };
