@@ -1,7 +1,8 @@
 /*
  * replay.h - anti-replay window of one inbound SA (RFC 2406, 3.4.3 and
- * RFC 2401, appendix C).  A plain value; an all-zero one is a new window.
- * Thread D only.
+ * RFC 2401, appendix C; the ring of words is that of RFC 6479).
+ *
+ * Made and freed by thread M, used by thread D in between.
  */
 #ifndef SA_REPLAY_H
 #define SA_REPLAY_H
@@ -9,12 +10,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { REPLAY_WINDOW_BITS = 64 };
+/* Numbers behind the highest that are still looked at. */
+enum { REPLAY_BITS_MIN = 64, REPLAY_BITS_MAX = 4096 };
 
 struct replay {
-    uint32_t highest; /* accepted so far, 0: none              */
-    uint64_t seen;    /* bit n: highest - n was accepted       */
+    uint32_t highest; /* accepted so far, 0: none               */
+    uint32_t bits;    /* of the window                          */
+    uint32_t mask;    /* words - 1; a power of two of them      */
+    uint64_t *words;  /* heap; by number: number / 64 & mask    */
 };
+
+/* bits within the bounds above. */
+void replay_init(struct replay *window, uint32_t bits);
+void replay_done(struct replay *window);
 
 /* Is this sequence number acceptable?  Asked before the ICV is computed, so
  * it does not change the window. */

@@ -46,6 +46,8 @@ sa_new(
     enum err err;
 
     if (params->spi < SPI_MIN ||
+        (params->window != 0 && (params->window < REPLAY_BITS_MIN ||
+                                    params->window > REPLAY_BITS_MAX)) ||
         params->encryption_key.length != row->sizes.encryption_key ||
         params->authentication_key.length != row->sizes.authentication_key)
         return ERR_INVALID;
@@ -59,6 +61,10 @@ sa_new(
     sa->dst = params->dst;
     sa->tunnel = params->tunnel;
     sa->replays = params->direction == SA_INBOUND && row->sizes.icv != 0;
+    if (sa->replays) {
+        replay_init(&sa->window,
+            params->window == 0 ? REPLAY_BITS_MIN : params->window);
+    }
     err = key_protocol(sa, crypto, params, row);
     if (err != OK) {
         sa_free(sa);
@@ -73,6 +79,7 @@ sa_free(struct sa *sa)
 {
     if (sa == NULL)
         return;
+    replay_done(&sa->window);
     esp_free(sa->esp);
     ah_free(sa->ah);
     free(sa);

@@ -31,6 +31,7 @@ struct sa_params {
     uint32_t dst;
     uint16_t vr;                  /* transport VR's index in the dataplane  */
     uint32_t tunnel;              /* slot of the tunnel that it belongs to  */
+    uint32_t window;              /* anti-replay, inbound: 64 to 4096; 0: 64 */
     struct secret encryption_key; /* empty where not needed */
     struct secret authentication_key; /* empty where not needed */
 };
@@ -49,7 +50,8 @@ struct sa_transform {
 
 const struct sa_transform *sa_transform_of(enum transform transform);
 
-/* ERR_INVALID: keys not of the transform's lengths, or a reserved SPI.
+/* ERR_INVALID: keys not of the transform's lengths, a reserved SPI, a window
+ * that is none.
  * ERR_EXHAUSTED: the cryptographic library refuses.  Keys are copied; crypto
  * is used during the call only, but must outlive the SA. */
 MUST_CHECK enum err sa_new(

@@ -1,9 +1,12 @@
 /* The anti-replay window, as numbered arrivals. */
 #include "sa/replay.h"
 
-#include <criterion/criterion.h>
+#include "crypto/random.h"
 
-enum { W = REPLAY_WINDOW_BITS };
+#include <criterion/criterion.h>
+#include <string.h>
+
+enum { W = REPLAY_BITS_MIN };
 
 static bool
 arrive(struct replay *window, uint32_t seq)
@@ -56,30 +59,85 @@ static const struct {
 
 Test(replay, takes_each_number_once_while_it_is_in_the_window)
 {
-    struct replay window = {0};
+    struct replay window;
 
+    replay_init(&window, W);
     for (size_t i = 0; i < sizeof arrivals / sizeof arrivals[0]; i++)
         cr_expect_eq(arrive(&window, arrivals[i].seq), arrivals[i].fresh,
             "row %zu, %u: %s", i, arrivals[i].seq, arrivals[i].why);
+    replay_done(&window);
 }
 
 Test(replay, does_not_change_by_asking)
 {
-    struct replay window = {0};
+    struct replay window;
 
+    replay_init(&window, W);
     cr_expect(replay_check(&window, 1000));
     cr_expect(replay_check(&window, 1000));
     cr_expect_eq(window.highest, 0);
-    cr_expect_eq(window.seen, 0);
     cr_expect(arrive(&window, 5));
+    replay_done(&window);
 }
 
-Test(replay, takes_a_window_in_reverse_order)
-{
-    struct replay window = {0};
+static const uint32_t sizes[] = {64, 65, 127, 128, 1000, 1024, 4095, 4096};
 
-    for (uint32_t seq = 10 + W; seq > 10; seq--)
-        cr_expect(arrive(&window, seq), "%u", seq);
-    cr_expect_not(arrive(&window, 10));
-    cr_expect_eq(window.seen, UINT64_MAX);
+Test(replay, takes_a_window_of_any_size_in_reverse_order)
+{
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct replay window;
+
+        replay_init(&window, sizes[i]);
+        for (uint32_t seq = 10 + sizes[i]; seq > 10; seq--)
+            cr_expect(arrive(&window, seq), "%u of %u", seq, sizes[i]);
+        cr_expect_not(arrive(&window, 10));
+        cr_expect_not(arrive(&window, 11));
+        replay_done(&window);
+    }
+}
+
+/* The same by the words of RFC 2401, appendix C: which numbers were taken. */
+enum { NUMBERS = 40000 };
+
+static bool
+arrive_by_the_book(bool *taken, uint32_t *highest, uint32_t bits, uint32_t seq)
+{
+    if (seq == 0 || taken[seq] || (seq < *highest && *highest - seq >= bits))
+        return false;
+    taken[seq] = true;
+    if (seq > *highest)
+        *highest = seq;
+    return true;
+}
+
+Test(replay, decides_as_the_book_says_for_random_arrivals)
+{
+    static bool taken[NUMBERS];
+
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct random_seed seed;
+        struct random_source source = random_seeded(&seed, i + 1);
+        struct replay window;
+        uint32_t highest = 0;
+
+        memset(taken, 0, sizeof taken);
+        replay_init(&window, sizes[i]);
+        for (int arrival = 0; arrival < 50000; arrival++) {
+            uint32_t seq;
+            uint32_t jump;
+
+            source.fill(source.context, (uint8_t *)&jump, sizeof jump);
+            /* around the highest: some ahead, most behind, few far */
+            seq = highest + 3 - jump % (2 * sizes[i]);
+            if (jump % 97 == 0)
+                seq = highest + jump % (3 * sizes[i]);
+            if (seq >= NUMBERS)
+                continue;
+            cr_assert_eq(arrive(&window, seq),
+                arrive_by_the_book(taken, &highest, sizes[i], seq),
+                "%u, highest %u, window %u", seq, highest, sizes[i]);
+        }
+        cr_expect_gt(highest, sizes[i]);
+        replay_done(&window);
+    }
 }
