@@ -177,14 +177,33 @@ CREATE TABLE route (
 CREATE UNIQUE INDEX route_keys ON route (virtual_router, prefix, mask, coalesce(next_hop, ''), coalesce(out_type, ''), coalesce(out_location, ''), coalesce(out_tunnel, ''));
 
 -- What was committed, by whom, and what it changed.  Never rewritten: a
--- rollback is a commit of its own.  changes: objects that it touched.
+-- rollback is a commit of its own.  changes: objects that it touched.  label
+-- and id: given with the commit, or NULL; of one label the newest counts.
 CREATE TABLE commit_log (
     generation INTEGER PRIMARY KEY,
     user       TEXT NOT NULL,
     origin     TEXT NOT NULL,
     at         TEXT NOT NULL,
     comment    TEXT NOT NULL,
-    changes    INTEGER NOT NULL
+    changes    INTEGER NOT NULL,
+    label      TEXT,
+    id         TEXT UNIQUE
+) STRICT;
+
+CREATE INDEX commit_by_label ON commit_log (label, generation)
+    WHERE label IS NOT NULL;
+
+-- What `commit confirmed` made and nobody has confirmed yet: one row, or none.
+-- When the time has come, what is running goes back to generation back_to.
+-- Written and removed in the transaction of the commit that it belongs to.
+CREATE TABLE confirmation (
+    generation  INTEGER NOT NULL REFERENCES commit_log (generation),
+    back_to     INTEGER NOT NULL,
+    deadline_us INTEGER NOT NULL, -- since 1970
+    period_us   INTEGER NOT NULL, -- how long it had to wait in all
+    guard_s     INTEGER NOT NULL, -- 0: no guard
+    user        TEXT NOT NULL,
+    origin      TEXT NOT NULL
 ) STRICT;
 
 -- One row for each object created or deleted, as a whole (setting is NULL),

@@ -9,6 +9,7 @@
 #include "parse/parse.h"
 #include "wire/client.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -52,12 +53,21 @@ enum {
     STATUS_HOSTNAME = 4,
 };
 enum {
-    COMMITTED_NOTHING,
+    COMMITTED_OUTCOME,
     COMMITTED_GENERATION,
     COMMITTED_CREATED,
     COMMITTED_REMOVED,
     COMMITTED_RESTARTED,
     COMMITTED_LIVE,
+};
+/* Outcomes. */
+enum {
+    OUTCOME_DONE,
+    OUTCOME_NOTHING,
+    OUTCOME_KNOWN,
+    OUTCOME_CONFIRMED,
+    OUTCOME_EXTENDED,
+    OUTCOME_DONE_CONFIRMED,
 };
 
 static enum run_outcome
@@ -130,16 +140,32 @@ add_count(struct str *out, uint64_t count, const char *what)
     }
 }
 
+/* What a commit did that waits to be confirmed now. */
+static void
+say_waiting(struct shell *shell, unsigned long long generation,
+    const struct run_commit_order *order)
+{
+    struct str guard;
+
+    str_init(&guard);
+    if (order->guard_s > 0) {
+        str_printf(&guard, ", or when a tunnel that was up is down for %llu s",
+            (unsigned long long)order->guard_s);
+    }
+    say(shell,
+        "Generation %llu will be rolled back in %llu %s%s: `commit` "
+        "keeps it.",
+        generation, (unsigned long long)order->minutes,
+        order->minutes == 1 ? "minute" : "minutes", str_text(&guard));
+    str_done(&guard);
+}
+
 /* What the commit did, or would do, in one line. */
 static void
 say_summary(struct shell *shell, const struct wire_frame *reply, bool check)
 {
     struct str tunnels;
 
-    if (reply_number(reply, COMMITTED_NOTHING) != 0) {
-        say(shell, "Nothing to commit: the candidate is what is running.");
-        return;
-    }
     str_init(&tunnels);
     add_count(&tunnels, reply_number(reply, COMMITTED_CREATED), "created");
     add_count(&tunnels, reply_number(reply, COMMITTED_REMOVED), "removed");
@@ -157,72 +183,182 @@ say_summary(struct shell *shell, const struct wire_frame *reply, bool check)
     str_done(&tunnels);
 }
 
-enum run_outcome
-run_commit_now(struct shell *shell, const struct run_origin *origin,
-    const char *line, const char *comment, bool check)
+static void
+say_outcome(struct shell *shell, const struct wire_frame *reply,
+    const struct run_commit_order *order)
 {
-    struct wire_frame frame;
-    struct wire_frame reply;
-    enum run_outcome outcome;
+    unsigned long long generation = reply_number(reply, COMMITTED_GENERATION);
+
+    switch (reply_number(reply, COMMITTED_OUTCOME)) {
+    case OUTCOME_NOTHING:
+        say(shell, "Nothing to commit: the candidate is what is running.");
+        return;
+    case OUTCOME_KNOWN:
+        say(shell, "Already committed with this id: generation %llu.",
+            generation);
+        return;
+    case OUTCOME_CONFIRMED:
+        say(shell, "Generation %llu is confirmed.", generation);
+        return;
+    case OUTCOME_EXTENDED:
+        break;
+    case OUTCOME_DONE_CONFIRMED:
+        say_summary(shell, reply, order->check);
+        say(shell, "Generation %llu, which waited, is confirmed.",
+            generation - 1);
+        return;
+    default:
+        say_summary(shell, reply, order->check);
+    }
+    if (order->minutes > 0 && !order->check)
+        say_waiting(shell, generation, order);
+}
+
+static void
+commit_frame(const struct run_commit_order *order, struct wire_frame *out_frame)
+{
+    wire_frame_init(out_frame, WIRE_COMMIT, 0);
+    wire_add_number(out_frame, order->check);
+    wire_add_text(out_frame, order->comment);
+    wire_add_text(out_frame, order->label);
+    wire_add_text(out_frame, order->id);
+    wire_add_number(out_frame, order->minutes);
+    wire_add_number(out_frame, order->guard_s);
+}
+
+/* The answer, told; without a candidate there may still have been something
+ * to confirm. */
+static enum run_outcome
+finish_commit(struct shell *shell, const struct run_origin *origin,
+    const char *line, const struct run_commit_order *order,
+    const struct wire_frame *reply)
+{
+    bool refused = wire_reply_err(reply) != OK;
     struct diag diag;
 
-    if (!shell->candidate_open) {
+    if (!refused && !shell->candidate_open &&
+        reply_number(reply, COMMITTED_OUTCOME) == OUTCOME_NOTHING) {
         say_problem(shell, origin, line,
             "% There is no candidate; `configure terminal` opens one.\n");
         return RUN_FAILED;
     }
-    wire_frame_init(&frame, WIRE_COMMIT, 0);
-    wire_add_number(&frame, check);
-    wire_add_text(&frame, comment);
+    diag_init(&diag);
+    wire_reply_diag(reply, &diag);
+    say_diag(shell, origin, refused ? line : NULL, &diag);
+    diag_done(&diag);
+    if (refused) {
+        say_problem(shell, origin, NULL,
+            shell->interactive && shell->candidate_open
+                ? "% Nothing was committed; the candidate is kept.\n"
+                : "% Nothing was committed.\n");
+        return RUN_FAILED;
+    }
+    say_outcome(shell, reply, order);
+    return RUN_OK;
+}
+
+enum run_outcome
+run_commit_now(struct shell *shell, const struct run_origin *origin,
+    const char *line, const struct run_commit_order *order)
+{
+    struct wire_frame frame;
+    struct wire_frame reply;
+    enum run_outcome outcome;
+
+    commit_frame(order, &frame);
     outcome = request(shell, &frame, NULL, NULL, &reply);
     if (outcome == RUN_LOST || reply.count == 0) {
         wire_frame_done(&reply);
         return outcome;
     }
-    diag_init(&diag);
-    wire_reply_diag(&reply, &diag);
-    say_diag(shell, origin, outcome == RUN_FAILED ? line : NULL, &diag);
-    diag_done(&diag);
-    if (outcome == RUN_FAILED) {
-        say_problem(shell, origin, NULL,
-            shell->interactive
-                ? "% Nothing was committed; the candidate is kept.\n"
-                : "% Nothing was committed.\n");
-    } else {
-        say_summary(shell, &reply, check);
-    }
+    outcome = finish_commit(shell, origin, line, order, &reply);
     wire_frame_done(&reply);
-    if (outcome == RUN_OK && !check)
+    if (outcome == RUN_OK && !order->check)
         refresh_hostname(shell);
     return outcome;
+}
+
+/* The six forms of `commit` have the arguments of the longest, in its order,
+ * as far as they go. */
+enum { MINUTES_DEFAULT = 10, GUARD_DEFAULT_S = 120 };
+
+static const struct commit_form {
+    uint16_t exec;
+    bool confirmed;
+    bool guarded;
+    bool and_exit;
+} forms[] = {
+    {EXEC_COMMIT,                    false, false, false},
+    {EXEC_COMMIT_AND_EXIT,           false, false, true },
+    {EXEC_COMMIT_CONFIRMED,          true,  false, false},
+    {EXEC_COMMIT_CONFIRMED_AND_EXIT, true,  false, true },
+    {EXEC_COMMIT_GUARDED,            true,  true,  false},
+    {EXEC_COMMIT_GUARDED_AND_EXIT,   true,  true,  true },
+};
+
+static_assert(
+    (int)ARG_COMMIT_COMMENT == (int)ARG_COMMIT_GUARDED_COMMENT &&
+        (int)ARG_COMMIT_LABEL == (int)ARG_COMMIT_GUARDED_LABEL &&
+        (int)ARG_COMMIT_ID == (int)ARG_COMMIT_GUARDED_ID &&
+        (int)ARG_COMMIT_CONFIRMED_MINUTES == (int)ARG_COMMIT_GUARDED_MINUTES,
+    "one order of arguments");
+
+static const struct commit_form *
+form_of(uint16_t exec)
+{
+    size_t i = 0;
+
+    while (forms[i].exec != exec)
+        i++;
+    return &forms[i];
+}
+
+static uint64_t
+number_or(const struct value *value, uint64_t otherwise)
+{
+    return value_is_set(value) ? value->number : otherwise;
 }
 
 enum run_outcome
 run_commit(const struct run_call *call)
 {
-    return run_commit_now(call->shell, call->origin, call->line,
-        value_string(&call->parsed->values[ARG_COMMIT_COMMENT]), false);
-}
+    const struct commit_form *form =
+        form_of(schema_commands[call->parsed->command].exec);
+    const struct value *values = call->parsed->values;
+    struct run_commit_order order = {
+        .comment = value_string(&values[ARG_COMMIT_GUARDED_COMMENT]),
+        .label = value_string(&values[ARG_COMMIT_GUARDED_LABEL]),
+        .id = value_string(&values[ARG_COMMIT_GUARDED_ID]),
+    };
+    enum run_outcome outcome;
 
-enum run_outcome
-run_commit_and_exit(const struct run_call *call)
-{
-    enum run_outcome outcome =
-        run_commit_now(call->shell, call->origin, call->line,
-            value_string(&call->parsed->values[ARG_COMMIT_AND_EXIT_COMMENT]),
-            false);
-
-    if (outcome == RUN_OK) {
+    if (form->confirmed) {
+        order.minutes =
+            number_or(&values[ARG_COMMIT_GUARDED_MINUTES], MINUTES_DEFAULT);
+    }
+    if (form->guarded) {
+        order.guard_s =
+            number_or(&values[ARG_COMMIT_GUARDED_GUARD], GUARD_DEFAULT_S);
+    }
+    outcome = run_commit_now(call->shell, call->origin, call->line, &order);
+    if (outcome == RUN_OK && form->and_exit) {
         shell_leave_object(call->shell);
         call->shell->mode = MODE_EXEC;
     }
     return outcome;
 }
 
+static const struct run_commit_order plain_order = {.comment = "",
+    .label = "",
+    .id = ""};
+
 enum run_outcome
 run_commit_check(const struct run_call *call)
 {
-    return run_commit_now(call->shell, call->origin, call->line, "", true);
+    struct run_commit_order order = plain_order;
+
+    order.check = true;
+    return run_commit_now(call->shell, call->origin, call->line, &order);
 }
 
 /* Throw the candidate away; inside configuration mode a fresh one follows. */
@@ -306,7 +442,7 @@ run_leave(struct shell *shell, bool ends_session)
         return outcome;
     switch (ask_what_to_do(shell, objects, ends_session)) {
     case 'c':
-        return run_commit_now(shell, &console, NULL, "", false);
+        return run_commit_now(shell, &console, NULL, &plain_order);
     case 'd':
         return discard(shell);
     case 'k':

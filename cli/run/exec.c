@@ -114,10 +114,10 @@ take_object(void *context, const struct wire_frame *row)
     }
 }
 
-/* at: of SHOW_AT, a generation or a time */
+/* at: of SHOW_AT, a generation or a time, or a label */
 static enum run_outcome
-show_configuration(
-    const struct run_call *call, enum wire_show what, const struct value *at)
+show_configuration(const struct run_call *call, enum wire_show what,
+    const struct value *at, bool is_label)
 {
     struct config_taker taker = {0};
     struct output output;
@@ -138,8 +138,10 @@ show_configuration(
     }
     wire_frame_init(&frame, WIRE_SHOW, 0);
     wire_add_number(&frame, what);
-    if (what == SHOW_AT)
+    if (what == SHOW_AT) {
         wire_add(&frame, value_share(at));
+        wire_add_number(&frame, is_label);
+    }
     outcome = request(call->shell, &frame, take_object, &taker, &reply);
     if (json) {
         show_config_json_end(taker.json);
@@ -156,7 +158,7 @@ run_show_running(const struct run_call *call)
 
     if (run_compare(call, &outcome))
         return outcome;
-    return show_configuration(call, SHOW_RUNNING, NULL);
+    return show_configuration(call, SHOW_RUNNING, NULL, false);
 }
 
 enum run_outcome
@@ -167,13 +169,17 @@ run_show_at(const struct run_call *call)
                        ? ARG_SHOW_CONFIGURATION_AT_TIME
                        : ARG_SHOW_CONFIGURATION_AT_GENERATION;
 
-    return show_configuration(call, SHOW_AT, &values[typed]);
+    if (value_is_set(&values[ARG_SHOW_CONFIGURATION_AT_LABEL])) {
+        return show_configuration(
+            call, SHOW_AT, &values[ARG_SHOW_CONFIGURATION_AT_LABEL], true);
+    }
+    return show_configuration(call, SHOW_AT, &values[typed], false);
 }
 
 enum run_outcome
 run_show_candidate(const struct run_call *call)
 {
-    return show_configuration(call, SHOW_CANDIDATE, NULL);
+    return show_configuration(call, SHOW_CANDIDATE, NULL, false);
 }
 
 enum run_outcome

@@ -8,7 +8,7 @@
 #include "wire/client.h"
 
 /* See wire.h. */
-enum { ROLLBACK_BACK, ROLLBACK_TO };
+enum { ROLLBACK_BACK, ROLLBACK_TO, ROLLBACK_LABEL };
 enum { ROLLED_GENERATION, ROLLED_OBJECTS };
 
 static void
@@ -71,5 +71,8 @@ run_rollback_to(const struct run_call *call)
                        ? ARG_ROLLBACK_TO_TIME
                        : ARG_ROLLBACK_TO_GENERATION;
 
+    if (value_is_set(&values[ARG_ROLLBACK_TO_LABEL])) {
+        return roll_back(call, ROLLBACK_LABEL, &values[ARG_ROLLBACK_TO_LABEL]);
+    }
     return roll_back(call, ROLLBACK_TO, &values[typed]);
 }

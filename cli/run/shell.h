@@ -60,7 +60,6 @@ enum run_outcome run_exec(const struct run_call *call);
 /* NULL: not a command of the shell's own. */
 enum run_outcome (*run_local(uint16_t exec))(const struct run_call *call);
 enum run_outcome run_commit(const struct run_call *call);
-enum run_outcome run_commit_and_exit(const struct run_call *call);
 enum run_outcome run_commit_check(const struct run_call *call);
 enum run_outcome run_discard(const struct run_call *call);
 enum run_outcome run_show_running(const struct run_call *call);
@@ -68,9 +67,18 @@ enum run_outcome run_rollback(const struct run_call *call);
 enum run_outcome run_rollback_to(const struct run_call *call);
 enum run_outcome run_show_at(const struct run_call *call);
 enum run_outcome run_show_candidate(const struct run_call *call);
+/* What COMMIT is asked, in the order of wire.h; 0 or "": left out. */
+struct run_commit_order {
+    bool check;
+    const char *comment;
+    const char *label;
+    const char *id;
+    uint64_t minutes; /* commit confirmed */
+    uint64_t guard_s;
+};
 enum run_outcome run_commit_now(struct shell *shell,
-    const struct run_origin *origin, const char *line, const char *comment,
-    bool check);
+    const struct run_origin *origin, const char *line,
+    const struct run_commit_order *order);
 enum run_outcome run_open(struct shell *shell);
 void shell_leave_object(struct shell *shell);
 /* To global configuration, in the virtual router `default`. */

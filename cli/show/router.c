@@ -258,11 +258,12 @@ layout_commit_history(
     const struct show_rows *rows, size_t width, struct str *out)
 {
     static const struct table_column columns[] = {
-        [COLUMN_COMMIT_HISTORY_GENERATION] = {"generation",   .right = true},
-        [COLUMN_COMMIT_HISTORY_AT] = {.title = "date (UTC)"             },
+        [COLUMN_COMMIT_HISTORY_GENERATION] = {"generation",     .right = true},
+        [COLUMN_COMMIT_HISTORY_AT] = {.title = "date (UTC)"               },
         [COLUMN_COMMIT_HISTORY_USER] = {.title = "user"},
-        [COLUMN_COMMIT_HISTORY_FROM] = {.title = "from"             },
+        [COLUMN_COMMIT_HISTORY_FROM] = {.title = "from"               },
         [COLUMN_COMMIT_HISTORY_CHANGES] = {"changes", .right = true},
+        [COLUMN_COMMIT_HISTORY_LABEL] = {.title = "label"  },
         [COLUMN_COMMIT_HISTORY_COMMENT] = {.title = "comment"},
     };
 

@@ -36,7 +36,7 @@ typedef void show_layout(
 
 show_layout layout_history, layout_version, layout_hardware, layout_redundancy,
     layout_boot, layout_environment, layout_dir, layout_users,
-    layout_commit_history;
+    layout_commit_history, layout_commit_confirmed;
 show_layout layout_virtual_router, layout_ip_route, layout_ip_interface,
     layout_ip_drops;
 show_layout layout_ipsec_transform_set, layout_ipsec_lifetime,

@@ -20,6 +20,7 @@
 #include "base/err.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct candidate;
@@ -61,15 +62,40 @@ uint64_t engine_generation(const struct engine *engine);
 MUST_CHECK enum err engine_earlier(const struct engine *engine,
     uint64_t generation, struct diag *diag, struct config **out_config);
 
+/* What a session may do while a commit waits to be confirmed. */
+enum commit_right {
+    COMMIT_OTHERS,      /* wait                              */
+    COMMIT_MAY_CONFIRM, /* confirm it, but commit no changes */
+    COMMIT_HOLDER,      /* it is its own                     */
+};
+
 struct commit_request {
     const char *user;
     const char *origin;
     const char *comment;
-    uint64_t at_us; /* wall clock */
+    uint64_t at_us;        /* wall clock                                 */
+    uint64_t monotonic_us; /* the same time                              */
+    const char *label;     /* NULL or "": none                           */
+    const char *id;        /* the same; with one that is in the log
+                              already, nothing is done                   */
+    uint64_t confirm_us;   /* goes back after so long; 0: stays          */
+    uint32_t guard_s;      /* of confirm_us: kept for the caller         */
+    uint32_t session;      /* the same                                   */
+    enum commit_right right;
+};
+
+enum commit_outcome {
+    COMMIT_DONE,
+    COMMIT_NOTHING,        /* nothing to do                             */
+    COMMIT_KNOWN,          /* the id is in the log: see its generation  */
+    COMMIT_CONFIRMED,      /* no changes: what waited stays             */
+    COMMIT_EXTENDED,       /* no changes: what waited has longer        */
+    COMMIT_DONE_CONFIRMED, /* and what waited before it stays           */
 };
 
 /* What a commit did, or would do. */
 struct commit_summary {
+    enum commit_outcome outcome;
     bool nothing_to_do;
     uint64_t generation; /* of the new running configuration */
     uint32_t tunnels_created;
@@ -88,5 +114,57 @@ MUST_CHECK enum err engine_check(struct engine *engine,
 MUST_CHECK enum err engine_commit(struct engine *engine,
     struct candidate *candidate, const struct commit_request *request,
     struct diag *diag, struct commit_summary *out_summary);
+
+/*
+ * Commit confirmed: a commit that is undone by itself unless somebody wants
+ * to keep it.  What waits is in the database from the commit's transaction
+ * on, so that it goes back also when the daemon was not there in time.
+ *
+ *    6 --commit confirmed--> 7 --commit------------> 7 stays
+ *                             `--its time is over--> 8, which is 6 again
+ *
+ * Meanwhile nobody else commits; so going back undoes what it did and no
+ * more.  While the daemon runs, time is monotonic; over a restart it is the
+ * wall clock, and never longer than it was to be in all.
+ */
+struct commit_pending {
+    uint64_t generation;  /* that is running                           */
+    uint64_t back_to;     /* that comes back                           */
+    uint64_t due_us;      /* monotonic                                 */
+    uint64_t deadline_us; /* the same by the wall clock                */
+    uint64_t period_us;   /* how long in all                           */
+    uint32_t guard_s;
+    uint32_t session; /* 0: before a restart                       */
+    char *user;
+    char *origin;
+    size_t warned; /* warnings that were given                  */
+};
+
+/* Where sentences for all operators go. */
+struct commit_teller {
+    void (*tell)(void *context, const char *sentence);
+    void *context;
+};
+
+struct commit_time {
+    uint64_t monotonic_us;
+    uint64_t wall_us;
+};
+
+void engine_set_teller(
+    struct engine *engine, const struct commit_teller *teller);
+/* What waits; NULL: nothing does.  Borrowed until the next commit or tick. */
+const struct commit_pending *engine_pending(const struct engine *engine);
+/* After engine_boot: takes up what waited; goes back if that is overdue. */
+MUST_CHECK enum err engine_resume(
+    struct engine *engine, const struct commit_time *now, struct diag *diag);
+/* Once a second: warns, and goes back when it is time. */
+void engine_tick(struct engine *engine, const struct commit_time *now);
+/* Go back now.  why: "tunnels are down"; for the log, the comment (at most
+ * COMMIT_WHY_MAX bytes) and the operators.  Where it fails it is tried again
+ * by and by. */
+enum { COMMIT_WHY_MAX = 220 };
+void engine_go_back(
+    struct engine *engine, const struct commit_time *now, const char *why);
 
 #endif

@@ -13,25 +13,13 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/log.h"
+#include "commit/engine.h"
 #include "commit/explain.h"
 #include "config/config.h"
 #include "store/store.h"
 
 #include <assert.h>
 #include <stdlib.h>
-
-enum { PARTICIPANTS_MAX = 8 };
-
-/* Heap; one owner, the daemon. */
-struct engine {
-    struct store *store;             /* borrowed */
-    const struct unsealer *unsealer; /* borrowed */
-    struct config *running;
-    uint64_t generation;
-    struct participant participants[PARTICIPANTS_MAX];
-    size_t participant_count;
-    bool busy; /* a commit is under way */
-};
 
 /* One commit under way. */
 struct attempt {
@@ -57,6 +45,7 @@ engine_free(struct engine *engine)
     if (engine == NULL)
         return;
     config_unref(engine->running);
+    pending_free(engine->pending);
     free(engine);
 }
 
@@ -175,10 +164,10 @@ validate(struct engine *engine, struct attempt *attempt)
 }
 
 /* Steps 1 to 4; on success the participants hold what they reserved, unless
- * there is nothing to do. */
+ * there is nothing to do.  request: NULL to ask only. */
 static enum err
 begin_attempt(struct engine *engine, const struct candidate *candidate,
-    struct attempt *attempt)
+    const struct commit_request *request, struct attempt *attempt)
 {
     enum err error;
 
@@ -187,6 +176,8 @@ begin_attempt(struct engine *engine, const struct candidate *candidate,
     error = rebase(engine, attempt);
     if (error == OK)
         error = validate(engine, attempt);
+    if (error == OK && attempt->set.count > 0 && request != NULL)
+        error = confirm_admit_changes(engine, request, attempt->diag);
     if (error == OK && attempt->set.count > 0) {
         error = prepare_participants(engine, candidate_work(attempt->trial),
             &attempt->set, attempt->diag);
@@ -212,15 +203,28 @@ store_attempt(struct engine *engine, const struct attempt *attempt,
         .origin = request->origin,
         .at_us = request->at_us,
         .comment = request->comment,
+        .label = request->label,
+        .id = request->id,
     };
-    enum err error =
-        store_begin(engine->store, &row, &attempt->set, attempt->diag);
+    struct commit_pending *pending =
+        pending_new(engine, row.generation, request);
+    struct store_confirmation waiting;
+    enum err error;
 
+    if (pending != NULL) {
+        waiting = pending_row(pending);
+        row.confirmation = &waiting;
+    }
+    error = store_begin(engine->store, &row, &attempt->set, attempt->diag);
     if (error == OK)
         error = store_finish(engine->store, attempt->diag);
-    if (error != OK)
+    if (error != OK) {
         abort_participants(engine, engine->participant_count);
-    return error;
+        pending_free(pending);
+        return error;
+    }
+    pending_replace(engine, pending);
+    return OK;
 }
 
 /* Steps 6 and 7. */
@@ -256,29 +260,29 @@ engine_check(struct engine *engine, struct candidate *candidate,
 
     if (error != OK)
         return error;
-    error = begin_attempt(engine, candidate, &attempt);
+    error = begin_attempt(engine, candidate, NULL, &attempt);
     if (error == OK) {
         if (attempt.set.count > 0)
             abort_participants(engine, engine->participant_count);
         *out_summary = summarise(&attempt.set);
         out_summary->generation = engine->generation;
+        out_summary->outcome =
+            attempt.set.count > 0 ? COMMIT_DONE : COMMIT_NOTHING;
     }
     end_attempt(&attempt);
     engine->busy = false;
     return error;
 }
 
-enum err
-engine_commit(struct engine *engine, struct candidate *candidate,
+/* All steps; the guard is the caller's. */
+static enum err
+commit(struct engine *engine, struct candidate *candidate,
     const struct commit_request *request, struct diag *diag,
     struct commit_summary *out_summary)
 {
     struct attempt attempt = {.diag = diag};
-    enum err error = guard(engine, diag);
+    enum err error = begin_attempt(engine, candidate, request, &attempt);
 
-    if (error != OK)
-        return error;
-    error = begin_attempt(engine, candidate, &attempt);
     if (error == OK && attempt.set.count > 0) {
         error = store_attempt(engine, &attempt, request);
         if (error == OK) {
@@ -294,8 +298,54 @@ engine_commit(struct engine *engine, struct candidate *candidate,
         candidate_reset(candidate, engine->running);
         *out_summary = summarise(&attempt.set);
         out_summary->generation = engine->generation;
+        out_summary->outcome =
+            attempt.set.count > 0 ? COMMIT_DONE : COMMIT_NOTHING;
     }
     end_attempt(&attempt);
+    return error;
+}
+
+enum err
+engine_commit(struct engine *engine, struct candidate *candidate,
+    const struct commit_request *request, struct diag *diag,
+    struct commit_summary *out_summary)
+{
+    uint64_t waited = engine->pending == NULL ? 0 : engine->pending->generation;
+    enum err error = guard(engine, diag);
+
+    if (error != OK)
+        return error;
+    error = confirm_admit(engine, request, diag);
+    if (error == OK)
+        error = confirm_known(engine, request, diag, out_summary);
+    if (error == ERR_NOT_FOUND) {
+        error = commit(engine, candidate, request, diag, out_summary);
+        if (error == OK)
+            error = confirm_settle(engine, waited, request, diag, out_summary);
+    }
+    engine->busy = false;
+    return error;
+}
+
+enum err
+engine_undo(struct engine *engine, uint64_t generation,
+    const struct commit_request *request, struct diag *diag,
+    struct commit_summary *out_summary)
+{
+    struct config *earlier = NULL;
+    struct candidate *candidate;
+    enum err error = guard(engine, diag);
+
+    if (error != OK)
+        return error;
+    error = engine_earlier(engine, generation, diag, &earlier);
+    if (error == OK) {
+        candidate = candidate_open(engine->running);
+        candidate_replace(candidate, engine->running, earlier);
+        error = commit(engine, candidate, request, diag, out_summary);
+        candidate_free(candidate);
+        config_unref(earlier);
+    }
     engine->busy = false;
     return error;
 }

@@ -7,6 +7,7 @@
 #include "base/ip.h"
 #include "commit/commit.h"
 #include "config/config.h"
+#include "daemon/guard.h"
 #include "daemon/router_state.h"
 #include "ipsec/ipsec.h"
 #include "oper/oper.h"
@@ -90,6 +91,11 @@ exec_show(struct session *session, enum schema_exec_id exec,
         .state_dir = router->state_dir,
         .started_us = router->started.wall_us,
         .now_us = now->wall_us,
+        .monotonic_us = now->monotonic_us,
+        .pending = engine_pending(router->engine),
+        .guarded = router->guard != NULL,
+        .watched = router->guard != NULL ? guard_watched(router->guard) : 0,
+        .down = router->guard != NULL ? guard_down(router->guard) : 0,
         .session_vr = wire_text(frame, 1),
     };
 

@@ -17,7 +17,7 @@ enum {
     TIME_MINUTES = sizeof "2015-01-05T10:00" - 1
 };
 
-enum rollback_mode { ROLLBACK_BACK, ROLLBACK_TO };
+enum rollback_mode { ROLLBACK_BACK, ROLLBACK_TO, ROLLBACK_LABEL };
 
 bool
 take_back(struct session *session, const struct value *number,
@@ -103,6 +103,20 @@ take_generation(struct session *session, const struct value *value,
     return session->reply.error == OK;
 }
 
+/* The newest commit with this label. */
+static bool
+take_label(struct session *session, const struct value *value,
+    uint64_t *out_generation)
+{
+    if (value->kind != VALUE_TEXT) {
+        reply_malformed(session);
+        return false;
+    }
+    session->reply.error = store_generation_labelled(session->router->store,
+        value_string(value), &session->reply.diag, out_generation);
+    return session->reply.error == OK;
+}
+
 struct config *
 take_earlier(struct session *session, uint64_t generation)
 {
@@ -118,8 +132,11 @@ show_at(struct session *session, const struct wire_frame *frame)
 {
     uint64_t generation;
     struct config *config;
+    bool found = wire_number(frame, 2) != 0
+                     ? take_label(session, wire_at(frame, 1), &generation)
+                     : take_generation(session, wire_at(frame, 1), &generation);
 
-    if (!take_generation(session, wire_at(frame, 1), &generation))
+    if (!found)
         return;
     config = take_earlier(session, generation);
     if (config != NULL)
@@ -141,15 +158,15 @@ verb_rollback(struct session *session, const struct wire_frame *frame,
     bool found;
 
     (void)now;
-    if (frame->count != 2 || mode > ROLLBACK_TO) {
+    if (frame->count != 2 || mode > ROLLBACK_LABEL) {
         reply_malformed(session);
         return;
     }
     if (!has_candidate(session))
         return;
-    found = mode == ROLLBACK_BACK
-                ? take_back(session, where, &generation)
-                : take_generation(session, where, &generation);
+    found = mode == ROLLBACK_BACK ? take_back(session, where, &generation)
+            : mode == ROLLBACK_TO ? take_generation(session, where, &generation)
+                                  : take_label(session, where, &generation);
     if (!found)
         return;
     config = take_earlier(session, generation);

@@ -9,6 +9,7 @@
 #include "commit/commit.h"
 #include "crypto/provider.h"
 #include "crypto/seal.h"
+#include "daemon/commits.h"
 #include "daemon/router_state.h"
 #include "daemon/session_state.h"
 #include "dp.h"
@@ -176,6 +177,8 @@ boot(struct router *router, struct diag *diag)
     participant = ipsec_participant(router->ipsec);
     engine_join(router->engine, &participant);
     error = engine_boot(router->engine, diag);
+    if (error == OK)
+        error = commits_boot(router, &router->started, diag);
     if (error != OK)
         return error;
     router->boot_generation = engine_generation(router->engine);
@@ -210,6 +213,7 @@ router_free(struct router *router)
 {
     if (router == NULL)
         return;
+    commits_done(router);
     engine_free(router->engine);
     ipsec_free(router->ipsec);
     dp_free(router->dp);
@@ -278,9 +282,10 @@ router_take_events(struct router *router)
 }
 
 void
-router_tick(struct router *router)
+router_tick(struct router *router, const struct instant *now)
 {
     ipsec_tick(router->ipsec);
+    commits_tick(router, now);
 }
 
 void

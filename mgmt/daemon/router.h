@@ -62,6 +62,6 @@ void router_join_wires(struct router *const *routers, size_t count);
 /* Take what the dataplane has told; its sessions are to run after that. */
 void router_take_events(struct router *router);
 /* To be called once a second. */
-void router_tick(struct router *router);
+void router_tick(struct router *router, const struct instant *now);
 
 #endif

@@ -13,6 +13,7 @@
 
 struct crypto;
 struct engine;
+struct guard;
 struct ipsec;
 struct sealer;
 struct session;
@@ -33,6 +34,8 @@ struct router {
     struct dp *dp;
     struct ipsec *ipsec;
     struct engine *engine;
+    struct guard *guard; /* of the commit that waits; NULL: it has none */
+    const struct session *committing; /* reads its answer, not the event */
     struct instant started;
     uint64_t boot_generation;
     struct session_list sessions;

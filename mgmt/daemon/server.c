@@ -204,9 +204,11 @@ static void
 on_tick(void *context)
 {
     struct server *server = context;
+    struct instant now = instant_now();
 
-    router_tick(server->router);
+    router_tick(server->router, &now);
     timer_start(server->tick, TICK_US);
+    settle(server, &now); /* it may have told something */
 }
 
 static void

@@ -109,6 +109,8 @@ bool session_may(struct session *session, uint8_t level);
 /* Objects that the candidate changes; 0 also without one. */
 size_t session_changes(const struct session *session);
 
+/* The candidate becomes what is running: it has no edits (any more). */
+void session_follow_running(struct session *session);
 /* False: no candidate is open, and refused. */
 bool has_candidate(struct session *session);
 

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 struct chassis;
+struct commit_pending;
 struct config;
 struct diag;
 struct dp;
@@ -49,9 +50,14 @@ struct oper_view {
     const struct dp *dp;
     struct store *store; /* of the commit log */
     const struct chassis *chassis;
-    const char *state_dir;  /* NULL: in memory          */
-    uint64_t started_us;    /* wall clock               */
-    uint64_t now_us;        /* wall clock               */
+    const char *state_dir; /* NULL: in memory          */
+    uint64_t started_us;   /* wall clock               */
+    uint64_t now_us;       /* wall clock               */
+    uint64_t monotonic_us;
+    const struct commit_pending *pending; /* NULL: nothing waits */
+    bool guarded;                         /* tunnels are watched for it */
+    uint64_t watched;
+    uint64_t down;
     const char *session_vr; /* the asking session's VR  */
     const struct oper_user *users;
     size_t user_count;

@@ -69,6 +69,8 @@ enum err show_users(const struct show *show);
 
 /* commits.c */
 enum err show_commit_history(const struct show *show);
+enum err show_commit_confirmed(const struct show *show);
+enum err show_commit_id(const struct show *show);
 
 /* ip.c */
 enum err show_virtual_router(const struct show *show);

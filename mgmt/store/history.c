@@ -57,6 +57,8 @@ give_entry(sqlite3_stmt *statement,
         .origin = text_at(statement, 3),
         .comment = text_at(statement, 4),
         .changes = (uint64_t)sqlite3_column_int64(statement, 5),
+        .label = text_at(statement, 6),
+        .id = text_at(statement, 7),
     };
 
     take(context, &entry);
@@ -68,7 +70,7 @@ store_log(struct store *store, uint64_t count,
     struct diag *diag)
 {
     static const char text[] =
-        "SELECT generation, at, user, origin, comment, changes "
+        "SELECT generation, at, user, origin, comment, changes, label, id "
         "FROM commit_log ORDER BY generation DESC LIMIT ?1";
     sqlite3_stmt *statement = NULL;
     bool row = false;
@@ -84,6 +86,61 @@ store_log(struct store *store, uint64_t count,
     }
     if (error != OK)
         error = sql_explain(store, diag, "The commit log cannot be read");
+    (void)sqlite3_finalize(statement);
+    return error;
+}
+
+enum err
+store_commit_with_id(struct store *store, const char *id,
+    void (*take)(void *context, const struct store_entry *entry), void *context,
+    struct diag *diag)
+{
+    static const char text[] =
+        "SELECT generation, at, user, origin, comment, changes, label, id "
+        "FROM commit_log WHERE id = ?1";
+    sqlite3_stmt *statement = NULL;
+    bool row = false;
+    enum err error = sql_prepare(store, text, &statement);
+
+    if (error == OK)
+        error = sql_bind_text(store, statement, 1, id);
+    if (error == OK)
+        error = sql_step(store, statement, &row);
+    if (error != OK)
+        error = sql_explain(store, diag, "The commit log cannot be read");
+    else if (row)
+        give_entry(statement, take, context);
+    else
+        error = ERR_NOT_FOUND;
+    (void)sqlite3_finalize(statement);
+    return error;
+}
+
+enum err
+store_generation_labelled(struct store *store, const char *label,
+    struct diag *diag, uint64_t *out_generation)
+{
+    static const char text[] = "SELECT generation FROM commit_log "
+                               "WHERE label = ?1 AND label IS NOT NULL "
+                               "ORDER BY generation DESC LIMIT 1";
+    sqlite3_stmt *statement = NULL;
+    bool row = false;
+    enum err error = sql_prepare(store, text, &statement);
+
+    if (error == OK)
+        error = sql_bind_text(store, statement, 1, label);
+    if (error == OK)
+        error = sql_step(store, statement, &row);
+    if (error != OK) {
+        error = sql_explain(store, diag, "The commit log cannot be read");
+    } else if (row) {
+        *out_generation = (uint64_t)sqlite3_column_int64(statement, 0);
+    } else {
+        diag_add(diag, DIAG_ERROR, NULL, NULL,
+            "No commit has the label %s: `show commit history` lists them.",
+            label);
+        error = ERR_NOT_FOUND;
+    }
     (void)sqlite3_finalize(statement);
     return error;
 }

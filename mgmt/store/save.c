@@ -69,13 +69,19 @@ write_change(struct store *store, const struct change *change)
 
 /* ---- history ---- */
 
+static const char *
+null_if_empty(const char *text)
+{
+    return text == NULL || text[0] == '\0' ? NULL : text;
+}
+
 static enum err
 write_commit(
     struct store *store, const struct store_commit *commit, uint64_t changes)
 {
     static const char text[] =
         "INSERT INTO commit_log (generation, user, origin, at, comment, "
-        "changes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        "changes, label, id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     sqlite3_stmt *row;
     enum err error = OK;
 
@@ -98,6 +104,10 @@ write_commit(
         error = sql_bind_text(store, row, 5, commit->comment);
     if (error == OK)
         error = sql_bind_number(store, row, 6, changes);
+    if (error == OK)
+        error = sql_bind_text(store, row, 7, null_if_empty(commit->label));
+    if (error == OK)
+        error = sql_bind_text(store, row, 8, null_if_empty(commit->id));
     return error == OK ? sql_run(store, row) : error;
 }
 
@@ -266,6 +276,8 @@ write_all(struct store *store, const struct store_commit *commit,
         if (error == OK)
             error = write_history(store, &history, &set->changes[i]);
     }
+    if (error == OK)
+        error = sql_put_confirmation(store, commit->confirmation);
     return error;
 }
 

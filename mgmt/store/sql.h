@@ -81,6 +81,10 @@ MUST_CHECK enum err sql_read_json(struct store *store, sqlite3_stmt *reader,
  * Returns ERR_IO. */
 enum err sql_explain(struct store *store, struct diag *diag, const char *what);
 
+/* Inside a transaction: the only row of confirmation, or none. */
+MUST_CHECK enum err sql_put_confirmation(
+    struct store *store, const struct store_confirmation *confirmation);
+
 /* Bring the database to this program's version: 0 is an empty file. */
 MUST_CHECK enum err migrate(struct store *store, struct diag *diag);
 

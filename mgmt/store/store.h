@@ -21,6 +21,17 @@ struct diag;
 struct str;
 struct store;
 
+/* What `commit confirmed` made and nobody has confirmed yet. */
+struct store_confirmation {
+    uint64_t generation;  /* that is running                       */
+    uint64_t back_to;     /* that comes back                       */
+    uint64_t deadline_us; /* wall clock                           */
+    uint64_t period_us;   /* how long it had to wait in all        */
+    uint32_t guard_s;     /* 0: no guard                           */
+    const char *user;
+    const char *origin;
+};
+
 /* What the commit log says of one commit. */
 struct store_commit {
     uint64_t generation; /* 1 is the first commit           */
@@ -28,6 +39,10 @@ struct store_commit {
     const char *origin;  /* "console", "batch", "boot", ... */
     uint64_t at_us;      /* wall clock                      */
     const char *comment; /* may be ""                       */
+    const char *label;   /* NULL or "": none                */
+    const char *id;      /* the same; in the log once only  */
+    /* What waits to be confirmed afterwards; NULL: nothing. */
+    const struct store_confirmation *confirmation;
 };
 
 /* path: the database file, made with mode 0600 if it is not there; NULL: in
@@ -65,13 +80,32 @@ struct store_entry {
     const char *user;
     const char *origin;
     const char *comment;
-    uint64_t changes; /* objects */
+    uint64_t changes;  /* objects */
+    const char *label; /* ""; none */
+    const char *id;
 };
 
 /* The newest `count` commits, the newest first. */
 MUST_CHECK enum err store_log(struct store *store, uint64_t count,
     void (*take)(void *context, const struct store_entry *entry), void *context,
     struct diag *diag);
+
+/* The commit with this id, or ERR_NOT_FOUND without a sentence. */
+MUST_CHECK enum err store_commit_with_id(struct store *store, const char *id,
+    void (*take)(void *context, const struct store_entry *entry), void *context,
+    struct diag *diag);
+/* The newest with this label, or ERR_NOT_FOUND with a sentence. */
+MUST_CHECK enum err store_generation_labelled(struct store *store,
+    const char *label, struct diag *diag, uint64_t *out_generation);
+
+/* What waits to be confirmed, borrowed for the call; nothing: take is not
+ * called. */
+MUST_CHECK enum err store_confirmation_load(struct store *store,
+    void (*take)(void *context, const struct store_confirmation *confirmation),
+    void *context, struct diag *diag);
+/* Without a commit: another deadline, or NULL, nothing waits any more. */
+MUST_CHECK enum err store_confirmation_save(struct store *store,
+    const struct store_confirmation *confirmation, struct diag *diag);
 
 /* The generation that was running at this time: the last whose commit is not
  * later.  0: none was yet.  at: as in store_entry. */

@@ -24,11 +24,14 @@
  *    DELETE   object, key...
  *    SET      object, setting, key..., field value...
  *    UNSET    object, setting, key..., flag... (one a field; 1: unset it)
- *    COMMIT   mode (0 commit, 1 check), comment
- *             -> REPLY values: nothing_to_do, generation, created, removed,
+ *    COMMIT   mode (0 commit, 1 check), comment, label, id, minutes to be
+ *             confirmed in (0: stays), seconds of the guard (0: none)
+ *             -> REPLY values: outcome (0 done, 1 nothing to do, 2 the id was
+ *                committed already, 3 confirmed, 4 has longer, 5 done and
+ *                confirmed what waited), generation, created, removed,
  *                restarted, changed live
  *    ROLLBACK mode (0: so many commits back; 1: to a generation, or to what
- *             was running at a time), number or time
+ *             was running at a time; 2: to a label), number, time or label
  *             (the candidate becomes that configuration)
  *             -> REPLY values: generation, objects changed
  *    SHOW     what, ...                      -> ROWs, REPLY
@@ -40,7 +43,7 @@
  *        SHOW_STATUS: REPLY values: candidate open, objects changed,
  *                                   generation it is based on, generation,
  *                                   hostname
- *        SHOW_AT, generation or time: ROW as of SHOW_RUNNING
+ *        SHOW_AT, generation, time or label (then 1): ROW as of SHOW_RUNNING
  *    EXEC     exec, virtual router of the session, argument...
  *                                            -> ROWs: the exec's columns
  *    SUBSCRIBE classes (bit set; 1 configuration) of EVENTs that are wanted

@@ -94,10 +94,11 @@ Test(router_history, compares_with_an_earlier_commit)
 
 Test(router_history, lists_commits_with_who_and_why_after_a_restart_too)
 {
-    static const char newest[] = "3 2015-01-05T10:00:00Z alice test 2 third\n";
-    static const char all[] = "3 2015-01-05T10:00:00Z alice test 2 third\n"
-                              "2 2015-01-05T10:00:00Z alice test 1 -\n"
-                              "1 2015-01-05T10:00:00Z alice test 1 first\n";
+    static const char newest[] =
+        "3 2015-01-05T10:00:00Z alice test 2 - third -\n";
+    static const char all[] = "3 2015-01-05T10:00:00Z alice test 2 - third -\n"
+                              "2 2015-01-05T10:00:00Z alice test 1 - - -\n"
+                              "1 2015-01-05T10:00:00Z alice test 1 - first -\n";
     char *folder = kit_mkdir();
     struct kit *kit = kit_router(folder);
     struct session *alice = kit_session(kit, 0, "alice", 15);

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STEP_US = 1000, STEPS_MAX = 10000 };
+enum { STEP_US = 1000, STEPS_MAX = 10000, SECOND_US = 1000000 };
 
 static const char two_sites[] = "router boston\n"
                                 "0/0 sim wire=backbone latency=5ms\n"
@@ -127,6 +127,35 @@ kit_pass(struct kit *kit, uint64_t time_us)
         kit->now.wall_us += STEP_US;
         turn(kit);
     }
+}
+
+static void
+advance(struct kit *kit, uint64_t time_us)
+{
+    kit->now.monotonic_us += time_us;
+    kit->now.wall_us += time_us;
+}
+
+void
+kit_seconds(struct kit *kit, uint64_t seconds)
+{
+    size_t i;
+
+    for (; seconds > 0; seconds--) {
+        advance(kit, SECOND_US);
+        turn(kit);
+        for (i = 0; i < kit->count; i++)
+            router_tick(kit->routers[i], &kit->now);
+        turn(kit);
+    }
+}
+
+void
+kit_restart(struct kit *kit, const char *state_dir, uint64_t seconds)
+{
+    router_free(kit->routers[0]);
+    advance(kit, seconds * SECOND_US);
+    open_router(kit, 0, state_dir);
 }
 
 /* ---- asking ---- */

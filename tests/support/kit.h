@@ -7,12 +7,12 @@
  * its two parts:
  *
  *    OPEN | CLOSE | COMMIT | CHECK | STATUS | RUNNING | CANDIDATE | COMPARE
- *    COMMENT WORD (a commit) | ROLLBACK MODE NUMBER | AT GENERATION (or time)
- *    BACK NUMBER (compares with so many commits back)
- *    AUTH LEVEL | SUBSCRIBE CLASSES | NAMES OBJECT PREFIX LIMIT
- *    CREATE OBJECT KEY... | DELETE OBJECT KEY...
- *    SET OBJECT SETTING KEY... FIELD... | UNSET OBJECT SETTING KEY... FLAG...
- *    EXEC NAME VIRTUAL-ROUTER ARGUMENT...
+ *    CONFIRM MINUTES GUARD (0: none) | NAMED LABEL ID ("-": none) (commits)
+ *    LABEL WORD (goes back to it) | COMMENT WORD (a commit) | ROLLBACK MODE
+ * NUMBER | AT GENERATION (or time) BACK NUMBER (compares with so many commits
+ * back) AUTH LEVEL | SUBSCRIBE CLASSES | NAMES OBJECT PREFIX LIMIT CREATE
+ * OBJECT KEY... | DELETE OBJECT KEY... SET OBJECT SETTING KEY... FIELD... |
+ * UNSET OBJECT SETTING KEY... FLAG... EXEC NAME VIRTUAL-ROUTER ARGUMENT...
  */
 #ifndef SUPPORT_KIT_H
 #define SUPPORT_KIT_H
@@ -78,6 +78,12 @@ enum err kit_do(struct kit *kit, struct session *session, const char *request);
 enum err kit_configure(struct kit *kit, struct session *session, size_t site);
 /* Let this much time pass. */
 void kit_pass(struct kit *kit, uint64_t time_us);
+
+/* Let whole seconds pass, with what routers do each second. */
+void kit_seconds(struct kit *kit, uint64_t seconds);
+/* The only router, without sessions, is gone for so long, and starts again
+ * from its state folder. */
+void kit_restart(struct kit *kit, const char *state_dir, uint64_t seconds);
 
 /* The sentence of the answer's first problem, or "". */
 const char *kit_sentence(const struct kit_answer *answer);

@@ -105,6 +105,36 @@ read_comment(struct words *words, struct wire_frame *frame)
     wire_add_text(frame, next(words));
 }
 
+static void
+add_word(struct words *words, struct wire_frame *frame)
+{
+    const char *word = next(words);
+
+    wire_add_text(frame, str_equal(word, "-") ? "" : word);
+}
+
+/* mode, comment, label, id */
+static void
+read_named(struct words *words, struct wire_frame *frame)
+{
+    wire_add_number(frame, 0);
+    wire_add_text(frame, "");
+    add_word(words, frame);
+    add_word(words, frame);
+}
+
+/* mode, comment, label, id, minutes, guard */
+static void
+read_confirm(struct words *words, struct wire_frame *frame)
+{
+    wire_add_number(frame, 0);
+    wire_add_text(frame, "");
+    wire_add_text(frame, "");
+    wire_add_text(frame, "");
+    add_number(words, frame);
+    add_number(words, frame);
+}
+
 static const struct schema_object *
 add_object(struct words *words, struct wire_frame *frame)
 {
@@ -231,6 +261,9 @@ static const struct {
     {"UNSET",     WIRE_UNSET,     0,              read_unset  },
     {"COMMIT",    WIRE_COMMIT,    0,              NULL        },
     {"COMMENT",   WIRE_COMMIT,    0,              read_comment},
+    {"NAMED",     WIRE_COMMIT,    0,              read_named  },
+    {"CONFIRM",   WIRE_COMMIT,    0,              read_confirm},
+    {"LABEL",     WIRE_ROLLBACK,  2,              add_word    },
     {"CHECK",     WIRE_COMMIT,    1,              NULL        },
     {"ROLLBACK",  WIRE_ROLLBACK,  0,              read_numbers},
     {"AT",        WIRE_SHOW,      SHOW_AT,        read_numbers},

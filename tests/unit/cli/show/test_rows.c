@@ -188,11 +188,35 @@ Test(show_rows, print_commits_with_their_comments)
     text(&row, COLUMN_COMMIT_HISTORY_COMMENT, "as agreed");
     add(rows, ROWS_COMMIT_HISTORY, &row);
     expect_print(rows, EXEC_SHOW_COMMIT_HISTORY,
-        "generation date (UTC)           user from    changes comment\n"
-        "---------- -------------------- ---- ------- ------- ---------\n"
-        "         2 2015-01-05T10:00:00Z root console       7 as agreed\n");
+        "generation date (UTC)           user from    changes label comment\n"
+        "---------- -------------------- ---- ------- ------- ----- ---------\n"
+        "         2 2015-01-05T10:00:00Z root console       7 ---   as agreed\n");
     expect_print(show_rows_new(ROWS_COMMIT_HISTORY), EXEC_SHOW_COMMIT_HISTORY,
         "Nothing was committed yet.\n");
+}
+
+Test(show_rows, print_what_waits_to_be_confirmed)
+{
+    struct show_rows *rows = show_rows_new(ROWS_COMMIT_CONFIRMED);
+    struct row row = {0};
+
+    number(&row, COLUMN_COMMIT_CONFIRMED_GENERATION, 7);
+    number(&row, COLUMN_COMMIT_CONFIRMED_BACK_TO, 6);
+    text(&row, COLUMN_COMMIT_CONFIRMED_AT, "2015-01-05T10:10:00Z");
+    number(&row, COLUMN_COMMIT_CONFIRMED_LEFT_S, 599);
+    text(&row, COLUMN_COMMIT_CONFIRMED_USER, "root");
+    text(&row, COLUMN_COMMIT_CONFIRMED_FROM, "console");
+    number(&row, COLUMN_COMMIT_CONFIRMED_GUARD_S, 120);
+    number(&row, COLUMN_COMMIT_CONFIRMED_WATCHED, 4);
+    number(&row, COLUMN_COMMIT_CONFIRMED_DOWN, 1);
+    add(rows, ROWS_COMMIT_CONFIRMED, &row);
+    expect_print(rows, EXEC_SHOW_COMMIT_CONFIRMED,
+        "Generation 7 of root (console) waits to be confirmed: `commit` keeps "
+        "it.\n"
+        "Generation 6 comes back in 599 s, at 2015-01-05T10:10:00Z.\n"
+        "Guard: 120 s, tunnels watched: 4, down: 1.\n");
+    expect_print(show_rows_new(ROWS_COMMIT_CONFIRMED),
+        EXEC_SHOW_COMMIT_CONFIRMED, "No commit waits to be confirmed.\n");
 }
 
 /* ---- IP ---- */
