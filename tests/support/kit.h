@@ -3,16 +3,18 @@
  * in words.
  *
  * A request is a line; keys and fields are as an operator types them, with
- * "-" for one that is left out, "!" before a secret in clear and "/" between
- * its two parts:
+ * "-" for one that is left out, "+" for a flag that is set, "!" before a
+ * secret in clear and "/" between its two parts:
  *
  *    OPEN | CLOSE | COMMIT | CHECK | STATUS | RUNNING | CANDIDATE | COMPARE
- *    CONFIRM MINUTES GUARD (0: none) | NAMED LABEL ID ("-": none) (commits)
- *    LABEL WORD (goes back to it) | COMMENT WORD (a commit) | ROLLBACK MODE
- * NUMBER | AT GENERATION (or time) BACK NUMBER (compares with so many commits
- * back) AUTH LEVEL | SUBSCRIBE CLASSES | NAMES OBJECT PREFIX LIMIT CREATE
- * OBJECT KEY... | DELETE OBJECT KEY... SET OBJECT SETTING KEY... FIELD... |
- * UNSET OBJECT SETTING KEY... FLAG... EXEC NAME VIRTUAL-ROUTER ARGUMENT...
+ *    COMMENT WORD | CONFIRM MINUTES GUARD | NAMED LABEL ID (commits; "-", 0:
+ *    left out)
+ *    ROLLBACK MODE NUMBER | LABEL WORD | AT GENERATION (or time)
+ *    BACK NUMBER (compares with so many commits back)
+ *    AUTH LEVEL | SUBSCRIBE CLASSES | NAMES OBJECT PREFIX LIMIT
+ *    CREATE OBJECT KEY... | DELETE OBJECT KEY...
+ *    SET OBJECT SETTING KEY... FIELD... | UNSET OBJECT SETTING KEY... FLAG...
+ *    EXEC NAME VIRTUAL-ROUTER ARGUMENT...
  */
 #ifndef SUPPORT_KIT_H
 #define SUPPORT_KIT_H

@@ -55,7 +55,7 @@ add_number(struct words *words, struct wire_frame *frame)
     wire_add_number(frame, number);
 }
 
-/* "-", "!secret/second" or one word of the type. */
+/* "-", "+", "!secret/second" or one word of the type. */
 static void
 add_value(struct words *words, struct wire_frame *frame,
     const struct schema_type *type)
@@ -72,6 +72,8 @@ add_value(struct words *words, struct wire_frame *frame,
             *slash = ' ';
         value = value_clear(secret);
         free(secret);
+    } else if (str_equal(word, "+")) {
+        value = value_number(1);
     } else if (!str_equal(word, "-")) {
         bool masked = type->kind == TYPE_SECRET_HEX;
 
