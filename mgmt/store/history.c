@@ -106,12 +106,13 @@ store_commit_with_id(struct store *store, const char *id,
         error = sql_bind_text(store, statement, 1, id);
     if (error == OK)
         error = sql_step(store, statement, &row);
-    if (error != OK)
+    if (error != OK) {
         error = sql_explain(store, diag, "The commit log cannot be read");
-    else if (row)
+    } else if (row) {
         give_entry(statement, take, context);
-    else
+    } else {
         error = ERR_NOT_FOUND;
+    }
     (void)sqlite3_finalize(statement);
     return error;
 }
