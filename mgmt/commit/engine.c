@@ -315,11 +315,11 @@ engine_commit(struct engine *engine, struct candidate *candidate,
 
     if (error != OK)
         return error;
-    error = confirm_admit(engine, request, diag);
-    if (error == OK)
-        error = confirm_known(engine, request, diag, out_summary);
+    error = confirm_known(engine, request, diag, out_summary);
     if (error == ERR_NOT_FOUND) {
-        error = commit(engine, candidate, request, diag, out_summary);
+        error = confirm_admit(engine, request, diag);
+        if (error == OK)
+            error = commit(engine, candidate, request, diag, out_summary);
         if (error == OK)
             error = confirm_settle(engine, waited, request, diag, out_summary);
     }

@@ -347,6 +347,40 @@ Test(router_confirmed, bears_a_clock_that_is_set)
     kit_rmdir(folder);
 }
 
+/* ---- other tunnels ---- */
+
+/* Counters and sequence numbers of what was not touched go on: its SAs are
+ * the same before the commit, after it, and after going back. */
+Test(router_confirmed, leaves_tunnels_alone_that_it_did_not_touch)
+{
+    static const char ping[] = "EXEC ping default - 10.2.0.1 3 10.1.0.1 -";
+    static const char detail[] =
+        "EXEC show-ipsec-tunnel-detail default ottawa - - - -";
+    struct kit *kit = kit_two_sites(NULL);
+    struct session *boston = kit_session(kit, BOSTON, "alice", 15);
+    struct session *ottawa = kit_session(kit, OTTAWA, "bob", 15);
+    struct kit_answer before;
+
+    cr_assert_eq(kit_configure(kit, boston, BOSTON), OK);
+    cr_assert_eq(kit_configure(kit, ottawa, OTTAWA), OK);
+    kit_seconds(kit, 2);
+    cr_assert_eq(kit_do(kit, boston, ping), OK);
+    before = kit_ask(kit, boston, detail);
+    cr_expect_neq(strstr(str_text(&before.rows), " 3 "), NULL, "%s",
+        str_text(&before.rows));
+    cr_assert_eq(kit_do(kit, boston, "CREATE virtual-router isp"), OK);
+    cr_assert_eq(kit_do(kit, boston, "CREATE interface isp loopback 1"), OK);
+    cr_assert_eq(kit_do(kit, boston, "CONFIRM 1 0"), OK);
+    kit_expect_rows(kit, boston, detail, str_text(&before.rows));
+    kit_seconds(kit, 61);
+    cr_expect_eq(router_generation(kit->routers[BOSTON]), 3);
+    kit_expect_rows(kit, boston, detail, str_text(&before.rows));
+    kit_answer_done(&before);
+    session_free(boston);
+    session_free(ottawa);
+    kit_free(kit);
+}
+
 /* ---- the guard ---- */
 
 /* boston's tunnel is up; its session has nothing uncommitted. */
@@ -514,6 +548,26 @@ Test(router_confirmed, commits_an_id_once)
     session_free(alice);
     kit_free(kit);
     kit_rmdir(folder);
+}
+
+Test(router_confirmed, answers_for_an_id_also_while_others_wait)
+{
+    struct kit *kit = kit_router(NULL);
+    struct session *alice = alice_of(kit);
+    struct session *bob = kit_session(kit, 0, "bob", 10);
+
+    cr_assert_eq(kit_do(kit, bob, "OPEN"), OK);
+    cr_assert_eq(kit_do(kit, bob, "CREATE virtual-router isp"), OK);
+    kit_expect_values(kit, bob, "NAMED - job", "0 2 0 0 0 0");
+    cr_assert_eq(kit_do(kit, alice, "SET system hostname south"), OK);
+    kit_expect_values(kit, alice, "CONFIRM 5 0", "0 3 0 0 0 0");
+    kit_expect_values(kit, bob, "NAMED - job", "2 2 0 0 0 0");
+    expect_refusal(kit, bob, "NAMED - other", "alice");
+    kit_seconds(kit, 300);
+    expect_hostname(kit, alice, "north");
+    session_free(alice);
+    session_free(bob);
+    kit_free(kit);
 }
 
 Test(router_confirmed, refuses_what_no_shell_would_send)
