@@ -190,7 +190,10 @@ thread_is_complete(const struct thread *thread, enum walk_form form)
 
     if (thread->next >= pattern->token_count)
         return true;
-    return form != FORM_PLAIN && thread->next >= pattern->negate_from;
+    if (form == FORM_PLAIN || thread->next == 0)
+        return false;
+    return thread->next >= pattern->negate_from ||
+           thread->next == pattern->negate_at;
 }
 
 /* How many words the slot takes at most. */

@@ -18,6 +18,17 @@ struct target {
     struct value keys[SCHEMA_KEYS_MAX];
 };
 
+/* A key of the object that this one belongs to: the virtual router in force,
+ * or the object that is being configured, or the parent of that. */
+static struct value
+parent_key(
+    const struct shell *shell, const struct schema_object *object, size_t key)
+{
+    return object->parent == OBJECT_VIRTUAL_ROUTER
+               ? value_text(shell->vr)
+               : value_share(&shell->keys[key]);
+}
+
 static void
 target_find(const struct run_call *call, struct target *out_target)
 {
@@ -31,7 +42,7 @@ target_find(const struct run_call *call, struct target *out_target)
         if (command->kind == COMMAND_SETTING) {
             target.keys[i] = value_share(&call->shell->keys[i]);
         } else if (i < object->inherited_count) {
-            target.keys[i] = value_text(call->shell->vr);
+            target.keys[i] = parent_key(call->shell, object, i);
         } else {
             target.keys[i] = value_share(&call->parsed->values[i]);
         }
@@ -137,19 +148,33 @@ enter_object(struct shell *shell, struct target *target)
     }
 }
 
-/* Is the session inside the object that is being removed? */
+/* Do the keys of the object that the session is inside begin with these? */
 static bool
-is_inside(const struct shell *shell, const struct target *target)
+has_keys(const struct shell *shell, const struct target *target)
 {
     size_t i;
 
-    if (shell->object != target->type)
-        return false;
     for (i = 0; i < target->object->key_count; i++) {
         if (!value_equal(&shell->keys[i], &target->keys[i]))
             return false;
     }
     return true;
+}
+
+/* Is the session inside the object that is being removed? */
+static bool
+is_inside(const struct shell *shell, const struct target *target)
+{
+    return shell->object == target->type && has_keys(shell, target);
+}
+
+/* Or inside one that belongs to it? */
+static bool
+is_below(const struct shell *shell, const struct target *target)
+{
+    return shell->object != SCHEMA_NONE &&
+           schema_objects[shell->object].parent == target->type &&
+           has_keys(shell, target);
 }
 
 static enum run_outcome
@@ -170,8 +195,11 @@ remove_object(const struct run_call *call, const struct target *target)
             str_equal(shell->vr, value_string(&target->keys[0])))
             snprintf(shell->vr, sizeof shell->vr, "default");
     }
-    if (is_inside(shell, target) || target->object->mode == SCHEMA_NONE ||
-        target->type == OBJECT_VIRTUAL_ROUTER) {
+    if (is_inside(shell, target)) {
+        shell_exit_object(shell);
+    } else if (target->object->mode == SCHEMA_NONE ||
+               target->type == OBJECT_VIRTUAL_ROUTER ||
+               is_below(shell, target)) {
         shell_leave_object(shell);
         shell->mode = MODE_CONFIG;
     }

@@ -121,8 +121,7 @@ run_exit(const struct run_call *call)
     enum run_outcome outcome;
 
     if (shell->object != SCHEMA_NONE) {
-        shell_leave_object(shell);
-        shell->mode = schema_modes[shell->mode].parent;
+        shell_exit_object(shell);
         return RUN_OK;
     }
     if (shell->mode != MODE_EXEC)

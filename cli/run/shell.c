@@ -69,6 +69,24 @@ shell_leave_object(struct shell *shell)
 }
 
 void
+shell_exit_object(struct shell *shell)
+{
+    const struct schema_object *object = &schema_objects[shell->object];
+    uint16_t parent = object->parent;
+    size_t i;
+
+    shell->mode = schema_modes[shell->mode].parent;
+    if (parent == SCHEMA_NONE || shell->mode == MODE_CONFIG ||
+        schema_objects[parent].mode != shell->mode) {
+        shell_leave_object(shell);
+        return;
+    }
+    for (i = object->inherited_count; i < object->key_count; i++)
+        value_done(&shell->keys[i]);
+    shell->object = parent;
+}
+
+void
 shell_enter_top(struct shell *shell)
 {
     shell_leave_object(shell);

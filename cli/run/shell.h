@@ -81,6 +81,9 @@ enum run_outcome run_commit_now(struct shell *shell,
     const struct run_commit_order *order);
 enum run_outcome run_open(struct shell *shell);
 void shell_leave_object(struct shell *shell);
+/* The same, to where `exit` leads: the object that this one belongs to, if
+ * that has a sub-mode too. */
+void shell_exit_object(struct shell *shell);
 /* To global configuration, in the virtual router `default`. */
 void shell_enter_top(struct shell *shell);
 

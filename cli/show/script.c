@@ -6,7 +6,8 @@
  *     tunnel mtu 1400                its settings, one blank to the right
  *    !
  *
- * Settings of an object without a mode stand at column 0.
+ * Settings of an object without a mode stand at column 0.  An object that
+ * belongs to a block stands in it, its settings one blank further.
  */
 #include "show/show.h"
 
@@ -20,6 +21,7 @@
 struct show_script {
     struct str *out;
     struct str parent; /* line of the parent that is in force          */
+    struct str block;  /* line of the last block, for what is in it    */
     uint16_t object;   /* the last one's type                          */
     bool joined;       /* what comes next belongs to the line before   */
 };
@@ -32,6 +34,7 @@ show_script_new(uint64_t wall_us, const char *version, struct str *out)
     *script = (struct show_script){.out = out, .object = SCHEMA_NONE};
     script->joined = true;
     str_init(&script->parent);
+    str_init(&script->block);
     str_add(out, "! Configuration script being generated on ");
     write_date(wall_us / 1000000, out);
     str_printf(out, "\n! Version: %s\n", version);
@@ -49,11 +52,19 @@ is_block(const struct schema_object *object)
            schema_modes[object->mode].parent != MODE_EXEC;
 }
 
+/* Does it belong to a block? */
+static bool
+is_nested(const struct schema_object *object)
+{
+    return object->parent != SCHEMA_NONE &&
+           is_block(&schema_objects[object->parent]);
+}
+
 /* "!" between blocks, and between kinds of objects. */
 static void
 separate(struct show_script *script, uint16_t object)
 {
-    if (!script->joined &&
+    if (!script->joined && !is_nested(&schema_objects[object]) &&
         (script->object != object || is_block(&schema_objects[object])))
         str_add(script->out, "!\n");
     script->object = object;
@@ -65,16 +76,17 @@ static void
 enter_parent(struct show_script *script, const struct schema_object *object,
     const struct value *fields)
 {
+    struct str *last = is_nested(object) ? &script->block : &script->parent;
     struct str line;
 
     if (object->parent == SCHEMA_NONE)
         return;
     str_init(&line);
     schema_path(object->parent, fields, &line);
-    if (!str_equal(str_text(&line), str_text(&script->parent))) {
+    if (!str_equal(str_text(&line), str_text(last))) {
         str_printf(script->out, "%s\n", str_text(&line));
-        str_clear(&script->parent);
-        str_add(&script->parent, str_text(&line));
+        str_clear(last);
+        str_add(last, str_text(&line));
     }
     str_done(&line);
 }
@@ -89,8 +101,14 @@ enter(struct show_script *script, const struct schema_object *object,
     if (object->command == SCHEMA_NONE)
         return;
     str_init(&line);
-    if (schema_render(object->command, fields, &line))
-        str_printf(script->out, "%s\n", str_text(&line));
+    if (schema_render(object->command, fields, &line)) {
+        str_printf(script->out, "%s%s\n", is_nested(object) ? " " : "",
+            str_text(&line));
+    }
+    if (is_block(object) && !is_nested(object)) {
+        str_clear(&script->block);
+        str_add(&script->block, str_text(&line));
+    }
     if (object->mode != SCHEMA_NONE && !is_block(object)) {
         str_clear(&script->parent);
         str_add(&script->parent, str_text(&line));
@@ -118,7 +136,7 @@ show_script_object(
         if (command == schema->command || command == SCHEMA_NONE ||
             !schema_render(command, fields, &line))
             continue;
-        str_printf(script->out, "%s%s\n",
+        str_printf(script->out, "%s%s%s\n", is_nested(schema) ? " " : "",
             schema->mode == SCHEMA_NONE ? "" : " ", str_text(&line));
     }
     str_done(&line);
@@ -129,5 +147,6 @@ show_script_end(struct show_script *script)
 {
     str_add(script->out, "!\n! End of generated configuration script.\n");
     str_done(&script->parent);
+    str_done(&script->block);
     free(script);
 }

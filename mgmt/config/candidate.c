@@ -245,14 +245,56 @@ remove_children(struct candidate *candidate, enum schema_object_id type,
     }
 }
 
+/* Are these the first keys only, up to where `no` may end? */
+static bool
+is_together(enum schema_object_id type, const struct value *keys)
+{
+    const struct schema_object *schema = &schema_objects[type];
+    bool is_short = schema->together_count > 0;
+
+    for (uint16_t i = 0; i < schema->key_count && is_short; i++)
+        is_short = value_is_set(&keys[i]) == (i < schema->together_count);
+    return is_short;
+}
+
+/* All objects that agree in the first keys. */
+static enum err
+remove_together(struct candidate *candidate, enum schema_object_id type,
+    const struct value *keys, struct diag *diag)
+{
+    const struct schema_object *schema = &schema_objects[type];
+    size_t count = schema->together_count;
+    const struct object *found =
+        config_next_child(candidate->work, type, keys, count, NULL);
+
+    if (found == NULL) {
+        diag_add(diag, DIAG_ERROR, NULL, NULL,
+            "There is no %s of this name in the candidate, so there is "
+            "nothing to remove.",
+            schema->title);
+        return ERR_NOT_FOUND;
+    }
+    while (found != NULL) {
+        struct object *held = object_ref(found);
+
+        (void)config_take(&candidate->work, type, held->fields);
+        object_unref(held);
+        found = config_next_child(candidate->work, type, keys, count, NULL);
+    }
+    return OK;
+}
+
 enum err
 candidate_remove(struct candidate *candidate, enum schema_object_id type,
     const struct value *keys, struct diag *diag)
 {
     const struct object *found;
     struct object *held;
-    enum err error = edit_check_keys(type, keys, diag);
+    enum err error;
 
+    if (is_together(type, keys))
+        return remove_together(candidate, type, keys, diag);
+    error = edit_check_keys(type, keys, diag);
     if (error != OK)
         return error;
     if (config_is_preset(type, keys)) {

@@ -176,9 +176,11 @@ struct schema_object {
     uint16_t key_count;       /* inherited ones included                 */
     uint16_t field_count;     /* keys included                           */
     uint16_t setting_count;
-    uint16_t kind_field; /* selects rules[]; SCHEMA_NONE: rules[0]       */
-    uint16_t check;      /* enum schema_check_id: the validator's rule over
-                            several settings, or SCHEMA_NONE                  */
+    uint16_t together_count; /* keys that `no` may end after, to remove all
+                                objects that agree in them; 0: none     */
+    uint16_t kind_field;     /* selects rules[]; SCHEMA_NONE: rules[0]       */
+    uint16_t check;          /* enum schema_check_id: the validator's rule over
+                                several settings, or SCHEMA_NONE                  */
     const struct schema_field *fields;
     const struct schema_setting *settings;
     const struct value *preset; /* keys of the object that is always there,
@@ -224,6 +226,7 @@ struct schema_pattern {
     uint16_t first_token;
     uint8_t token_count;
     uint8_t negate_from; /* the `no` form may end after so many tokens */
+    uint8_t negate_at;   /* or after just so many; 0: not             */
 };
 
 struct schema_mode {

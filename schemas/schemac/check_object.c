@@ -321,6 +321,22 @@ check_origin(struct model *model, const struct object *object)
     }
 }
 
+/* A key of its own, with keys behind it. */
+static void
+check_together(struct model *model, struct object *object)
+{
+    if (object->together == NULL)
+        return;
+    for (size_t i = object->inherited_count; i + 1 < object->key_count; i++) {
+        if (str_equal(object->fields[i]->name, object->together))
+            object->together_count = i + 1;
+    }
+    if (object->together_count == 0) {
+        report_at(&model->report, &object->place,
+            "together: '%s' is no key with others behind it", object->together);
+    }
+}
+
 static void
 check_object(struct model *model, struct object *object)
 {
@@ -342,6 +358,7 @@ check_object(struct model *model, struct object *object)
     TAILQ_FOREACH(attr, &object->attrs, link)
         check_rules(model, attr);
     check_origin(model, object);
+    check_together(model, object);
 }
 
 void

@@ -79,8 +79,9 @@ emit_patterns(struct model *model, struct str *out)
         "const struct schema_pattern schema_patterns[PATTERN_COUNT] = {\n");
     TAILQ_FOREACH(command, &model->commands, link) {
         TAILQ_FOREACH(pattern, &command->patterns, link) {
-            str_printf(out, "    {%zu, %zu, %zu, %zu},\n", command->index,
-                first_token, pattern->count, pattern->negate_from);
+            str_printf(out, "    {%zu, %zu, %zu, %zu, %zu},\n", command->index,
+                first_token, pattern->count, pattern->negate_from,
+                pattern->negate_at);
             first_token += pattern->count;
         }
     }

@@ -243,9 +243,9 @@ emit_object(struct model *model, struct str *out, const struct object *object)
         object->mode == NULL ? 0 : object->mode->index);
     str_printf(out,
         ".inherited_count = %zu, .key_count = %zu, .field_count = %zu, "
-        ".setting_count = %zu, ",
+        ".setting_count = %zu, .together_count = %zu, ",
         object->inherited_count, object->key_count, object->field_count,
-        object->attr_count);
+        object->attr_count, object->together_count);
     emit_index(out, "kind_field", kinds != NULL,
         kinds == NULL ? 0 : kinds->first_field);
     if (object->check == NULL) {

@@ -58,7 +58,7 @@ add_chains(
 {
     for (size_t i = 0; i < from->count; i++) {
         if (to->count == PATTERNS_MAX)
-            return fail(x, "more than 64 ways to type it");
+            return fail(x, "more than 96 ways to type it");
         to->ends[to->count++] = from->ends[i];
     }
     return true;

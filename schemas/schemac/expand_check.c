@@ -155,19 +155,38 @@ leading_words(struct arena *arena, const char *syntax)
     return count;
 }
 
-/* Up to the last key. */
+/* Up to the last key, if anything but keys follows it: words behind it are
+ * part of what they say otherwise, as in `host A any`. */
 static size_t
-last_key(const struct pattern *pattern)
+end_of_keys(const struct pattern *pattern)
 {
     size_t end = pattern->count;
+    bool attrs = false;
 
     for (size_t i = 0; i < pattern->count; i++) {
         const struct field *field = pattern->tokens[i].field;
 
-        if (field != NULL && field->attr == NULL)
+        if (field == NULL)
+            continue;
+        attrs = attrs || field->attr != NULL;
+        if (field->attr == NULL)
             end = i + 1;
     }
-    return end;
+    return attrs ? end : pattern->count;
+}
+
+/* After the key that `together` names; 0: there is none. */
+static size_t
+end_together(const struct object *object, const struct pattern *pattern)
+{
+    if (object->together_count == 0)
+        return 0;
+    for (size_t i = 0; i < pattern->count; i++) {
+        if (pattern->tokens[i].field ==
+            object->fields[object->together_count - 1])
+            return i + 1;
+    }
+    return 0;
 }
 
 static void
@@ -176,7 +195,8 @@ check_object_pattern(
 {
     const struct object *object = command->object;
 
-    pattern->negate_from = last_key(pattern);
+    pattern->negate_from = end_of_keys(pattern);
+    pattern->negate_at = end_together(object, pattern);
     for (size_t i = object->inherited_count; i < object->key_count; i++) {
         if (!object->fields[i]->optional &&
             !has_slot(pattern, object->fields[i], pattern->count)) {

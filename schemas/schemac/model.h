@@ -24,7 +24,7 @@ enum {
     FIELDS_MAX = 64,   /* of an object: the runtime keeps sets in 64 bits  */
     KINDS_MAX = 2,     /* values of a kind attribute                       */
     LIST_MAX = 8,      /* words of a list, packed into one number          */
-    PATTERNS_MAX = 64, /* ways to type one command                       */
+    PATTERNS_MAX = 96, /* ways to type one command                       */
     TOKENS_MAX = 24,   /* of one such way                                */
     NONE = 65535,      /* "no such index" in the generated tables        */
 };
@@ -153,6 +153,7 @@ struct object {
     const char *kinds_name;
     const char *preset;
     const char *check;
+    const char *together; /* key; `no` may end after it */
     const struct object *parent;
     const struct mode *mode;
     const struct attr *kinds;
@@ -161,6 +162,7 @@ struct object {
     size_t field_count;
     size_t inherited_count;
     size_t key_count;
+    size_t together_count; /* keys up to that one; 0: none */
     size_t attr_count;
     size_t index;
     bool ordered;
@@ -229,6 +231,7 @@ struct pattern {
     struct token *tokens;
     size_t count;
     size_t negate_from;
+    size_t negate_at; /* or after so many tokens; 0: nowhere else */
 };
 
 /* One syntax line.  Of object, attr and exec exactly one is its owner; the

@@ -87,6 +87,12 @@ take_check(struct parser *parser, const struct lex_line *line)
 }
 
 static void
+take_together(struct parser *parser, const struct lex_line *line)
+{
+    set_once(parser, line, &parser->object->together, line->words[1].text);
+}
+
+static void
 take_key(struct parser *parser, const struct lex_line *line)
 {
     struct field *key = new_field(parser, line);
@@ -374,6 +380,7 @@ const struct statement parse_properties[] = {
     {"kinds", IN_OBJECT, "n", "kinds ATTR", take_kinds},
     {"preset", IN_OBJECT, "v", "preset VALUE", take_preset},
     {"check", IN_OBJECT, "n", "check NAME", take_check},
+    {"together", IN_OBJECT, "n", "together KEY", take_together},
     {"attr", IN_OBJECT, "n+t", "attr NAME [TYPE]", take_attr},
 
     {"field", IN_ATTR, "nts", "field NAME TYPE \"help\"", take_field},

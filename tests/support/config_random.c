@@ -125,12 +125,25 @@ fill_setting(struct dice *dice, struct object *object, uint16_t index)
     }
 }
 
+/* A type of object that has a parent to belong to. */
+static enum schema_object_id
+random_type(struct dice *dice, const struct config *config)
+{
+    for (;;) {
+        size_t type = dice_below(dice, OBJECT_COUNT);
+        uint16_t parent = schema_objects[type].parent;
+
+        if (parent == SCHEMA_NONE ||
+            config_count_type(config, (enum schema_object_id)parent) > 0)
+            return (enum schema_object_id)type;
+    }
+}
+
 /* Keys of a new object of a random type, in a parent that exists. */
 static struct object *
 random_keys(struct dice *dice, const struct config *config)
 {
-    enum schema_object_id type =
-        (enum schema_object_id)dice_below(dice, OBJECT_COUNT);
+    enum schema_object_id type = random_type(dice, config);
     const struct schema_object *schema = &schema_objects[type];
     struct value keys[SCHEMA_KEYS_MAX];
     struct object *object;

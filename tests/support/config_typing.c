@@ -132,7 +132,8 @@ fits(const struct schema_pattern *pattern, uint16_t object,
         size_t taken;
 
         if (at == line->count)
-            return line->negated && i >= pattern->negate_from;
+            return line->negated &&
+                   (i >= pattern->negate_from || i == pattern->negate_at);
         if (token->kind == TOKEN_WORD) {
             if (strcmp(token->word, line->words[at]) != 0)
                 return false;
@@ -207,8 +208,11 @@ do_object(struct typing *typing, uint16_t command, bool negated,
     const struct schema_object *schema = &schema_objects[type];
     enum err error;
 
-    if (schema->inherited_count > 0)
+    if (schema->parent == OBJECT_VIRTUAL_ROUTER) {
         fields[0] = value_share(&typing->vr);
+    } else if (schema->parent != SCHEMA_NONE && typing->current != NULL) {
+        fields[0] = value_share(&typing->current->fields[0]);
+    }
     if (negated)
         return candidate_remove(typing->candidate, type, fields, diag);
     error = candidate_create(typing->candidate, type, fields, diag);

@@ -211,6 +211,8 @@ type_object(struct typist *typist, const struct parse_result *parsed)
         keys[i] = parsed->values[i];
     if (object->parent == OBJECT_VIRTUAL_ROUTER)
         keys[0] = typist->vr;
+    else if (object->parent != SCHEMA_NONE)
+        keys[0] = typist->keys[0];
     cr_assert_eq(candidate_create(typist->candidate,
                      (enum schema_object_id)type, keys, NULL),
         OK);

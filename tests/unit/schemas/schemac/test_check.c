@@ -123,6 +123,12 @@ Test(schemac_check, refuses_objects_that_cannot_be_stored)
         {"order o\nobject o \"x\"\n    preset x\n    attr p flag\n"
          "        help \"x\"\n        syntax a\n",
          "f:9: preset: 'x' must be the one key of 'o'\n", "preset, no key"},
+        {"order o\nobject o \"x\"\n    syntax a <n>\n    together m\n"
+         "    key n text(1..9) \"x\"\n",
+         "f:9: together: 'm' is no key with others behind it\n", "no key"},
+        {"order o\nobject o \"x\"\n    syntax a <n>\n    together n\n"
+         "    key n text(1..9) \"x\"\n",
+         "f:9: together: 'n' is no key with others behind it\n", "last key"},
         {"order o\nobject o \"x\"\n    attr p flag\n        syntax a\n",
          "f:10: 'p' needs a 'help'\n", "no help"},
         {"order o\nobject o \"x\"\n    attr p\n        syntax a\n"

@@ -144,7 +144,7 @@ Test(schemac_expand, refuses_lines_with_a_reason)
         {"go [to] [to] <a> <t> <u> <l>", "two ways to type it are the same"},
         {"go far <a> <t> <u> <l>", "no help: write  word \"go far\" \"...\""},
         {"go [to] [by] [to] [by] [to] [by] [to]",
-         "syntax: more than 64 ways to type it"},
+         "syntax: more than 96 ways to type it"},
         {"go [[[[[[[[to]]]]]]]]", "syntax: brackets nested too deeply"},
         {"go to to to to to to to to to to to to to to to to to to to to to "
          "to to to to", "syntax: more than 24 words in one way to type it"},
@@ -205,6 +205,33 @@ Test(schemac_expand, lets_a_no_form_end_early)
         }
         c++;
     }
+    model_done(&model);
+}
+
+Test(schemac_expand, lets_a_no_form_name_all_that_go_together)
+{
+    static const char text[] =
+        "mode exec \"\"\nmode config \"\"\norder o\nobject o \"x\"\n"
+        "    syntax at <n> { <h> | any } [to any]\n"
+        "    key n text(1..9) \"x\"\n    key h ipv4 \"x\" optional\n"
+        "    together n\n"
+        "word \"at\" \"x\"\nword \"to\" \"x\"\nword \"any\" \"x\"\n";
+    static const size_t counts[] = {3, 3, 5, 5};
+    const struct pattern *pattern;
+    struct model model;
+    size_t p = 0;
+
+    model_init(&model);
+    schema_parse(&model, "f", text, strlen(text));
+    schema_finish(&model);
+    cr_assert_eq(model.report.count, 0, "%s", str_text(&model.report.text));
+    TAILQ_FOREACH(pattern, &TAILQ_FIRST(&model.commands)->patterns, link) {
+        cr_expect_eq(pattern->negate_at, 2);
+        cr_expect_eq(pattern->negate_from, counts[p],
+            "words behind the last key are part of what it says");
+        p++;
+    }
+    cr_expect_eq(p, 4);
     model_done(&model);
 }
 
