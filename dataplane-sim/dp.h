@@ -13,7 +13,7 @@
  * never allocates.  A batch of commands is applied in order and comes back
  * with the event DP_EVENT_APPLIED, after which M may free what it removed.
  * Objects are removed by M before what they hang on: routes, SAs, interface,
- * virtual router.
+ * virtual router; policies after the interfaces that have them.
  *
  * Addresses are in host order, times in microseconds of a monotonic clock,
  * lengths in bytes.
@@ -23,6 +23,7 @@
 
 #include "base/err.h"
 #include "gen/drops.h"
+#include "policy/policy.h"
 #include "sa/sa.h"
 
 #include <stdbool.h>
@@ -40,6 +41,8 @@ struct dp_limits {
     uint32_t interfaces; /* of all kinds, tunnels included      */
     uint32_t routes;     /* static; connected ones are extra    */
     uint32_t sas;
+    uint32_t policies;      /* policy lists                  */
+    uint32_t policy_groups; /* of all of them, for counters  */
 };
 
 extern const struct dp_limits dp_limits_default;
@@ -47,7 +50,7 @@ extern const struct dp_limits dp_limits_default;
 struct dp *dp_new(const struct dp_limits *limits); /* aborts without memory */
 /* NULL is allowed.  Frees its ports, the batches that M did not take back,
  * and the SAs it has: from the submission of DP_SA_ADD until the batch of
- * DP_SA_REMOVE was taken from dp_next_event. */
+ * DP_SA_REMOVE was taken from dp_next_event; and likewise its policies. */
 void dp_free(struct dp *dp);
 
 /* Plug a port in, before the first dp_poll or in D's own thread.  The dp owns
@@ -90,8 +93,10 @@ struct dp_interface {
     bool has_address;
     uint32_t address;
     uint32_t mask;
-    uint32_t mtu; /* largest IP packet; a tunnel's: largest inner one;
-                     0: the port's */
+    uint32_t mtu;    /* largest IP packet; a tunnel's: largest inner one;
+                        0: the port's */
+    uint32_t policy; /* of what comes in and is not for the router itself:
+                        handle of the policy plus one; 0: none */
     struct dp_tunnel tunnel; /* of a DP_INTERFACE_TUNNEL */
 };
 
@@ -116,6 +121,16 @@ enum dp_command_kind {
                         becomes its current one */
     DP_SA_REMOVE,    /* M frees it when the batch is back */
     DP_PING,         /* send one ICMP echo request */
+    DP_POLICY_SET,   /* in place of the one with this handle, if any */
+    DP_POLICY_REMOVE,
+};
+
+/* The policy goes to D with the command; when the batch is back, what the
+ * command has is M's to free: the one that was replaced or removed, one that
+ * was refused, or NULL. */
+struct dp_policy {
+    uint32_t index; /* handle, below limits.policies */
+    struct policy *policy;
 };
 
 struct dp_ping {
@@ -141,6 +156,7 @@ struct dp_command {
         struct dp_route route;
         struct sa *sa;
         struct dp_ping ping;
+        struct dp_policy policy;
     };
 };
 
@@ -211,6 +227,15 @@ struct dp_interface_counters {
 void dp_interface_counters(const struct dp *dp, uint32_t interface,
     struct dp_interface_counters *out_counters);
 void dp_drops(const struct dp *dp, uint64_t out_drops[DROP_COUNT]);
+
+/* What matched a group of a policy, by its handle. */
+struct dp_policy_counters {
+    uint64_t packets;
+    uint64_t octets;
+};
+
+void dp_policy_counters(const struct dp *dp, uint32_t group,
+    struct dp_policy_counters *out_counters);
 
 /* ---- thread D ---- */
 

@@ -168,6 +168,7 @@ static show_layout *const layouts[EXEC_COUNT] = {
     [EXEC_SHOW_IPSEC_TUNNEL_DETAIL] = layout_ipsec_tunnel_detail,
     [EXEC_SHOW_IPSEC_TUNNEL_SUMMARY] = layout_ipsec_tunnel_summary,
     [EXEC_SHOW_IP_DROPS] = layout_ip_drops,
+    [EXEC_SHOW_IP_POLICY_LIST] = layout_ip_policy_list,
     [EXEC_PING] = layout_ping,
 };
 

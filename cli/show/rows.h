@@ -42,6 +42,7 @@ show_layout layout_virtual_router, layout_ip_route, layout_ip_interface,
 show_layout layout_ipsec_transform_set, layout_ipsec_lifetime,
     layout_ipsec_ike_policy_rule, layout_ipsec_tunnel,
     layout_ipsec_tunnel_detail, layout_ipsec_tunnel_summary;
+show_layout layout_ip_policy_list;
 show_layout layout_ping;
 
 /* ---- tables ---- */

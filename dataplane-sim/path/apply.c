@@ -34,7 +34,7 @@ is_valid(const struct dp *dp, const struct dp_interface *config)
     const struct plug *plug;
 
     if (config->index >= dp->limits.interfaces ||
-        config->vr >= dp->limits.vrs) {
+        config->vr >= dp->limits.vrs || config->policy > dp->limits.policies) {
         return false;
     }
     if (config->kind == DP_INTERFACE_TUNNEL)
@@ -146,7 +146,7 @@ sa_remove(struct dp *dp, struct sa *sa)
 }
 
 static enum err
-apply(struct dp *dp, const struct dp_command *command)
+apply(struct dp *dp, struct dp_command *command)
 {
     switch (command->kind) {
     case DP_VR_ADD:
@@ -168,6 +168,10 @@ apply(struct dp *dp, const struct dp_command *command)
     case DP_PING:
         ping_send(dp, &command->ping);
         return OK;
+    case DP_POLICY_SET:
+        return classify_set(dp, &command->policy);
+    case DP_POLICY_REMOVE:
+        return classify_remove(dp, &command->policy);
     }
     return ERR_INVALID;
 }

@@ -18,6 +18,8 @@ const struct dp_limits dp_limits_default = {
     .interfaces = 131072,
     .routes = 131072,
     .sas = 262144,
+    .policies = 1024,
+    .policy_groups = 8192,
 };
 
 enum { BATCH_ROOM_FIRST = 16 };
@@ -38,6 +40,10 @@ dp_new(const struct dp_limits *limits)
     dp->plugs = mem_alloc(sizeof(*dp->plugs) * ((size_t)limits->ports + 1));
     for (i = 0; i < limits->ports; i++)
         dp->plugs[i].interface = PATH_NO_INTERFACE;
+    dp->policies =
+        mem_alloc(sizeof(struct policy *) * ((size_t)limits->policies + 1));
+    dp->groups =
+        mem_alloc(sizeof(*dp->groups) * ((size_t)limits->policy_groups + 1));
     dp->inbox = ring_new(sizeof(struct dp_batch *), PATH_BATCHES);
     dp->outbox = ring_new(sizeof(struct dp_batch *), PATH_BATCHES);
     dp->events = ring_new(sizeof(struct dp_event), PATH_EVENTS);
@@ -59,7 +65,13 @@ has_sa(const struct dp_command *command)
     return command->kind == DP_SA_ADD && command->error != OK;
 }
 
-/* Free the batches that M did not take back, and the SAs they have. */
+static bool
+has_policy(const struct dp_command *command)
+{
+    return command->kind == DP_POLICY_SET || command->kind == DP_POLICY_REMOVE;
+}
+
+/* Free the batches that M did not take back, and what they have. */
 static void
 free_outbox(struct dp *dp)
 {
@@ -70,6 +82,8 @@ free_outbox(struct dp *dp)
         for (i = 0; i < batch->count; i++) {
             if (has_sa(&batch->commands[i]))
                 sa_free(batch->commands[i].sa);
+            if (has_policy(&batch->commands[i]))
+                policy_free(batch->commands[i].policy.policy);
         }
         dp_batch_free(batch);
     }
@@ -87,6 +101,17 @@ free_sas(struct dp *dp)
         for (i = 0; i < TUNNEL_SAS; i++)
             sa_free(sas->all[i]);
     }
+}
+
+static void
+free_policies(struct dp *dp)
+{
+    uint32_t index;
+
+    for (index = 0; index < dp->limits.policies; index++)
+        policy_free(dp->policies[index]);
+    free(dp->policies);
+    free(dp->groups);
 }
 
 static void
@@ -115,6 +140,7 @@ dp_free(struct dp *dp)
         free_plug(&dp->plugs[i]);
     sa_table_free(dp->sas);
     free_sas(dp);
+    free_policies(dp);
     free_outbox(dp);
     route_table_free(dp->routes);
     pkt_pool_free(dp->pool);
@@ -270,4 +296,18 @@ dp_drops(const struct dp *dp, uint64_t out_drops[DROP_COUNT])
         out_drops[i] =
             atomic_load_explicit(&dp->drops[i], memory_order_relaxed);
     }
+}
+
+void
+dp_policy_counters(const struct dp *dp, uint32_t group,
+    struct dp_policy_counters *out_counters)
+{
+    const struct group_counters *from;
+
+    assert(group < dp->limits.policy_groups);
+    from = &dp->groups[group];
+    *out_counters = (struct dp_policy_counters){
+        .packets = atomic_load_explicit(&from->packets, memory_order_relaxed),
+        .octets = atomic_load_explicit(&from->octets, memory_order_relaxed),
+    };
 }

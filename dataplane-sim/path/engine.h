@@ -18,6 +18,7 @@
 #include "base/ring.h"
 #include "dp.h"
 #include "pkt/pkt.h"
+#include "policy/policy.h"
 #include "port/port.h"
 #include "route/route.h"
 #include "sa/sa.h"
@@ -71,6 +72,12 @@ struct interface {
     _Atomic uint64_t statistics[STATISTIC_COUNT];
 };
 
+/* What matched one group of a policy, at its handle's place. */
+struct group_counters {
+    _Atomic uint64_t packets;
+    _Atomic uint64_t octets;
+};
+
 struct ping {
     bool is_used;
     uint16_t id;
@@ -96,6 +103,7 @@ struct flight {
     struct route_result route;
     uint32_t tunnel; /* whose statistic a drop counts in          */
     uint16_t ping;   /* our echo request: its place in pings      */
+    uint32_t policy; /* handle plus one, until it was asked; 0: none */
     bool is_own;     /* made here: no hop is taken off            */
     enum drop drop;
 };
@@ -106,6 +114,7 @@ enum stage {
     STAGE_LOCAL,   /* for an address of this router             */
     STAGE_DECAP,   /* ESP or AH for us                          */
     STAGE_ECHO,    /* ICMP for us                               */
+    STAGE_POLICY,  /* not for us: what a policy list says       */
     STAGE_FORWARD, /* to an interface                           */
     STAGE_ENCAP,   /* into a tunnel                             */
     STAGE_OUTPUT,  /* into a port                               */
@@ -121,11 +130,13 @@ struct dp {
     struct sa_table *sas;
     struct interface *interfaces;
     struct plug *plugs;
-    struct ring *inbox;  /* struct dp_batch *, M to D         */
-    struct ring *outbox; /* struct dp_batch *, D to M         */
-    struct ring *events; /* struct dp_event, D to M           */
-    int wake_fd;         /* for D: batches wait               */
-    int event_fd;        /* for M: batches or events wait     */
+    struct policy **policies;      /* by handle; D's, but for dp_free */
+    struct group_counters *groups; /* by handle                       */
+    struct ring *inbox;            /* struct dp_batch *, M to D         */
+    struct ring *outbox;           /* struct dp_batch *, D to M         */
+    struct ring *events;           /* struct dp_event, D to M           */
+    int wake_fd;                   /* for D: batches wait               */
+    int event_fd;                  /* for M: batches or events wait     */
     _Atomic uint64_t drops[DROP_COUNT];
 
     /* M's own */
@@ -193,6 +204,12 @@ enum stage stage_route(struct dp *dp, struct flight *flight);
 
 enum stage stage_decap(struct dp *dp, struct flight *flight);
 enum stage stage_encap(struct dp *dp, struct flight *flight);
+
+/* ---- classify.c: policy lists ---- */
+
+enum stage stage_policy(struct dp *dp, struct flight *flight);
+enum err classify_set(struct dp *dp, struct dp_policy *command);
+enum err classify_remove(struct dp *dp, struct dp_policy *command);
 
 /* ---- ping.c: ICMP echo, asked and answered ---- */
 

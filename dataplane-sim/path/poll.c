@@ -89,6 +89,7 @@ take_burst(
     struct flight flight = {
         .tunnel = PATH_NO_INTERFACE,
         .ping = PATH_NO_PING,
+        .policy = interface->config.policy,
     };
     size_t i;
 

@@ -76,6 +76,7 @@ stage_decap(struct dp *dp, struct flight *flight)
         return path_drop(flight, DROP_IN_SELECTOR);
     count_in(interface, outer_length, pkt->length);
     pkt->vr = interface->config.vr;
+    flight->policy = interface->config.policy;
     flight->tunnel = PATH_NO_INTERFACE;
     flight->is_own = false;
     return STAGE_ROUTE;

@@ -3,8 +3,8 @@
  *
  *   INPUT -> ROUTE -+-> LOCAL -+-> DECAP -> ROUTE (in the operational VR)
  *              ^    |          '-> ECHO -> ROUTE (our answer)
- *              |    '-> FORWARD -+-> OUTPUT
- *              '---------------- '-> ENCAP
+ *              |    '-> POLICY -> FORWARD -+-> OUTPUT
+ *              '-------------------------- '-> ENCAP
  *        (in the transport VR)
  *
  * Any of them may end in DROP.
@@ -37,13 +37,16 @@ enum stage
 stage_route(struct dp *dp, struct flight *flight)
 {
     flight->route = route_lookup(dp->routes, flight->pkt->vr, flight->ip.dst);
-    return flight->route.outcome == ROUTE_TO_US ? STAGE_LOCAL : STAGE_FORWARD;
+    if (flight->route.outcome == ROUTE_TO_US)
+        return STAGE_LOCAL;
+    return flight->policy == 0 ? STAGE_FORWARD : STAGE_POLICY;
 }
 
 static enum stage
 stage_local(struct dp *dp, struct flight *flight)
 {
     (void)dp;
+    flight->policy = 0; /* it ends here; our answer is our own */
     switch (flight->ip.protocol) {
     case IP4_PROTO_ESP:
     case IP4_PROTO_AH:
@@ -159,6 +162,7 @@ path_run(struct dp *dp, const struct flight *start, enum stage stage)
         [STAGE_LOCAL] = stage_local,
         [STAGE_DECAP] = stage_decap,
         [STAGE_ECHO] = stage_echo,
+        [STAGE_POLICY] = stage_policy,
         [STAGE_FORWARD] = stage_forward,
         [STAGE_ENCAP] = stage_encap,
         [STAGE_OUTPUT] = stage_output,

@@ -269,9 +269,8 @@ remove_together(struct candidate *candidate, enum schema_object_id type,
 
     if (found == NULL) {
         diag_add(diag, DIAG_ERROR, NULL, NULL,
-            "There is no %s of this name in the candidate, so there is "
-            "nothing to remove.",
-            schema->title);
+            "Nothing in the candidate has this name, so there is nothing to "
+            "remove.");
         return ERR_NOT_FOUND;
     }
     while (found != NULL) {

@@ -126,6 +126,7 @@ check_tunnel(const struct check *check, const struct object *object)
 {
     check_name(check, object);
     check_address(check, object, SETTING_TUNNEL_IP);
+    check_policy_input(check, object, SETTING_TUNNEL_IP_POLICY_INPUT);
     check_source(check, object);
     check_peer(check, object, SETTING_TUNNEL_DESTINATION,
         FIELD_TUNNEL_DESTINATION_ADDRESS);

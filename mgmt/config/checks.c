@@ -163,6 +163,7 @@ check_interface(const struct check *check, const struct object *object)
     check_location(check, object);
     check_port(check, object);
     check_address(check, object, SETTING_INTERFACE_IP);
+    check_policy_input(check, object, SETTING_INTERFACE_IP_POLICY_INPUT);
 }
 
 static void
@@ -248,8 +249,11 @@ check_object(const struct check *check, const struct object *object)
 {
     static void (*const checks[CHECK_COUNT])(
         const struct check *, const struct object *) = {
+        [CHECK_CLASSIFIER] = check_classifier,
+        [CHECK_CLASSIFIER_GROUP] = check_classifier_group,
         [CHECK_IKE_POLICY_RULE] = check_ike_policy_rule,
         [CHECK_INTERFACE] = check_interface,
+        [CHECK_POLICY_LIST] = check_policy_list,
         [CHECK_ROUTE] = check_route,
         [CHECK_TUNNEL] = check_tunnel,
     };

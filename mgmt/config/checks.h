@@ -24,6 +24,13 @@ void check_object(const struct check *check, const struct object *object);
 void check_tunnel(const struct check *check, const struct object *object);
 void check_ike_policy_rule(
     const struct check *check, const struct object *object);
+void check_classifier(const struct check *check, const struct object *object);
+void check_policy_list(const struct check *check, const struct object *object);
+void check_classifier_group(
+    const struct check *check, const struct object *object);
+/* `ip policy input` of an interface or tunnel; setting: which one that is. */
+void check_policy_input(
+    const struct check *check, const struct object *object, uint16_t setting);
 /* What only a manual tunnel has: keys and SPIs. */
 void check_manual(const struct check *check, const struct object *object);
 

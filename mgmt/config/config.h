@@ -87,6 +87,18 @@ const struct object *config_next_child(const struct config *config,
 const struct object *config_find_address(
     const struct config *config, const struct value *vr, uint32_t address);
 
+/* The tunnel of this name, which is one in all virtual routers. */
+const struct object *config_find_tunnel(
+    const struct config *config, const struct value *name);
+/* The next interface or tunnel whose input policy list is this, and the next
+ * classifier group of this classifier list; after: the one before, or NULL. */
+const struct object *config_next_attached(const struct config *config,
+    const struct value *policy, const struct object *after);
+const struct object *config_next_group(const struct config *config,
+    const struct value *list, const struct object *after);
+/* In which order the groups of a policy list are asked. */
+int policy_group_compare(const struct object *a, const struct object *b);
+
 /* A new snapshot with the object in it (in place of one with the same keys),
  * or without the object of these keys.  The object's reference is taken. */
 struct config *config_with(const struct config *config, struct object *object);

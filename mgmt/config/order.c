@@ -41,6 +41,15 @@ object_network(const struct object *object, struct network *out_network)
     return true;
 }
 
+/* Where an interface or tunnel names its policy list; 0: others do not. */
+static size_t
+policy_field(const struct object *object)
+{
+    if (object->type == OBJECT_INTERFACE)
+        return FIELD_INTERFACE_IP_POLICY_INPUT;
+    return object->type == OBJECT_TUNNEL ? FIELD_TUNNEL_IP_POLICY_INPUT : 0;
+}
+
 static bool
 is_port(const struct object *object)
 {
@@ -73,6 +82,13 @@ order_has(enum tree_order order, const struct object *object)
         return object->type == OBJECT_TUNNEL;
     case ORDER_PORT:
         return object->type == OBJECT_INTERFACE && is_port(object);
+    case ORDER_POLICY:
+        return policy_field(object) != 0 && has(object, policy_field(object));
+    case ORDER_CLASSIFIER:
+        return object->type == OBJECT_CLASSIFIER_GROUP;
+    case ORDER_INTO:
+        return object->type == OBJECT_CLASSIFIER_GROUP &&
+               has(object, FIELD_CLASSIFIER_GROUP_FORWARD_TUNNEL);
     case ORDER_COUNT:
     default:
         return false;
@@ -109,6 +125,15 @@ order_parts(enum tree_order order, const struct object *object,
         return 1;
     case ORDER_PORT:
         out_parts[0] = fields[FIELD_INTERFACE_LOCATION];
+        return 1;
+    case ORDER_POLICY:
+        out_parts[0] = fields[policy_field(object)];
+        return 1;
+    case ORDER_CLASSIFIER:
+        out_parts[0] = fields[FIELD_CLASSIFIER_GROUP_LIST];
+        return 1;
+    case ORDER_INTO:
+        out_parts[0] = fields[FIELD_CLASSIFIER_GROUP_FORWARD_TUNNEL];
         return 1;
     case ORDER_KEYS:
     case ORDER_COUNT:

@@ -21,13 +21,16 @@
 struct tree_node;
 
 enum tree_order {
-    ORDER_KEYS,      /* everything: type, keys                            */
-    ORDER_ADDRESS,   /* with an IP address: virtual router, network       */
-    ORDER_SOURCE,    /* tunnels with a source address: address, SPI       */
-    ORDER_SET,       /* tunnels with a transform set: its name            */
-    ORDER_TRANSPORT, /* tunnels with a transport VR: its name           */
-    ORDER_NAME,      /* tunnels: name                                     */
-    ORDER_PORT,      /* Ethernet interfaces: slot/port                    */
+    ORDER_KEYS,       /* everything: type, keys                            */
+    ORDER_ADDRESS,    /* with an IP address: virtual router, network       */
+    ORDER_SOURCE,     /* tunnels with a source address: address, SPI       */
+    ORDER_SET,        /* tunnels with a transform set: its name            */
+    ORDER_TRANSPORT,  /* tunnels with a transport VR: its name           */
+    ORDER_NAME,       /* tunnels: name                                     */
+    ORDER_PORT,       /* Ethernet interfaces: slot/port                    */
+    ORDER_POLICY,     /* with an input policy: name of the policy list     */
+    ORDER_CLASSIFIER, /* classifier groups: name of the classifier list   */
+    ORDER_INTO,       /* groups that forward into a tunnel: its name       */
     ORDER_COUNT
 };
 
@@ -121,6 +124,12 @@ void cursor_skip(struct tree_cursor *cursor);
 /* What config_diff does, telling how many nodes it looked at. */
 size_t tree_diff(const struct tree_node *from, const struct tree_node *to,
     struct change_set *out_set);
+
+/* The next object of an order whose one part is this name; after: the object
+ * before, or NULL. */
+const struct object *config_next_named(const struct config *config,
+    enum tree_order order, const struct value *name,
+    const struct object *after);
 
 /* The snapshot's tree of an order, borrowed. */
 const struct tree_node *config_tree(

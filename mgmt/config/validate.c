@@ -145,34 +145,18 @@ say_users(const struct check *check, const struct object *gone,
     }
 }
 
-/* The index of what names such an object.  Tunnels are all that does. */
+/* The index of what names such an object. */
 static enum tree_order
 index_of_users(enum schema_object_id type)
 {
-    if (type == OBJECT_TRANSFORM_SET)
-        return ORDER_SET;
-    return type == OBJECT_VIRTUAL_ROUTER ? ORDER_TRANSPORT : ORDER_COUNT;
-}
+    static const enum tree_order orders[OBJECT_COUNT] = {
+        [OBJECT_TRANSFORM_SET] = ORDER_SET,
+        [OBJECT_VIRTUAL_ROUTER] = ORDER_TRANSPORT,
+        [OBJECT_POLICY_LIST] = ORDER_POLICY,
+        [OBJECT_TUNNEL] = ORDER_INTO,
+    };
 
-/* The next object of the index whose one part is this name. */
-static const struct object *
-next_user(const struct check *check, enum tree_order order,
-    const struct value *name, const struct object *after)
-{
-    const struct tree_node *index = config_tree(check->to, order);
-    struct tree_place wanted = {.parts = {*name}, .part_count = 1};
-    const struct object *next;
-
-    if (after == NULL) {
-        next = tree_first(index, order, &wanted);
-    } else {
-        struct tree_place place = order_place(order, after);
-
-        next = tree_after(index, order, &place);
-    }
-    if (next == NULL || place_compare(order, next, &wanted) != 0)
-        return NULL;
-    return next;
+    return orders[type] == ORDER_KEYS ? ORDER_COUNT : orders[type];
 }
 
 static void
@@ -184,7 +168,8 @@ check_gone(const struct check *check, const struct object *gone)
     const struct object *at = NULL;
 
     if (order != ORDER_COUNT) {
-        while ((at = next_user(check, order, &gone->fields[0], at)) != NULL)
+        while ((at = config_next_named(check->to, order,
+                    &gone->fields[key_count - 1], at)) != NULL)
             users_add(&users, at);
     }
     for (size_t i = 0; i < OBJECT_COUNT; i++) {
@@ -213,7 +198,7 @@ add_users_of_set(const struct check *check, const struct object *set,
 {
     const struct object *user = NULL;
 
-    while ((user = next_user(check, ORDER_SET,
+    while ((user = config_next_named(check->to, ORDER_SET,
                 &set->fields[FIELD_TRANSFORM_SET_NAME], user)) != NULL)
         depend(dependents, user);
 }
@@ -234,7 +219,22 @@ add_users_of_address(const struct check *check, const struct change *change,
         after.address == before.address)
         return;
     address = value_number(before.address);
-    while ((user = next_user(check, ORDER_SOURCE, &address, user)) != NULL)
+    while ((user = config_next_named(
+                check->to, ORDER_SOURCE, &address, user)) != NULL)
+        depend(dependents, user);
+}
+
+/* Classifier groups whose list lost its last entry. */
+static void
+add_users_of_list(const struct check *check, const struct object *entry,
+    struct tree_node **dependents)
+{
+    const struct value *name = &entry->fields[FIELD_CLASSIFIER_NAME];
+    const struct object *user = NULL;
+
+    if (config_next_child(check->to, OBJECT_CLASSIFIER, name, 1, NULL) != NULL)
+        return;
+    while ((user = config_next_group(check->to, name, user)) != NULL)
         depend(dependents, user);
 }
 
@@ -265,6 +265,8 @@ add_dependents(const struct check *check, const struct change_set *set,
             continue; /* nothing can depend on what was not there */
         if (before->type == OBJECT_TRANSFORM_SET && change->after != NULL)
             add_users_of_set(check, change->after, dependents);
+        if (before->type == OBJECT_CLASSIFIER && change->after == NULL)
+            add_users_of_list(check, before, dependents);
         if (before->type != OBJECT_INTERFACE && before->type != OBJECT_TUNNEL)
             continue;
         add_users_of_address(check, change, dependents);

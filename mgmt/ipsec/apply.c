@@ -115,6 +115,10 @@ mirror(struct ipsec *ipsec, const struct dp_command *command)
     case DP_SA_REMOVE:
         unmirror_sa(ipsec, command->sa);
         return;
+    case DP_POLICY_REMOVE:
+        handles_give_back(&ipsec->policies, command->policy.index);
+        return;
+    case DP_POLICY_SET:
     case DP_PING:
         return;
     }
@@ -168,6 +172,8 @@ apply_drop_batch(struct dp_batch *batch)
     for (i = 0; i < batch->count; i++) {
         if (batch->commands[i].kind == DP_SA_ADD)
             sa_free(batch->commands[i].sa);
+        if (batch->commands[i].kind == DP_POLICY_SET)
+            policy_free(batch->commands[i].policy.policy);
     }
     dp_batch_free(batch);
 }
@@ -218,6 +224,8 @@ take_back(struct ipsec *ipsec, const struct dp_command *command)
     }
     if (command->kind == DP_INTERFACE_SET)
         apply_refresh(ipsec, command->interface.index);
+    if (command->kind == DP_POLICY_SET || command->kind == DP_POLICY_REMOVE)
+        policy_free(command->policy.policy);
     if (command->kind == DP_SA_REMOVE && command->error == OK) {
         sa_free(command->sa);
     } else if (command->kind == DP_SA_ADD && command->error != OK) {

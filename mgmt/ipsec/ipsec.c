@@ -44,6 +44,8 @@ ipsec_new(struct dp *dp, struct crypto *crypto, const struct chassis *chassis,
         ipsec->port_users[i] = HANDLE_NONE;
     handles_init(&ipsec->vrs, ipsec->limits.vrs);
     handles_init(&ipsec->interfaces, ipsec->limits.interfaces);
+    handles_init(&ipsec->policies, ipsec->limits.policies);
+    handles_init(&ipsec->policy_groups, ipsec->limits.policy_groups);
     ipsec->routes = route_table_new(&ipsec->limits);
     add_preset(ipsec);
     return ipsec;
@@ -62,6 +64,8 @@ ipsec_free(struct ipsec *ipsec)
     route_table_free(ipsec->routes);
     handles_done(&ipsec->vrs);
     handles_done(&ipsec->interfaces);
+    handles_done(&ipsec->policies);
+    handles_done(&ipsec->policy_groups);
     free(ipsec->backlog);
     free(ipsec->units);
     free(ipsec);
@@ -74,6 +78,8 @@ ipsec_set_limits(struct ipsec *ipsec, const struct dp_limits *limits)
     ipsec->limits = *limits;
     ipsec->vrs.limit = limits->vrs;
     ipsec->interfaces.limit = limits->interfaces;
+    ipsec->policies.limit = limits->policies;
+    ipsec->policy_groups.limit = limits->policy_groups;
 }
 
 void
@@ -106,8 +112,7 @@ prepare(void *context, const struct config *from, const struct config *to,
     const struct change_set *set, struct diag *diag)
 {
     (void)from;
-    (void)to;
-    return plan_prepare(context, set, diag);
+    return plan_prepare(context, to, set, diag);
 }
 
 static void

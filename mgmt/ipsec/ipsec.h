@@ -107,4 +107,8 @@ MUST_CHECK enum err ipsec_resolve(const struct ipsec *ipsec, const char *vr,
 enum tunnel_state ipsec_tunnel_state(
     const struct ipsec *ipsec, const struct object *tunnel, struct str *why);
 
+/* What matched a classifier group of the running configuration. */
+void ipsec_policy_counters(const struct ipsec *ipsec,
+    const struct object *group, struct dp_policy_counters *out_counters);
+
 #endif

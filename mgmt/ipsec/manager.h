@@ -2,6 +2,7 @@
  * manager.h - the inside of the tunnel manager, for the files of this room.
  *
  *    tunnels.c   configured object -> what the dataplane shall have (a wish)
+ *    policies.c  policy lists -> policies of the dataplane
  *    plan.c      prepare: change set -> one batch, with handles and SAs made
  *    apply.c     the batch on its way: mirrored, submitted, taken back
  *    sequence.c  numbers of manual SAs, reserved ahead
@@ -56,7 +57,9 @@ struct ipsec {
     struct dp_limits limits;
     struct handles vrs;
     struct handles interfaces;
-    struct unit *units; /* by interface handle */
+    struct handles policies;
+    struct handles policy_groups; /* which have their counters by them */
+    struct unit *units;           /* by interface handle */
     uint32_t unit_room;
     uint32_t port_users[CHASSIS_PORTS_MAX]; /* handle, or HANDLE_NONE */
     uint32_t route_count;
@@ -113,11 +116,32 @@ int wish_port(const struct ipsec *ipsec, const struct object *object);
 MUST_CHECK enum err wish_route(const struct ipsec *ipsec,
     const struct object *route, struct dp_route *out_route);
 
+/* ---- policies.c ---- */
+
+/* What a commit is about: by handle of the policy, is it sent; by handle of
+ * the group, does it begin to count.  NULL: none of them. */
+struct policy_plan {
+    bool *touched;
+    bool *fresh;
+};
+
+void policy_plan_done(struct policy_plan *plan);
+/* This group's handle was just given out. */
+void policy_plan_fresh(
+    const struct ipsec *ipsec, struct policy_plan *plan, uint32_t group);
+/* Handles must have been given out. */
+void policy_plan_touch(const struct ipsec *ipsec, const struct config *to,
+    const struct change *change, struct policy_plan *plan);
+/* ERR_NOT_FOUND, ERR_EXHAUSTED: what validation would have refused. */
+MUST_CHECK enum err policy_make(const struct ipsec *ipsec,
+    const struct config *to, const struct policy_plan *plan,
+    const struct object *list, struct policy **out_policy);
+
 /* ---- plan.c ---- */
 
 /* Prepare: ipsec->plan afterwards holds what apply needs. */
-MUST_CHECK enum err plan_prepare(
-    struct ipsec *ipsec, const struct change_set *set, struct diag *diag);
+MUST_CHECK enum err plan_prepare(struct ipsec *ipsec, const struct config *to,
+    const struct change_set *set, struct diag *diag);
 /* Release all that was reserved.  NULL is allowed. */
 void plan_free(struct plan *plan);
 /* The batch, which is the caller's from now on; the plan is gone. */
@@ -131,7 +155,7 @@ void apply_batch(struct ipsec *ipsec, struct dp_batch *batch);
 void apply_backlog(struct ipsec *ipsec);
 /* The dataplane is done with a batch. */
 void apply_taken_back(struct ipsec *ipsec, struct dp_batch *batch);
-/* Free a batch that the dataplane never saw, and the SAs made for it. */
+/* Free a batch that the dataplane never saw, and what was made for it. */
 void apply_drop_batch(struct dp_batch *batch);
 /* Ask the dataplane whether an interface is up. */
 void apply_refresh(struct ipsec *ipsec, uint32_t interface);

@@ -2,9 +2,11 @@
  * plan.c - prepare: a change set becomes one batch for the dataplane.
  *
  *    1 handles   for what is created
+ *      policies  those that change; interfaces and packets find them there
  *    2 leaving   routes, SAs, interfaces, virtual routers that go, and what
  *                is replaced, children first
  *    3 entering  virtual routers, interfaces, SAs, routes, parents first
+ *    4 policies that go, once no interface has them
  *
  * What goes leaves first, because a port, an SPI or an address may move from
  * one object to another in the same commit.  The dataplane applies a batch
@@ -41,6 +43,10 @@ struct plan {
     struct taken *taken;
     size_t taken_count;
     size_t taken_room;
+    uint32_t *left; /* handles of groups that go, once it is applied */
+    size_t left_count;
+    size_t left_room;
+    struct policy_plan policies;
     uint32_t port_users[CHASSIS_PORTS_MAX];
     uint64_t route_count; /* once it is applied */
     uint64_t sa_count;
@@ -50,6 +56,7 @@ struct plan {
 struct work {
     struct ipsec *ipsec;
     struct plan *plan;
+    const struct config *to;
     struct diag *diag;
 };
 
@@ -82,6 +89,18 @@ add(const struct work *work, enum dp_command_kind kind)
 
 /* ---- handles ---- */
 
+/* What the handles of a kind are for. */
+static const char *
+name_of(const struct ipsec *ipsec, const struct handles *handles)
+{
+    if (handles == &ipsec->vrs)
+        return "virtual routers";
+    if (handles == &ipsec->policies)
+        return "policy lists";
+    return handles == &ipsec->policy_groups ? "classifier groups"
+                                            : "interfaces, tunnels included";
+}
+
 static enum err
 take_handle(
     const struct work *work, struct handles *from, const struct object *object)
@@ -95,9 +114,7 @@ take_handle(
     error = handles_take(from, object->type, object->fields, &index);
     if (error != OK) {
         say(work, DIAG_ERROR, object, "This router holds at most %u %s.",
-            (unsigned)from->limit,
-            from == &work->ipsec->vrs ? "virtual routers"
-                                      : "interfaces, tunnels included");
+            (unsigned)from->limit, name_of(work->ipsec, from));
         return error;
     }
     if (plan->taken_count == plan->taken_room) {
@@ -121,6 +138,22 @@ is_without_port(const struct work *work, const struct object *object)
            wish_port(work->ipsec, object) < 0;
 }
 
+/* Its counters begin at zero. */
+static enum err
+take_group(const struct work *work, const struct object *object)
+{
+    struct handles *groups = &work->ipsec->policy_groups;
+    uint32_t index;
+    enum err error;
+
+    error = take_handle(work, groups, object);
+    if (error == OK)
+        error = handles_find(groups, object->type, object->fields, &index);
+    if (error == OK)
+        policy_plan_fresh(work->ipsec, &work->plan->policies, index);
+    return error;
+}
+
 static enum err
 reserve(const struct work *work, const struct change *change)
 {
@@ -132,6 +165,10 @@ reserve(const struct work *work, const struct change *change)
         return take_handle(work, &work->ipsec->vrs, object);
     if (object->type == OBJECT_TUNNEL)
         return take_handle(work, &work->ipsec->interfaces, object);
+    if (object->type == OBJECT_POLICY_LIST)
+        return take_handle(work, &work->ipsec->policies, object);
+    if (object->type == OBJECT_CLASSIFIER_GROUP)
+        return take_group(work, object);
     if (object->type != OBJECT_INTERFACE)
         return OK;
     if (!is_without_port(work, object))
@@ -357,6 +394,91 @@ enter(const struct work *work, const struct change *change)
     return OK;
 }
 
+/* ---- policies ---- */
+
+static enum err
+enter_policy(const struct work *work, uint32_t index)
+{
+    const struct object *list = config_find(work->to, OBJECT_POLICY_LIST,
+        handles_object(&work->ipsec->policies, index)->fields);
+    struct policy *policy;
+    struct dp_command *command;
+    enum err error;
+
+    if (list == NULL)
+        return OK; /* it goes */
+    error = policy_make(
+        work->ipsec, work->to, &work->plan->policies, list, &policy);
+    if (error != OK) {
+        say(work, DIAG_ERROR, list,
+            "It names what is not there, or too much: %s.", err_name(error));
+        return error;
+    }
+    command = add(work, DP_POLICY_SET);
+    command->policy.index = index;
+    command->policy.policy = policy;
+    return OK;
+}
+
+static enum err
+enter_policies(const struct work *work, const struct change_set *set)
+{
+    const struct policy_plan *plan = &work->plan->policies;
+    enum err error = OK;
+    uint32_t index;
+    size_t i;
+
+    for (i = 0; i < set->count; i++) {
+        policy_plan_touch(
+            work->ipsec, work->to, &set->changes[i], &work->plan->policies);
+    }
+    if (plan->touched == NULL)
+        return OK;
+    for (index = 0; index < work->ipsec->limits.policies; index++) {
+        if (plan->touched[index] && error == OK)
+            error = enter_policy(work, index);
+    }
+    return error;
+}
+
+static void
+leave_group(const struct work *work, const struct object *group)
+{
+    struct plan *plan = work->plan;
+    uint32_t index;
+
+    if (handles_find(&work->ipsec->policy_groups, group->type, group->fields,
+            &index) != OK)
+        return;
+    if (plan->left_count == plan->left_room) {
+        plan->left_room =
+            plan->left_room == 0 ? FIRST_ROOM : plan->left_room * 2;
+        plan->left =
+            mem_resize(plan->left, sizeof(*plan->left) * plan->left_room);
+    }
+    plan->left[plan->left_count++] = index;
+}
+
+static void
+leave_policies(const struct work *work, const struct change_set *set)
+{
+    const struct object *object;
+    uint32_t index;
+    size_t i;
+
+    for (i = 0; i < set->count; i++) {
+        object = set->changes[i].before;
+        if (object == NULL || set->changes[i].after != NULL)
+            continue;
+        if (object->type == OBJECT_CLASSIFIER_GROUP)
+            leave_group(work, object);
+        if (object->type == OBJECT_POLICY_LIST &&
+            handles_find(&work->ipsec->policies, object->type, object->fields,
+                &index) == OK)
+            add(work, DP_POLICY_REMOVE)->policy.index = index;
+    }
+}
+
 /* ---- the whole ---- */
 
 static enum err
@@ -388,6 +510,8 @@ fill(const struct work *work, const struct change_set *set)
 
     for (i = 0; i < set->count && error == OK; i++)
         error = reserve(work, &set->changes[i]);
+    if (error == OK)
+        error = enter_policies(work, set);
     if (error != OK)
         return error;
     for (i = 0; i < set->count; i++)
@@ -397,16 +521,17 @@ fill(const struct work *work, const struct change_set *set)
         if (error == OK)
             error = here;
     }
+    leave_policies(work, set);
     here = check_limits(work);
     return error != OK ? error : here;
 }
 
 enum err
-plan_prepare(
-    struct ipsec *ipsec, const struct change_set *set, struct diag *diag)
+plan_prepare(struct ipsec *ipsec, const struct config *to,
+    const struct change_set *set, struct diag *diag)
 {
     struct plan *plan = mem_alloc(sizeof(*plan));
-    const struct work work = {ipsec, plan, diag};
+    const struct work work = {ipsec, plan, to, diag};
     enum err error;
 
     assert(ipsec->plan == NULL); /* one commit at a time */
@@ -426,6 +551,8 @@ plan_prepare(
 static void
 free_shell(struct plan *plan)
 {
+    policy_plan_done(&plan->policies);
+    free(plan->left);
     free(plan->taken);
     free(plan);
 }
@@ -448,7 +575,10 @@ struct dp_batch *
 plan_take_batch(struct ipsec *ipsec, struct plan *plan)
 {
     struct dp_batch *batch = plan->batch;
+    size_t i;
 
+    for (i = 0; i < plan->left_count; i++)
+        handles_give_back(&ipsec->policy_groups, plan->left[i]);
     ipsec->route_count = (uint32_t)plan->route_count;
     ipsec->sa_count = (uint32_t)plan->sa_count;
     memcpy(ipsec->port_users, plan->port_users, sizeof(plan->port_users));

@@ -36,12 +36,31 @@ kind_of(enum interface_type type)
     return type == INTERFACE_TYPE_NULL ? DP_INTERFACE_NULL : DP_INTERFACE_PORT;
 }
 
+/* A policy list as interfaces have it; NULL: none. */
+static enum err
+policy_wish(const struct ipsec *ipsec, const char *name, uint32_t *out_policy)
+{
+    struct value key;
+    uint32_t index;
+    enum err error;
+
+    if (name == NULL)
+        return OK;
+    key = value_text(name);
+    error = handles_find(&ipsec->policies, OBJECT_POLICY_LIST, &key, &index);
+    if (error == OK)
+        *out_policy = index + 1;
+    value_done(&key);
+    return error;
+}
+
 static enum err
 interface_wish(const struct ipsec *ipsec, const struct object *object,
     struct dp_interface *out_interface)
 {
     struct dp_interface *to = out_interface;
     struct cfg_interface view;
+    enum err error;
     int port;
 
     cfg_interface_read(object->fields, &view);
@@ -57,6 +76,9 @@ interface_wish(const struct ipsec *ipsec, const struct object *object,
     to->address = view.ip_address;
     to->mask = view.ip_mask;
     to->mtu = view.ip_mtu;
+    error = policy_wish(ipsec, view.ip_policy_input, &to->policy);
+    if (error != OK)
+        return error;
     return ipsec_vr(ipsec, view.virtual_router, &to->vr);
 }
 
@@ -149,6 +171,8 @@ tunnel_wish(const struct ipsec *ipsec, const struct object *object,
     to->tunnel.remote = peer_selector(&view);
     sa_wishes(&view, out_wish);
     error = ipsec_vr(ipsec, transport_vr, &to->tunnel.transport_vr);
+    if (error == OK)
+        error = policy_wish(ipsec, view.ip_policy_input, &to->policy);
     if (error != OK)
         return error;
     return ipsec_vr(ipsec, view.virtual_router, &to->vr);
@@ -203,7 +227,8 @@ wish_same_interface(const struct wish *a, const struct wish *b)
 
     return x->index == y->index && x->kind == y->kind && x->vr == y->vr &&
            x->port == y->port && x->enabled == y->enabled && x->mtu == y->mtu &&
-           same_address(x, y) && same_tunnel(&x->tunnel, &y->tunnel);
+           x->policy == y->policy && same_address(x, y) &&
+           same_tunnel(&x->tunnel, &y->tunnel);
 }
 
 bool

@@ -31,6 +31,7 @@ oper_show(const struct oper_view *view, enum schema_exec_id exec,
         [EXEC_SHOW_IPSEC_TUNNEL_DETAIL] = show_tunnel_detail,
         [EXEC_SHOW_IPSEC_TUNNEL_SUMMARY] = show_tunnel_summary,
         [EXEC_SHOW_IP_DROPS] = show_ip_drops,
+        [EXEC_SHOW_IP_POLICY_LIST] = show_policy_list,
     };
     const struct show show = {view, args, sink, diag};
 

@@ -83,6 +83,9 @@ enum err show_ip_route(const struct show *show);
 /* ike.c */
 enum err show_ike_policy_rule(const struct show *show);
 
+/* policy.c */
+enum err show_policy_list(const struct show *show);
+
 /* tunnels.c */
 enum err show_transform_set(const struct show *show);
 enum err show_lifetime(const struct show *show);

@@ -25,12 +25,15 @@ static void
 enter(const struct matrix_row *row, struct typing *typing)
 {
     static const char *const lines[OBJECT_COUNT] = {
+        [OBJECT_CLASSIFIER_GROUP] = "classifier-group a",
         [OBJECT_IKE_POLICY_RULE] = "ipsec ike-policy-rule 1",
         [OBJECT_INTERFACE] = "interface loopback 0",
         [OBJECT_TUNNEL] = "interface tunnel ipsec:a",
     };
     struct str kind;
 
+    if (row->object == OBJECT_CLASSIFIER_GROUP)
+        cr_assert_eq(type_line(typing, "ip policy-list p", NULL), OK);
     if (lines[row->object] != NULL)
         cr_assert_eq(type_line(typing, lines[row->object], NULL), OK);
     if (row->kind_name[0] == '\0')

@@ -19,13 +19,15 @@ static const struct {
     const char *name;
     struct parse_place place;
 } places[] = {
-    {"user",      {MODE_EXEC, SCHEMA_NONE, 1}                         },
-    {"exec",      {MODE_EXEC, SCHEMA_NONE, 15}                        },
-    {"config",    {MODE_CONFIG, SCHEMA_NONE, 15}                      },
-    {"vr",        {MODE_CONFIG, OBJECT_VIRTUAL_ROUTER, 15}            },
-    {"tunnel",    {MODE_CONFIG_IF, OBJECT_TUNNEL, 15}                 },
-    {"ike-rule",  {MODE_CONFIG_IKE_POLICY, OBJECT_IKE_POLICY_RULE, 15}},
-    {"interface", {MODE_CONFIG_IF, OBJECT_INTERFACE, 15}              },
+    {"user",      {MODE_EXEC, SCHEMA_NONE, 1}                                },
+    {"exec",      {MODE_EXEC, SCHEMA_NONE, 15}                               },
+    {"config",    {MODE_CONFIG, SCHEMA_NONE, 15}                             },
+    {"vr",        {MODE_CONFIG, OBJECT_VIRTUAL_ROUTER, 15}                   },
+    {"tunnel",    {MODE_CONFIG_IF, OBJECT_TUNNEL, 15}                        },
+    {"ike-rule",  {MODE_CONFIG_IKE_POLICY, OBJECT_IKE_POLICY_RULE, 15}       },
+    {"policy",    {MODE_CONFIG_POLICY_LIST, OBJECT_POLICY_LIST, 15}          },
+    {"group",     {MODE_CONFIG_CLASSIFIER_GROUP, OBJECT_CLASSIFIER_GROUP, 15}},
+    {"interface", {MODE_CONFIG_IF, OBJECT_INTERFACE, 15}                     },
 };
 
 static const struct parse_place *

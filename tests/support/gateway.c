@@ -23,6 +23,8 @@ const struct dp_limits gateway_limits = {
     .interfaces = 16,
     .routes = 8,
     .sas = 8,
+    .policies = 3,
+    .policy_groups = 6,
 };
 
 static enum err

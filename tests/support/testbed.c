@@ -18,6 +18,8 @@ static const struct dp_limits limits = {
     .interfaces = 32,
     .routes = 64,
     .sas = 64,
+    .policies = 4,
+    .policy_groups = 8,
 };
 
 struct testbed *
@@ -97,6 +99,8 @@ testbed_apply(struct testbed *router, const struct dp_command *command)
     if (collect(router) != batch)
         abort();
     error = batch->commands[0].error;
+    if (command->kind == DP_POLICY_SET || command->kind == DP_POLICY_REMOVE)
+        policy_free(batch->commands[0].policy.policy);
     dp_batch_free(batch);
     return error;
 }
@@ -256,6 +260,26 @@ testbed_sa_remove(struct testbed *router, struct sa *sa)
 {
     must(router, &(struct dp_command){.kind = DP_SA_REMOVE, .sa = sa});
     sa_free(sa);
+}
+
+void
+testbed_policy(struct testbed *router, uint32_t index,
+    enum policy_verdict verdict, uint32_t target)
+{
+    const struct policy_entry all = {.source_wildcard = UINT32_MAX,
+        .destination_wildcard = UINT32_MAX,
+        .any_protocol = true};
+    const struct policy_group group = {.verdict = verdict,
+        .tunnel = target,
+        .next_hop = target,
+        .counter = index};
+    struct dp_command command = {.kind = DP_POLICY_SET};
+
+    command.policy.index = index;
+    command.policy.policy = policy_new();
+    policy_add_group(command.policy.policy, &group);
+    policy_add_entry(command.policy.policy, &all);
+    must(router, &command);
 }
 
 void

@@ -25,7 +25,8 @@ struct testbed {
     struct dp_event events[TESTBED_EVENTS];
 };
 
-/* Small limits: 128 packets, 4 VRs, 4 ports, 32 interfaces.  VR 0 is there. */
+/* Small limits: 128 packets, 4 VRs, 4 ports, 32 interfaces,
+ * 4 policies.  VR 0 is there. */
 struct testbed *testbed_new(void);
 void testbed_free(struct testbed *router);
 
@@ -35,7 +36,8 @@ uint64_t testbed_poll(struct testbed *router, uint64_t now_us);
 bool testbed_event(struct testbed *router, enum dp_event_kind kind,
     struct dp_event *out_event);
 
-/* Apply one command and return D's answer. */
+/* Apply one command and return D's answer.  A policy is the dp's from then
+ * on, or freed. */
 enum err testbed_apply(
     struct testbed *router, const struct dp_command *command);
 
@@ -61,6 +63,11 @@ struct sa *testbed_sa(struct testbed *router, struct crypto *crypto,
     enum sa_direction direction, uint32_t spi);
 /* Take it out of the dp and free it. */
 void testbed_sa_remove(struct testbed *router, struct sa *sa);
+
+/* A policy with one group, numbered as its policy, that all packets match;
+ * target: its tunnel or next hop. */
+void testbed_policy(struct testbed *router, uint32_t index,
+    enum policy_verdict verdict, uint32_t target);
 
 void testbed_ping(struct testbed *router, uint16_t vr, const char *source,
     const char *destination, uint16_t sequence, uint16_t payload);

@@ -447,6 +447,74 @@ loop(struct world *world)
     send_lan(world, &ip, 10);
 }
 
+/* What comes in by the LAN is under policy 1; it goes to a host on the LAN of
+ * far, where the routes lead into the tunnel. */
+static void
+send_under_policy(struct world *world)
+{
+    struct ip4 ip = from_to("10.1.0.2", "10.2.0.2");
+    struct dp_interface lan;
+
+    lan = testbed_describe(LAN, 0, DP_INTERFACE_PORT, "10.1.0.1/24");
+    lan.policy = 1;
+    testbed_set(world->near.router, &lan);
+    send_lan(world, &ip, 10);
+    cr_expect_eq(world->near.wan->out_count, 0);
+}
+
+static void
+policy_filter(struct world *world)
+{
+    testbed_policy(world->near.router, 0, POLICY_FILTER, 0);
+    send_under_policy(world);
+}
+
+static void
+policy_missing(struct world *world)
+{
+    send_under_policy(world);
+}
+
+static void
+policy_tunnel(struct world *world)
+{
+    testbed_policy(world->near.router, 0, POLICY_TUNNEL, TUNNEL);
+    testbed_sa_remove(world->near.router, world->near.out);
+    send_under_policy(world);
+}
+
+static void
+policy_no_tunnel(struct world *world)
+{
+    testbed_policy(world->near.router, 0, POLICY_TUNNEL, WAN);
+    send_under_policy(world);
+}
+
+static void
+policy_next_hop(struct world *world)
+{
+    testbed_policy(
+        world->near.router, 0, POLICY_NEXT_HOP, packet_address("203.0.113.1"));
+    send_under_policy(world);
+}
+
+static void
+policy_next_hop_is_us(struct world *world)
+{
+    testbed_policy(
+        world->near.router, 0, POLICY_NEXT_HOP, packet_address("192.0.2.1"));
+    send_under_policy(world);
+}
+
+static void
+policy_next_hop_nowhere(struct world *world)
+{
+    testbed_loopback(world->near.router, LOOPBACK, 0, "10.21.0.1/24");
+    testbed_policy(
+        world->near.router, 0, POLICY_NEXT_HOP, packet_address("10.21.0.9"));
+    send_under_policy(world);
+}
+
 static const struct {
     enum drop drop;
     bool is_tunnels; /* counts in the tunnel's statistic too */
@@ -470,6 +538,13 @@ static const struct {
     {DROP_POOL_EMPTY,     false, pool_empty,                  "all buffers are on a wire"   },
     {DROP_POOL_EMPTY,     false, pool_empty_at_arrival,       "none for an arrival"         },
     {DROP_LOOP,           true,  loop,                        "a fifth encapsulation"       },
+    {DROP_POLICY_FILTER,  false, policy_filter,               "filter"                      },
+    {DROP_POLICY_FILTER,  false, policy_missing,              "a policy that is not there"  },
+    {DROP_POLICY_TUNNEL,  true,  policy_tunnel,               "the tunnel has no SA"        },
+    {DROP_POLICY_TUNNEL,  false, policy_no_tunnel,            "a port is no tunnel"         },
+    {DROP_POLICY_NEXTHOP, false, policy_next_hop,             "no route to it"              },
+    {DROP_POLICY_NEXTHOP, false, policy_next_hop_is_us,       "it is our own"               },
+    {DROP_POLICY_NEXTHOP, false, policy_next_hop_nowhere,     "on a loopback"               },
     {DROP_NO_SA,          false, no_sa,                       "wrong SPI"                   },
     {DROP_TRUNCATED,      true,  truncated,                   "ten bytes of ESP"            },
     {DROP_REPLAYED,       true,  replayed,                    "the same packet twice"       },

@@ -1,0 +1,44 @@
+/*
+ * uses.c - who names an object, by the indexes of a snapshot.
+ */
+#include "config/tree.h"
+
+const struct object *
+config_next_named(const struct config *config, enum tree_order order,
+    const struct value *name, const struct object *after)
+{
+    const struct tree_node *index = config_tree(config, order);
+    struct tree_place wanted = {.parts = {*name}, .part_count = 1};
+    const struct object *next;
+
+    if (after == NULL) {
+        next = tree_first(index, order, &wanted);
+    } else {
+        struct tree_place place = order_place(order, after);
+
+        next = tree_after(index, order, &place);
+    }
+    if (next == NULL || place_compare(order, next, &wanted) != 0)
+        return NULL;
+    return next;
+}
+
+const struct object *
+config_find_tunnel(const struct config *config, const struct value *name)
+{
+    return config_next_named(config, ORDER_NAME, name, NULL);
+}
+
+const struct object *
+config_next_attached(const struct config *config, const struct value *policy,
+    const struct object *after)
+{
+    return config_next_named(config, ORDER_POLICY, policy, after);
+}
+
+const struct object *
+config_next_group(const struct config *config, const struct value *list,
+    const struct object *after)
+{
+    return config_next_named(config, ORDER_CLASSIFIER, list, after);
+}
