@@ -275,6 +275,26 @@ def prompts_show_mode_router_and_host():
 
 
 @test
+def sub_modes_in_sub_modes_are_left_one_by_one():
+    group = "boston(config-policy-list-classifier-group)#"
+    with Console("nested") as c:
+        c.enter(CONFIG + ["ip policy-list p"], "boston(config-policy-list)#")
+        c.enter(["classifier-group a"], group)
+        c.enter(["classifier-group b"], group)
+        c.enter(["filter"], group)
+        c.enter(["exit"], "boston(config-policy-list)#")
+        c.enter(["classifier-group c"], group)
+        c.enter(["no classifier-group c"], "boston(config-policy-list)#")
+        c.enter(["classifier-group b"], group)
+        c.enter(["show configuration | compare"],
+                "+ip policy-list p\r\n ip policy-list p\r\n"
+                "+classifier-group a\r\n ip policy-list p\r\n"
+                "+classifier-group b\r\n+ filter\r\n" + group)
+        c.enter(["no ip policy-list p"], "boston(config)#")
+        c.enter(["discard"], "boston(config)#")
+
+
+@test
 def ctrl_z_leaves_configuration_from_any_depth():
     with Console("ctrlz") as c:
         c.enter(TUNNEL, "boston(config-if)#")

@@ -3,8 +3,9 @@
  *
  * The first byte chooses: below 20 the transform of a packet for the
  * transport side, either as it is (even) or under an ESP or AH header for
- * the SA, made around the bytes (odd); otherwise the clear side.  Whatever
- * comes, the router must survive and give every buffer back.
+ * the SA, made around the bytes (odd); otherwise the clear side, which is
+ * under a policy list.  Whatever comes, the router must survive and give every
+ * buffer back.
  */
 #include "tests/support/packet.h"
 #include "base/bytes.h"
@@ -26,6 +27,43 @@ struct target {
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+/* UDP to port 2000 goes into the tunnel, TCP to a next hop; the entries look
+ * at ports, which a packet may be too short for. */
+static void
+police(struct testbed *router)
+{
+    static const struct policy_entry entries[] = {
+        {.source_wildcard = UINT32_MAX,
+         .destination_wildcard = UINT32_MAX,
+         .protocol = IP4_PROTO_UDP,
+         .has_destination_port = true,
+         .destination_port = 2000},
+        {.source_wildcard = UINT32_MAX,
+         .destination_wildcard = UINT32_MAX,
+         .protocol = IP4_PROTO_TCP,
+         .has_source_port = true,
+         .source_port = 0        },
+    };
+    struct policy *policy = policy_new();
+    struct dp_command command = {.kind = DP_POLICY_SET};
+    struct dp_interface lan =
+        testbed_describe(LAN, 0, DP_INTERFACE_PORT, "10.1.0.1/24");
+
+    policy_add_group(policy,
+        &(struct policy_group){.verdict = POLICY_TUNNEL, .tunnel = TUNNEL});
+    policy_add_entry(policy, &entries[0]);
+    policy_add_group(policy, &(struct policy_group){.verdict = POLICY_NEXT_HOP,
+                                 .next_hop = packet_address("192.0.2.9"),
+                                 .counter = 1});
+    policy_add_entry(policy, &entries[1]);
+    command.policy.policy = policy;
+    if (testbed_apply(router, &command) != OK)
+        abort();
+    lan.port = LAN;
+    lan.policy = 1;
+    testbed_set(router, &lan);
+}
 
 static void
 build(struct target *target)
@@ -55,6 +93,7 @@ build(struct target *target)
             (enum transform)i, SA_OUTBOUND, 0x2000 + i);
     }
     testbed_route(target->router, 0, "10.2.0.0/16", TUNNEL);
+    police(target->router);
 }
 
 /* An outer header and SPI before the bytes, so that they reach the SA. */

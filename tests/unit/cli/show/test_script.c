@@ -177,6 +177,51 @@ Test(script, names_the_parent_again_where_it_changes)
     str_done(&out);
 }
 
+static void
+add_group(struct show_script *script, const char *policy, const char *list)
+{
+    struct value fields[SCHEMA_FIELDS_MAX] = {0};
+
+    fields[FIELD_POLICY_LIST_NAME] = value_text(policy);
+    if (list == NULL) {
+        add(script, OBJECT_POLICY_LIST, fields);
+        return;
+    }
+    fields[FIELD_CLASSIFIER_GROUP_LIST] = value_text(list);
+    fields[FIELD_CLASSIFIER_GROUP_PRECEDENCE] = value_number(7);
+    fields[FIELD_CLASSIFIER_GROUP_FILTER] = value_number(1);
+    add(script, OBJECT_CLASSIFIER_GROUP, fields);
+}
+
+Test(script, shows_inside_a_block_what_belongs_to_it)
+{
+    struct show_script *script;
+    struct str out;
+
+    str_init(&out);
+    script = show_script_new(MONDAY_S * UINT64_C(1000000), "0.1.0", &out);
+    add_group(script, "p", NULL);
+    add_group(script, "p", "a");
+    add_group(script, "p", "b");
+    add_group(script, "q", NULL);
+    add_vr(script, "default");
+    show_script_end(script);
+    cr_expect_str_eq(str_text(&out) + sizeof header - 1,
+        "ip policy-list p\n"
+        " classifier-group a precedence 7\n"
+        "  filter\n"
+        " classifier-group b precedence 7\n"
+        "  filter\n"
+        "!\n"
+        "ip policy-list q\n"
+        "!\n"
+        "virtual-router default\n"
+        "!\n"
+        "! End of generated configuration script.\n",
+        "got:\n%s", str_text(&out));
+    str_done(&out);
+}
+
 Test(script, of_nothing_is_a_whole_script)
 {
     struct str out;
