@@ -76,15 +76,14 @@ check_policy_list(const struct check *check, const struct object *object)
 {
     const struct value *name = &object->fields[FIELD_POLICY_LIST_NAME];
 
-    if (!check->changed)
-        return;
+    /* Also where its last group was just removed. */
     if (config_next_child(check->to, OBJECT_CLASSIFIER_GROUP, name, 1, NULL) ==
         NULL) {
         check_warning(check, object, SCHEMA_NONE,
             "The list is empty: all packets are routed. Add a "
             "`classifier-group`.");
     }
-    if (config_next_attached(check->to, name, NULL) == NULL) {
+    if (check->changed && config_next_attached(check->to, name, NULL) == NULL) {
         check_warning(check, object, SCHEMA_NONE,
             "The list is attached to no interface: type `ip policy input %s` "
             "in one.",

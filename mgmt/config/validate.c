@@ -238,6 +238,18 @@ add_users_of_list(const struct check *check, const struct object *entry,
         depend(dependents, user);
 }
 
+/* The policy list that a group was taken out of. */
+static void
+add_list_of_group(const struct check *check, const struct object *group,
+    struct tree_node **dependents)
+{
+    const struct object *list =
+        config_find(check->to, OBJECT_POLICY_LIST, group->fields);
+
+    if (list != NULL)
+        depend(dependents, list);
+}
+
 /* Routes whose interface or tunnel is gone. */
 static void
 add_lost_routes(const struct check *check, struct tree_node **dependents)
@@ -265,6 +277,8 @@ add_dependents(const struct check *check, const struct change_set *set,
             continue; /* nothing can depend on what was not there */
         if (before->type == OBJECT_TRANSFORM_SET && change->after != NULL)
             add_users_of_set(check, change->after, dependents);
+        if (before->type == OBJECT_CLASSIFIER_GROUP && change->after == NULL)
+            add_list_of_group(check, before, dependents);
         if (before->type == OBJECT_CLASSIFIER && change->after == NULL)
             add_users_of_list(check, before, dependents);
         if (before->type != OBJECT_INTERFACE && before->type != OBJECT_TUNNEL)

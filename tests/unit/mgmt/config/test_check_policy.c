@@ -104,6 +104,8 @@ static const struct policy_case rows[] = {
      "no ip classifier-list web tcp any any destination-port 80\n", DIAG_ERROR,
      NULL},
     {"ip policy-list new\n", DIAG_WARNING, "The list is empty"},
+    {"ip policy-list corp\nno classifier-group web\n", DIAG_WARNING,
+     "The list is empty"},
     {"ip policy-list new\nclassifier-group all\nfilter\n", DIAG_WARNING,
      "attached to no interface"},
     {"ip policy-list other\nclassifier-group gone\nfilter\n", DIAG_ERROR,
