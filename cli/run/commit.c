@@ -59,6 +59,8 @@ enum {
     COMMITTED_REMOVED,
     COMMITTED_RESTARTED,
     COMMITTED_LIVE,
+    COMMITTED_RENEGOTIATED,
+    COMMITTED_UNTOUCHED,
 };
 /* Outcomes. */
 enum {
@@ -170,9 +172,15 @@ say_summary(struct shell *shell, const struct wire_frame *reply, bool check)
     add_count(&tunnels, reply_number(reply, COMMITTED_CREATED), "created");
     add_count(&tunnels, reply_number(reply, COMMITTED_REMOVED), "removed");
     add_count(&tunnels, reply_number(reply, COMMITTED_RESTARTED), "restarted");
+    add_count(&tunnels, reply_number(reply, COMMITTED_RENEGOTIATED),
+        "changed with their next negotiation");
     add_count(&tunnels, reply_number(reply, COMMITTED_LIVE), "changed live");
-    if (tunnels.length == 0)
+    if (tunnels.length == 0) {
         str_add(&tunnels, "none disturbed");
+    } else {
+        add_count(
+            &tunnels, reply_number(reply, COMMITTED_UNTOUCHED), "untouched");
+    }
     if (check) {
         say(shell, "Commit check passed.  Tunnels: %s.", str_text(&tunnels));
     } else {
@@ -344,6 +352,7 @@ run_commit(const struct run_call *call)
     if (outcome == RUN_OK && form->and_exit) {
         shell_leave_object(call->shell);
         call->shell->mode = MODE_EXEC;
+        outcome = run_end_exclusive(call->shell);
     }
     return outcome;
 }
@@ -372,6 +381,11 @@ discard(struct shell *shell)
     if (outcome != RUN_OK)
         return outcome;
     shell->candidate_open = false;
+    if (shell->is_exclusive) {
+        shell->is_exclusive = false;
+        say(shell, "This session does not hold the configuration exclusively "
+                   "any more.");
+    }
     if (shell->mode == MODE_EXEC)
         return RUN_OK;
     /* the object being configured may have existed in the candidate only */

@@ -51,6 +51,29 @@ take_row(void *context, const struct wire_frame *row)
         return;
 }
 
+/* A command that acts: what it answers is a sentence. */
+static enum run_outcome
+run_plain(const struct run_call *call, uint16_t exec)
+{
+    struct wire_frame frame;
+    struct wire_frame reply;
+    enum run_outcome outcome;
+
+    wire_frame_init(&frame, WIRE_EXEC, 0);
+    wire_add_number(&frame, exec);
+    wire_add_text(&frame, call->shell->vr);
+    for (size_t i = 0; i < schema_execs[exec].arg_count; i++)
+        wire_add(&frame, value_share(&call->parsed->values[i]));
+    outcome = request(call->shell, &frame, NULL, NULL, &reply);
+    if (outcome == RUN_OK && wire_reply_values(&reply) > 0) {
+        say(call->shell, "%s", value_string(wire_reply_value(&reply, 0)));
+    } else if (outcome == RUN_FAILED && reply.count > 0) {
+        say_refusal(call, &reply);
+    }
+    wire_frame_done(&reply);
+    return outcome;
+}
+
 static enum run_outcome
 run_remote(const struct run_call *call, uint16_t exec)
 {
@@ -64,6 +87,8 @@ run_remote(const struct run_call *call, uint16_t exec)
     bool json;
     size_t i;
 
+    if (entry->rows == SCHEMA_NONE)
+        return run_plain(call, exec);
     if (output_open(&output, call, &json) != RUN_OK)
         return RUN_FAILED;
     wire_frame_init(&frame, WIRE_EXEC, 0);

@@ -110,6 +110,7 @@ leave_config(struct shell *shell)
     if (outcome == RUN_OK) {
         shell_leave_object(shell);
         shell->mode = MODE_EXEC;
+        outcome = run_end_exclusive(shell);
     }
     return outcome;
 }
@@ -251,6 +252,7 @@ static local_function *const locals[EXEC_COUNT] = {
     [EXEC_ENABLE] = run_enable,
     [EXEC_DISABLE] = run_disable,
     [EXEC_CONFIGURE] = run_configure,
+    [EXEC_CONFIGURE_EXCLUSIVE] = run_configure_exclusive,
     [EXEC_CONFIGURE_FILE] = run_configure_file,
     [EXEC_EXIT] = run_exit,
     [EXEC_END] = run_end,
@@ -273,6 +275,7 @@ static local_function *const locals[EXEC_COUNT] = {
     [EXEC_DISCARD] = run_discard,
     [EXEC_SHOW_CONFIGURATION] = run_show_running,
     [EXEC_SHOW_CONFIGURATION_AT] = run_show_at,
+    [EXEC_SHOW_CONFIGURATION_BLAME] = run_show_blame,
     [EXEC_SHOW_RUNNING_CONFIGURATION] = run_show_running,
     [EXEC_SHOW_CANDIDATE] = run_show_candidate,
     [EXEC_WRITE_MEMORY] = run_write_memory,

@@ -68,7 +68,8 @@ struct shell {
     uint16_t object;                    /* being configured, or SCHEMA_NONE */
     struct value keys[SCHEMA_KEYS_MAX]; /* of that object */
     bool candidate_open;
-    size_t length; /* of the screen; 0: no pager */
+    bool is_exclusive; /* holds the configuration, unless it was broken */
+    size_t length;     /* of the screen; 0: no pager */
     size_t width;
     bool length_is_set; /* by `terminal length`: the screen has no say */
     bool width_is_set;

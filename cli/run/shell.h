@@ -61,11 +61,15 @@ enum run_outcome run_exec(const struct run_call *call);
 enum run_outcome (*run_local(uint16_t exec))(const struct run_call *call);
 enum run_outcome run_commit(const struct run_call *call);
 enum run_outcome run_commit_check(const struct run_call *call);
+enum run_outcome run_configure_exclusive(const struct run_call *call);
+/* At the end of configuration mode. */
+enum run_outcome run_end_exclusive(struct shell *shell);
 enum run_outcome run_discard(const struct run_call *call);
 enum run_outcome run_show_running(const struct run_call *call);
 enum run_outcome run_rollback(const struct run_call *call);
 enum run_outcome run_rollback_to(const struct run_call *call);
 enum run_outcome run_show_at(const struct run_call *call);
+enum run_outcome run_show_blame(const struct run_call *call);
 enum run_outcome run_show_candidate(const struct run_call *call);
 /* What COMMIT is asked, in the order of wire.h; 0 or "": left out. */
 struct run_commit_order {

@@ -216,6 +216,23 @@ layout_dir(const struct show_rows *rows, size_t width, struct str *out)
     str_done(&text);
 }
 
+/* Below the table, where a session holds the configuration. */
+static void
+add_holder(const struct show_rows *rows, struct str *out)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct value *row = rows_at(rows, i);
+
+        if (!cell_has(row, COLUMN_USERS_EXCLUSIVE_SINCE_S))
+            continue;
+        str_printf(out,
+            "Session %llu holds the configuration exclusively since ",
+            (unsigned long long)cell_number(row, COLUMN_USERS_SESSION));
+        write_date(cell_number(row, COLUMN_USERS_EXCLUSIVE_SINCE_S), out);
+        str_add(out, ".\n");
+    }
+}
+
 void
 layout_users(const struct show_rows *rows, size_t width, struct str *out)
 {
@@ -250,6 +267,7 @@ layout_users(const struct show_rows *rows, size_t width, struct str *out)
         text_table_add(&table, str_text(&text));
     }
     text_table_print(&table, out);
+    add_holder(rows, out);
     str_done(&text);
 }
 

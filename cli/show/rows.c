@@ -170,6 +170,8 @@ static show_layout *const layouts[EXEC_COUNT] = {
     [EXEC_SHOW_IP_DROPS] = layout_ip_drops,
     [EXEC_SHOW_IP_POLICY_LIST] = layout_ip_policy_list,
     [EXEC_PING] = layout_ping,
+    [EXEC_SHOW_CANDIDATE_IMPACT] = layout_candidate_impact,
+    [EXEC_SHOW_AUDIT] = layout_audit,
 };
 
 void

@@ -44,6 +44,7 @@ show_layout layout_ipsec_transform_set, layout_ipsec_lifetime,
     layout_ipsec_tunnel_detail, layout_ipsec_tunnel_summary;
 show_layout layout_ip_policy_list;
 show_layout layout_ping;
+show_layout layout_candidate_impact, layout_audit;
 
 /* ---- tables ---- */
 
@@ -63,6 +64,7 @@ struct text_table {
     const char **cells;
     size_t cell_count;
     size_t room;
+    bool is_open; /* the last column holds sentences: its dashes are few */
 };
 
 void text_table_begin(

@@ -19,7 +19,9 @@
 
 /* Heap; from show_script_new to show_script_end. */
 struct show_script {
-    struct str *out;
+    struct str *out; /* NULL: lines are handed over */
+    show_line *take;
+    void *context;
     struct str parent; /* line of the parent that is in force          */
     struct str block;  /* line of the last block, for what is in it    */
     uint16_t object;   /* the last one's type                          */
@@ -44,6 +46,29 @@ show_script_new(uint64_t wall_us, const char *version, struct str *out)
     return script;
 }
 
+struct show_script *
+show_script_lines(show_line *take, void *context)
+{
+    struct show_script *script = mem_alloc(sizeof *script);
+
+    *script = (struct show_script){
+        .take = take, .context = context, .object = SCHEMA_NONE};
+    script->joined = true;
+    str_init(&script->parent);
+    str_init(&script->block);
+    return script;
+}
+
+static void
+put(struct show_script *script, uint16_t setting, const char *line)
+{
+    if (script->out != NULL) {
+        str_printf(script->out, "%s\n", line);
+    } else {
+        script->take(script->context, setting, line);
+    }
+}
+
 /* Does its line open a mode that holds settings only, and not objects? */
 static bool
 is_block(const struct schema_object *object)
@@ -60,13 +85,30 @@ is_nested(const struct schema_object *object)
            is_block(&schema_objects[object->parent]);
 }
 
+/* A line of the object; those of a nested one stand one blank further in. */
+static void
+put_nested(struct show_script *script, const struct schema_object *object,
+    uint16_t setting, const char *line)
+{
+    struct str shown;
+
+    if (!is_nested(object)) {
+        put(script, setting, line);
+        return;
+    }
+    str_init(&shown);
+    str_printf(&shown, " %s", line);
+    put(script, setting, str_text(&shown));
+    str_done(&shown);
+}
+
 /* "!" between blocks, and between kinds of objects. */
 static void
 separate(struct show_script *script, uint16_t object)
 {
     if (!script->joined && !is_nested(&schema_objects[object]) &&
         (script->object != object || is_block(&schema_objects[object])))
-        str_add(script->out, "!\n");
+        put(script, SHOW_LINE_PLAIN, "!");
     script->object = object;
     script->joined = false;
 }
@@ -84,7 +126,7 @@ enter_parent(struct show_script *script, const struct schema_object *object,
     str_init(&line);
     schema_path(object->parent, fields, &line);
     if (!str_equal(str_text(&line), str_text(last))) {
-        str_printf(script->out, "%s\n", str_text(&line));
+        put(script, SHOW_LINE_PLAIN, str_text(&line));
         str_clear(last);
         str_add(last, str_text(&line));
     }
@@ -101,10 +143,8 @@ enter(struct show_script *script, const struct schema_object *object,
     if (object->command == SCHEMA_NONE)
         return;
     str_init(&line);
-    if (schema_render(object->command, fields, &line)) {
-        str_printf(script->out, "%s%s\n", is_nested(object) ? " " : "",
-            str_text(&line));
-    }
+    if (schema_render(object->command, fields, &line))
+        put_nested(script, object, SHOW_LINE_OBJECT, str_text(&line));
     if (is_block(object) && !is_nested(object)) {
         str_clear(&script->block);
         str_add(&script->block, str_text(&line));
@@ -133,11 +173,11 @@ show_script_object(
         uint16_t command = schema->settings[i].command;
 
         str_clear(&line);
-        if (command == schema->command || command == SCHEMA_NONE ||
-            !schema_render(command, fields, &line))
-            continue;
-        str_printf(script->out, "%s%s%s\n", is_nested(schema) ? " " : "",
-            schema->mode == SCHEMA_NONE ? "" : " ", str_text(&line));
+        if (schema->mode != SCHEMA_NONE)
+            str_add_char(&line, ' ');
+        if (command != schema->command && command != SCHEMA_NONE &&
+            schema_render(command, fields, &line))
+            put_nested(script, schema, i, str_text(&line));
     }
     str_done(&line);
 }
@@ -145,7 +185,11 @@ show_script_object(
 void
 show_script_end(struct show_script *script)
 {
-    str_add(script->out, "!\n! End of generated configuration script.\n");
+    static const char end[] = "! End of generated configuration script.";
+
+    put(script, SHOW_LINE_PLAIN, "!");
+    if (script->out != NULL)
+        put(script, SHOW_LINE_PLAIN, end);
     str_done(&script->parent);
     str_done(&script->block);
     free(script);

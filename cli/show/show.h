@@ -48,6 +48,26 @@ void show_script_object(
     struct show_script *script, uint16_t object, const struct value *fields);
 void show_script_end(struct show_script *script); /* frees it */
 
+/* Instead of a text: each line is handed over, without its end, with the
+ * setting that it shows; neither first nor last lines. */
+enum {
+    SHOW_LINE_PLAIN = SCHEMA_NONE,      /* no object's: "!", a parent again */
+    SHOW_LINE_OBJECT = SCHEMA_NONE - 1, /* the line that enters the object  */
+};
+typedef void show_line(void *context, uint16_t setting, const char *line);
+struct show_script *show_script_lines(show_line *take, void *context);
+
+/* The lines of a script with their origins: for an object and then for each
+ * of its settings, generation, date and user (none where not known).  Widths
+ * first: the newest generation, and bytes of the longest user. */
+struct show_blame;
+struct show_blame *show_blame_new(bool json, struct str *out);
+void show_blame_widths(
+    struct show_blame *blame, uint64_t generation, uint64_t user_length);
+void show_blame_object(struct show_blame *blame, uint16_t object,
+    const struct value *fields, const struct value *origins);
+void show_blame_end(struct show_blame *blame); /* frees it */
+
 /* {"format": 1, "configuration": {"tunnel": [{...}]}}; same call order. */
 struct show_config_json;
 struct show_config_json *show_config_json_new(struct str *out);

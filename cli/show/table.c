@@ -76,12 +76,16 @@ static void
 print_dashes(const struct text_table *table, struct str *out)
 {
     size_t column;
+    size_t width;
     size_t i;
 
     for (column = 0; column < table->column_count; column++) {
         if (column > 0)
             str_add_char(out, ' ');
-        for (i = 0; i < table->widths[column]; i++)
+        width = table->is_open && column + 1 == table->column_count
+                    ? strlen(table->columns[column].title)
+                    : table->widths[column];
+        for (i = 0; i < width; i++)
             str_add_char(out, '-');
     }
     str_add_char(out, '\n');

@@ -80,7 +80,8 @@ struct commit_request {
                               already, nothing is done                   */
     uint64_t confirm_us;   /* goes back after so long; 0: stays          */
     uint32_t guard_s;      /* of confirm_us: kept for the caller         */
-    uint32_t session;      /* the same                                   */
+    uint32_t session;      /* of whom waits, and for the audit log; 0:
+                              the router itself                          */
     enum commit_right right;
 };
 
@@ -102,6 +103,8 @@ struct commit_summary {
     uint32_t tunnels_removed;
     uint32_t tunnels_restarted;
     uint32_t tunnels_changed_live;
+    uint32_t tunnels_renegotiated; /* have the change in their next SAs */
+    uint32_t tunnels_untouched;
 };
 
 /* Steps 1 to 4, then release: the answer of `commit check`.  The candidate is

@@ -205,6 +205,7 @@ store_attempt(struct engine *engine, const struct attempt *attempt,
         .comment = request->comment,
         .label = request->label,
         .id = request->id,
+        .session = request->session,
     };
     struct commit_pending *pending =
         pending_new(engine, row.generation, request);
@@ -264,7 +265,7 @@ engine_check(struct engine *engine, struct candidate *candidate,
     if (error == OK) {
         if (attempt.set.count > 0)
             abort_participants(engine, engine->participant_count);
-        *out_summary = summarise(&attempt.set);
+        *out_summary = summarise(candidate_work(attempt.trial), &attempt.set);
         out_summary->generation = engine->generation;
         out_summary->outcome =
             attempt.set.count > 0 ? COMMIT_DONE : COMMIT_NOTHING;
@@ -296,7 +297,7 @@ commit(struct engine *engine, struct candidate *candidate,
     }
     if (error == OK) {
         candidate_reset(candidate, engine->running);
-        *out_summary = summarise(&attempt.set);
+        *out_summary = summarise(engine->running, &attempt.set);
         out_summary->generation = engine->generation;
         out_summary->outcome =
             attempt.set.count > 0 ? COMMIT_DONE : COMMIT_NOTHING;

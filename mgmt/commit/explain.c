@@ -113,41 +113,28 @@ explain_collisions(const struct candidate *candidate,
     }
 }
 
-/* Does a change of the tunnel take it down? */
-static bool
-restarts(const struct change *change)
-{
-    const struct schema_object *schema = &schema_objects[OBJECT_TUNNEL];
-
-    for (uint16_t i = 0; i < schema->setting_count; i++) {
-        if (schema->settings[i].effect == EFFECT_RESTART_TUNNEL &&
-            change_touches(change, i))
-            return true;
-    }
-    return false;
-}
-
 struct commit_summary
-summarise(const struct change_set *set)
+summarise(const struct config *to, const struct change_set *set)
 {
     struct commit_summary summary = {.nothing_to_do = set->count == 0};
+    uint32_t *const counts[] = {
+        [TUNNEL_IMPACT_CREATED] = &summary.tunnels_created,
+        [TUNNEL_IMPACT_REMOVED] = &summary.tunnels_removed,
+        [TUNNEL_IMPACT_RESTARTED] = &summary.tunnels_restarted,
+        [TUNNEL_IMPACT_RENEGOTIATED] = &summary.tunnels_renegotiated,
+        [TUNNEL_IMPACT_CHANGED_LIVE] = &summary.tunnels_changed_live,
+    };
+    struct impact impact;
+    struct impact_group group;
+    size_t position = 0;
 
-    for (size_t i = 0; i < set->count; i++) {
-        const struct change *change = &set->changes[i];
-        const struct object *either =
-            change->before != NULL ? change->before : change->after;
-
-        if (either->type != OBJECT_TUNNEL)
-            continue;
-        if (change->before == NULL) {
-            summary.tunnels_created++;
-        } else if (change->after == NULL) {
-            summary.tunnels_removed++;
-        } else if (restarts(change)) {
-            summary.tunnels_restarted++;
-        } else {
-            summary.tunnels_changed_live++;
-        }
+    summary.tunnels_untouched = (uint32_t)config_count_type(to, OBJECT_TUNNEL);
+    config_impact(to, set, &impact);
+    while (impact_next(&impact, &position, &group)) {
+        ++*counts[group.impact];
+        if (group.impact != TUNNEL_IMPACT_REMOVED)
+            summary.tunnels_untouched--;
     }
+    impact_done(&impact);
     return summary;
 }

@@ -14,7 +14,8 @@ void explain_collisions(const struct candidate *candidate,
     const struct change_set *collisions, struct store *store,
     struct diag *diag);
 
-/* What the change set does to tunnels. */
-struct commit_summary summarise(const struct change_set *set);
+/* What the change set, which leads to `to`, does to tunnels. */
+struct commit_summary summarise(
+    const struct config *to, const struct change_set *set);
 
 #endif

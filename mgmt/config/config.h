@@ -17,6 +17,7 @@
 #define CONFIG_CONFIG_H
 
 #include "base/err.h"
+#include "gen/enums.h"
 #include "schema/schema.h"
 
 #include <stdbool.h>
@@ -204,5 +205,43 @@ struct unsealer {
  * path; the caller looks at diag_has_errors. */
 void config_validate(const struct config *to, const struct change_set *set,
     const struct unsealer *unsealer, struct diag *diag);
+
+/* ---- impact ---- */
+
+/* What happens to a tunnel, and one reason for it: an object, by its keys, or
+ * a setting of it (SCHEMA_NONE: the object as a whole).  All is borrowed from
+ * the snapshot and the change set. */
+struct impact_entry {
+    const struct object *tunnel;
+    enum tunnel_impact impact;
+    enum schema_object_id type;
+    const struct value *keys;
+    uint16_t setting;
+};
+
+/* Entries of one tunnel stand together. */
+struct impact {
+    struct impact_entry *entries;
+    size_t count;
+    size_t room;
+    bool is_mixed; /* some tunnels only depend on what changed */
+};
+
+/* One tunnel: the most that happens to it, and its entries. */
+struct impact_group {
+    const struct object *tunnel;
+    enum tunnel_impact impact;
+    const struct impact_entry *first;
+    size_t count;
+};
+
+/* What the change set, which leads to `to`, does to tunnels.  Those that are
+ * not there are not disturbed.  Pure. */
+void config_impact(const struct config *to, const struct change_set *set,
+    struct impact *out_impact);
+void impact_done(struct impact *impact);
+/* The next tunnel; false: there are no more.  position: 0 at first. */
+bool impact_next(const struct impact *impact, size_t *position,
+    struct impact_group *out_group);
 
 #endif

@@ -158,6 +158,8 @@ reply_summary(struct session *session, const struct commit_summary *summary)
     reply_number(session, summary->tunnels_removed);
     reply_number(session, summary->tunnels_restarted);
     reply_number(session, summary->tunnels_changed_live);
+    reply_number(session, summary->tunnels_renegotiated);
+    reply_number(session, summary->tunnels_untouched);
 }
 
 /* Through the engine; the guard's tunnels are those that were up before the
@@ -299,7 +301,8 @@ verb_commit(struct session *session, const struct wire_frame *frame,
         reply_malformed(session);
     } else if (wire_number(frame, AT_MODE) != 0) {
         check(session);
-    } else {
+    } else if (session_changes(session) == 0 || may_edit(session)) {
+        /* who has nothing to change may still confirm what waits */
         commit(session, &request);
     }
 }

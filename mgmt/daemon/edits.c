@@ -33,7 +33,7 @@ take_candidate(struct session *session)
 {
     struct engine *engine = session->router->engine;
 
-    if (!has_candidate(session))
+    if (!has_candidate(session) || !may_edit(session))
         return false;
     if (!session->is_touched &&
         candidate_base(session->candidate) != engine_running(engine)) {

@@ -67,6 +67,8 @@ list_users(const struct session *asking, size_t *out_count)
             .uncommitted_changes = (uint32_t)session_changes(session),
             .since_us = session->since_us,
             .own = session == asking,
+            .exclusive_since_us =
+                exclusive_is_held(session) ? session->router->held_since_us : 0,
         };
     }
     return users;
@@ -234,6 +236,10 @@ verb_exec(struct session *session, const struct wire_frame *frame,
         return;
     if (number->number == EXEC_PING) {
         exec_ping(session, frame);
+    } else if (number->number == EXEC_SHOW_CANDIDATE_IMPACT) {
+        exec_impact(session);
+    } else if (number->number == EXEC_CLEAR_EXCLUSIVE) {
+        exec_clear_exclusive(session, now);
     } else {
         exec_show(session, (enum schema_exec_id)number->number, frame, now);
     }

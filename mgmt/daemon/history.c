@@ -162,7 +162,7 @@ verb_rollback(struct session *session, const struct wire_frame *frame,
         reply_malformed(session);
         return;
     }
-    if (!has_candidate(session))
+    if (!has_candidate(session) || !may_edit(session))
         return;
     found = mode == ROLLBACK_BACK ? take_back(session, where, &generation)
             : mode == ROLLBACK_TO ? take_generation(session, where, &generation)

@@ -39,6 +39,9 @@ struct router {
     struct instant started;
     uint64_t boot_generation;
     struct session_list sessions;
+    struct session *holder;   /* of the configuration, exclusively; or NULL */
+    uint64_t held_since_us;   /* wall clock */
+    uint64_t next_refused_us; /* monotonic; for the audit log */
     uint32_t last_session;
     uint16_t last_ping;
 };

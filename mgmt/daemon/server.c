@@ -63,9 +63,12 @@ instant_now(void)
 static void
 connection_free(struct connection *connection)
 {
+    const struct instant now = instant_now();
+
     LIST_REMOVE(connection, all);
     connection->server->count--;
     watch_free(connection->watch);
+    session_close(connection->session, &now);
     session_free(connection->session);
     (void)close(connection->fd);
     free(connection);

@@ -99,6 +99,8 @@ session_free(struct session *session)
             session->is_touched ? ", its candidate is dropped" : "");
     }
     LIST_REMOVE(session, all);
+    if (exclusive_is_held(session))
+        session->router->holder = NULL;
     job_done(&session->job);
     reply_done(&session->reply);
     candidate_free(session->candidate);
@@ -345,6 +347,7 @@ answer(struct session *session, const struct wire_frame *frame,
     const struct instant *now)
 {
     const struct verb *verb = &verbs[frame->verb];
+    struct audit_before before = audit_look(session, frame);
 
     session->reply.id = frame->id;
     session->job.due_us = UINT64_MAX;
@@ -357,6 +360,7 @@ answer(struct session *session, const struct wire_frame *frame,
     } else if (session_may(session, verb->level)) {
         verb->handle(session, frame, now);
     }
+    audit_answer(session, &before, frame, now);
     if (session->job.step == NULL)
         send_reply(session);
 }

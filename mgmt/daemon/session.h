@@ -40,6 +40,9 @@ enum {
 
 struct session *session_new(struct router *router,
     const struct session_user *user, const struct instant *now);
+/* The client is gone: what that means for others, and for the audit log.
+ * Before session_free. */
+void session_close(struct session *session, const struct instant *now);
 /* Its candidate is gone with it; NULL is allowed. */
 void session_free(struct session *session);
 

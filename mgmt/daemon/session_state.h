@@ -19,7 +19,7 @@
 struct candidate;
 struct ping;
 
-enum { REPLY_VALUES_MAX = 8 };
+enum { REPLY_VALUES_MAX = 16 };
 
 /* The answer to the request under way. */
 struct reply {
@@ -37,6 +37,7 @@ struct job {
     uint64_t due_us;
     uint64_t mark; /* batches that D must have applied */
     struct config *config;
+    uint64_t generation; /* of config, for SHOW_BLAME */
     struct walk walk;
     struct change_set changes;
     size_t position;
@@ -114,12 +115,50 @@ void session_follow_running(struct session *session);
 /* False: no candidate is open, and refused. */
 bool has_candidate(struct session *session);
 
+/* ---- exclusive.c ---- */
+
+/* False: another session holds the configuration; refused. */
+bool may_edit(struct session *session);
+bool exclusive_is_held(const struct session *session); /* by this one */
+void exclusive_take(struct session *session, const struct instant *now);
+void exclusive_end(struct session *session, const struct instant *now);
+void exec_clear_exclusive(struct session *session, const struct instant *now);
+
+/* ---- audit.c ---- */
+
+/* An entry about this session: done, or refused with this error. */
+void session_audit(struct session *session, const struct instant *now,
+    enum audit_event event, enum err error, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* What an entry needs to know from before the request was carried out. */
+struct audit_before {
+    uint8_t level;
+    size_t changes;
+};
+
+struct audit_before audit_look(
+    const struct session *session, const struct wire_frame *frame);
+void audit_answer(struct session *session, const struct audit_before *before,
+    const struct wire_frame *frame, const struct instant *now);
+
 /* ---- shows ---- */
 
 /* Start the job that gives all objects as rows. */
 void show_configuration(struct session *session, const struct config *config);
+/* SHOW_BLAME */
+void show_blame(struct session *session, const struct wire_frame *frame);
+/* May a job give more rows now? */
+bool session_has_room(struct session *session);
 /* SHOW_AT */
 void show_at(struct session *session, const struct wire_frame *frame);
+
+/* The candidate as a commit would take it: others' commits since it was
+ * opened are not shown as its own undoing, unless the two collide (then that
+ * is a warning).  The caller's; NULL: none is open. */
+struct candidate *candidate_now(struct session *session);
+/* `show candidate impact` */
+void exec_impact(struct session *session);
 
 /* ---- earlier configurations ---- */
 

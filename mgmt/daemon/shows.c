@@ -15,8 +15,8 @@
 
 enum { LEVEL_CONFIGURATION = 5, LEVEL_NAMES = 1, NAMES_MAX = 1000 };
 
-static bool
-has_room(struct session *session)
+bool
+session_has_room(struct session *session)
 {
     return !session->is_over &&
            wire_buffer_length(&session->out) <= SESSION_OUT_MAX;
@@ -42,7 +42,7 @@ step_configuration(struct session *session, const struct instant *now)
     const struct object *object;
 
     (void)now;
-    while (has_room(session)) {
+    while (session_has_room(session)) {
         object = walk_next(&session->job.walk);
         if (object == NULL)
             return true;
@@ -116,7 +116,7 @@ step_compare(struct session *session, const struct instant *now)
     struct job *job = &session->job;
 
     (void)now;
-    while (has_room(session)) {
+    while (session_has_room(session)) {
         if (job->position == job->changes.count)
             return true;
         change_row(session, &job->changes.changes[job->position++]);
@@ -124,10 +124,7 @@ step_compare(struct session *session, const struct instant *now)
     return false;
 }
 
-/* The candidate as a commit would take it: others' commits since it was
- * opened are not shown as its own undoing, unless the two collide.  NULL:
- * none is open. */
-static struct candidate *
+struct candidate *
 candidate_now(struct session *session)
 {
     const struct config *running = engine_running(session->router->engine);
@@ -325,6 +322,7 @@ static const struct show {
     [SHOW_NAMES] = {show_names,     LEVEL_NAMES        },
     [SHOW_STATUS] = {show_status,    0                  },
     [SHOW_AT] = {show_at,        LEVEL_CONFIGURATION},
+    [SHOW_BLAME] = {show_blame,     LEVEL_CONFIGURATION},
 };
 
 enum { SHOW_COUNT = sizeof shows / sizeof shows[0] };

@@ -108,12 +108,14 @@ verb_open(struct session *session, const struct wire_frame *frame,
 {
     struct engine *engine = session->router->engine;
 
-    (void)frame;
-    (void)now;
+    if (!may_edit(session))
+        return;
     if (session->candidate == NULL)
         session->candidate = candidate_open(engine_running(engine));
     if (!session->is_touched)
         session_follow_running(session);
+    if (wire_number(frame, 0) != 0)
+        exclusive_take(session, now);
     reply_number(session, session->base_generation);
 }
 
@@ -121,8 +123,9 @@ void
 verb_close(struct session *session, const struct wire_frame *frame,
     const struct instant *now)
 {
-    (void)frame;
-    (void)now;
+    exclusive_end(session, now);
+    if (wire_number(frame, 0) != 0)
+        return;
     candidate_free(session->candidate);
     session->candidate = NULL;
     session->is_touched = false;

@@ -39,6 +39,7 @@ struct oper_user {
     uint32_t uncommitted_changes;
     uint64_t since_us; /* wall clock */
     bool own;
+    uint64_t exclusive_since_us; /* wall clock; 0: does not hold it */
 };
 
 /* What the shows look at; borrowed for the call. */

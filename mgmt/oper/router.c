@@ -200,6 +200,10 @@ show_users(const struct show *show)
             &row, COLUMN_USERS_UNCOMMITTED_CHANGES, user->uncommitted_changes);
         row_number(&row, COLUMN_USERS_SINCE_S, user->since_us / US_PER_S);
         row_flag(&row, COLUMN_USERS_OWN, user->own);
+        if (user->exclusive_since_us != 0) {
+            row_number(&row, COLUMN_USERS_EXCLUSIVE_SINCE_S,
+                user->exclusive_since_us / US_PER_S);
+        }
         row_send(&row, show);
     }
     return OK;

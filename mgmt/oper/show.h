@@ -72,6 +72,9 @@ enum err show_commit_history(const struct show *show);
 enum err show_commit_confirmed(const struct show *show);
 enum err show_commit_id(const struct show *show);
 
+/* audit.c */
+enum err show_audit(const struct show *show);
+
 /* ip.c */
 enum err show_virtual_router(const struct show *show);
 enum err show_ip_interface(const struct show *show);

@@ -271,6 +271,8 @@ write_all(struct store *store, const struct store_commit *commit,
     struct history_row history = {.generation = commit->generation};
     enum err error = write_commit(store, commit, set->count);
 
+    if (error == OK)
+        error = audit_write_commit(store, commit, set->count);
     for (size_t i = 0; i < set->count && error == OK; i++) {
         error = write_change(store, &set->changes[i]);
         if (error == OK)

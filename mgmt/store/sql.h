@@ -32,6 +32,7 @@ struct store {
     sqlite3_stmt *change_row;
     sqlite3_stmt *reserved_row; /* of sequence numbers: read, write */
     sqlite3_stmt *reserve_row;
+    sqlite3_stmt *blame_row;
     bool reserving;    /* a round of reservations is open */
     unsigned fault_in; /* calls until one fails; 0: none does */
 };
@@ -76,6 +77,12 @@ MUST_CHECK enum err sql_prepare_json(
 MUST_CHECK enum err sql_read_json(struct store *store, sqlite3_stmt *reader,
     const char *text, const struct schema_field *fields, size_t count,
     struct value *out_values);
+
+/* An entry of the audit log, of a commit or another, inside a transaction. */
+MUST_CHECK enum err audit_write(
+    struct store *store, const struct store_audit *entry);
+MUST_CHECK enum err audit_write_commit(
+    struct store *store, const struct store_commit *commit, uint64_t changes);
 
 /* The sentence for a failed call: what could not be done and SQLite's reason.
  * Returns ERR_IO. */

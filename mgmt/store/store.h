@@ -43,6 +43,7 @@ struct store_commit {
     const char *id;      /* the same; in the log once only  */
     /* What waits to be confirmed afterwards; NULL: nothing. */
     const struct store_confirmation *confirmation;
+    uint32_t session; /* 0: the router itself            */
 };
 
 /* path: the database file, made with mode 0600 if it is not there; NULL: in
@@ -72,6 +73,24 @@ void store_cancel(struct store *store);
 MUST_CHECK enum err store_who_changed(struct store *store,
     const char *object_path, const char *setting, uint64_t after_generation,
     struct str *who);
+
+/* The commit that made a setting what it is (setting NULL: the object),
+ * borrowed for the call. */
+struct store_origin {
+    const char *setting;
+    uint64_t generation;
+    const char *at; /* ISO 8601, UTC */
+    const char *user;
+};
+
+/* All that the history knows of this object up to a generation. */
+MUST_CHECK enum err store_blame(struct store *store, const char *path,
+    uint64_t generation,
+    void (*take)(void *context, const struct store_origin *origin),
+    void *context);
+/* Of the users in the commit log, in bytes; 0: there is none. */
+MUST_CHECK enum err store_longest_user(
+    struct store *store, struct diag *diag, uint64_t *out_length);
 
 /* One line of the commit log, borrowed for the call. */
 struct store_entry {
@@ -106,6 +125,31 @@ MUST_CHECK enum err store_confirmation_load(struct store *store,
 /* Without a commit: another deadline, or NULL, nothing waits any more. */
 MUST_CHECK enum err store_confirmation_save(struct store *store,
     const struct store_confirmation *confirmation, struct diag *diag);
+
+/* One entry of the audit log; the words of event and outcome are the
+ * schema's.  Read ones have number and at, written ones at_us. */
+struct store_audit {
+    uint64_t number;
+    const char *at; /* ISO 8601, UTC */
+    uint64_t at_us; /* wall clock    */
+    const char *user;
+    const char *origin;
+    uint32_t session; /* 0: the router itself */
+    const char *event;
+    const char *outcome;
+    const char *text; /* cut off after 255 bytes */
+};
+
+enum { STORE_AUDIT_MAX = 100000 }; /* entries that are kept */
+
+/* Write one, in a transaction of its own; no other may be open.  An accepted
+ * commit is entered by store_begin. */
+MUST_CHECK enum err store_audit(
+    struct store *store, const struct store_audit *entry);
+/* The newest `count` entries, the newest first; borrowed for the call. */
+MUST_CHECK enum err store_audit_log(struct store *store, uint64_t count,
+    void (*take)(void *context, const struct store_audit *entry), void *context,
+    struct diag *diag);
 
 /* The generation that was running at this time: the last whose commit is not
  * later.  0: none was yet.  at: as in store_entry. */

@@ -18,8 +18,10 @@
  *                                               level, session number,
  *                                               version
  *    AUTH     level, password or none        -> REPLY values: level
- *    OPEN     -                              -> REPLY values: generation
- *    CLOSE    -  (discards the candidate)
+ *    OPEN     mode (0 or none; 1: hold the configuration exclusively)
+ *                                            -> REPLY values: generation
+ *    CLOSE    mode (0 or none: discards the candidate; 1: keeps it; either
+ *             ends holding the configuration exclusively)
  *    CREATE   object, key...
  *    DELETE   object, key...
  *    SET      object, setting, key..., field value...
@@ -29,7 +31,7 @@
  *             -> REPLY values: outcome (0 done, 1 nothing to do, 2 the id was
  *                committed already, 3 confirmed, 4 has longer, 5 done and
  *                confirmed what waited), generation, created, removed,
- *                restarted, changed live
+ *                restarted, changed live, renegotiated, untouched
  *    ROLLBACK mode (0: so many commits back; 1: to a generation, or to what
  *             was running at a time; 2: to a label), number, time or label
  *             (the candidate becomes that configuration)
@@ -86,6 +88,7 @@ enum wire_show {
     SHOW_NAMES,
     SHOW_STATUS,
     SHOW_AT,
+    SHOW_BLAME,
 };
 
 enum {

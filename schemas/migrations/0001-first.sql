@@ -297,3 +297,17 @@ CREATE TABLE sequence (
     next   INTEGER NOT NULL,
     PRIMARY KEY (tunnel, spi)
 ) STRICT;
+
+-- Who did, or tried, what changes something: accepted commits are written
+-- with the commit, the rest right after it happened.  The newest 100,000.
+-- Which lines a commit changed is in `change`, not here; no secret is.
+CREATE TABLE audit (
+    number  INTEGER PRIMARY KEY,
+    at      TEXT NOT NULL,
+    user    TEXT NOT NULL,
+    origin  TEXT NOT NULL,
+    session INTEGER NOT NULL,
+    event   TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    text    TEXT NOT NULL
+) STRICT;

@@ -45,6 +45,9 @@ mask() {
         -e 's/"round_trip_us": [0-9]+/"round_trip_us": N/g' \
         -e "s/ $me +process / USER process /" \
         -e "s/\"user\": \"$me\"/\"user\": \"USER\"/" \
+        -e "s/^DATE $me +/DATE USER /" \
+        -e "s/ DATE $me +\| / DATE USER | /" -e 's/^ +\| / | /' \
+        -e 's/"number": [0-9]+, "at"/"number": N, "at"/' \
         -e 's/"from": "process N "/"from": "process N"/' \
         -e 's|min/avg/max = [0-9]+/[0-9]+/[0-9]+ ms|min/avg/max = N/N/N ms|' \
         -e 's/[0-9]+d[0-9]+h:[0-9]+m:[0-9]+s/UPTIME/g' \

@@ -280,6 +280,14 @@ gateway_vr(const char *name)
 }
 
 struct object *
+gateway_policy_list(const char *name)
+{
+    struct value keys[SCHEMA_KEYS_MAX] = {value_text(name)};
+
+    return make(OBJECT_POLICY_LIST, keys);
+}
+
+struct object *
 gateway_interface(const char *vr, enum interface_type type,
     const char *location, const char *address)
 {

@@ -71,6 +71,7 @@ bool gateway_ping(struct gateway *a, struct gateway *b, const char *address,
 
 uint32_t gateway_ip(const char *text);
 struct object *gateway_vr(const char *name);
+struct object *gateway_policy_list(const char *name);
 /* address "10.1.0.1/16" or NULL. */
 struct object *gateway_interface(const char *vr, enum interface_type type,
     const char *location, const char *address);

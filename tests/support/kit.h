@@ -10,6 +10,8 @@
  *    COMMENT WORD | CONFIRM MINUTES GUARD | NAMED LABEL ID (commits; "-", 0:
  *    left out)
  *    ROLLBACK MODE NUMBER | LABEL WORD | AT GENERATION (or time)
+ *    BLAME (rows of columns)
+ *    HOLD (OPEN, exclusively) | LET-GO (of that, keeping the candidate)
  *    BACK NUMBER (compares with so many commits back)
  *    AUTH LEVEL | SUBSCRIBE CLASSES | NAMES OBJECT PREFIX LIMIT
  *    CREATE OBJECT KEY... | DELETE OBJECT KEY...
