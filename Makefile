@@ -40,7 +40,8 @@ RUNNER_C   := $(wildcard $(addprefix tests/unit/,*/test_*.c */*/test_*.c) \
 FUZZ       := $(basename $(notdir $(wildcard tests/fuzz/*.c)))
 TSAN       := $(basename $(notdir $(wildcard tests/tsan/*.c)))
 BENCH      := $(basename $(notdir $(wildcard tests/bench/$(or $(AREA),*).c)))
-SCHEMAS    := $(sort $(wildcard schemas/*.schema))
+SCHEMAS    := $(sort $(wildcard schemas/*.schema)) \
+    $(sort $(wildcard schemas/migrations/*.sql))
 
 # what schemac makes; the lists are its contract with the build
 GEN_C      := drops.c tables.c views.c sql_tables.c
@@ -115,13 +116,13 @@ AFTER      := $(if $(filter $(PROMISES),$(MAKECMDGOALS)),deps) \
 
 # A file that did not change keeps its time, so that a new sentence in one
 # schema does not compile everything again.
-build/gen/.stamp: build/schemac $(SCHEMAS) schemas/history.sql
+build/gen/.stamp: build/schemac $(SCHEMAS) schemas/history.sql schemas/views.sql
 	$(SAY) "  GEN  build/gen"
 	@rm -rf build/fresh
 	@mkdir -p build/gen build/fresh/gen build/fresh/reference
 	@build/schemac --out build/fresh/gen --docs build/fresh/reference \
 	    --sql build/fresh/config.sql --history schemas/history.sql \
-	    $(SCHEMAS) >&2
+	    --views schemas/views.sql $(SCHEMAS) >&2
 	@for f in $(GEN_C) $(GEN_H); do \
 	    test -f build/fresh/gen/$$f || \
 	        { echo "schemac made no $$f" >&2; exit 1; }; \

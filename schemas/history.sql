@@ -74,3 +74,11 @@ CREATE TABLE audit (
     outcome TEXT NOT NULL,
     text    TEXT NOT NULL
 ) STRICT;
+
+-- How far back the history reaches: what commits up to `oldest` changed is
+-- pruned, or about to be, so that generation is the oldest one that can be
+-- rebuilt.  No row: nothing was pruned yet.
+CREATE TABLE kept (
+    only   INTEGER PRIMARY KEY CHECK (only = 1),
+    oldest INTEGER NOT NULL
+) STRICT;

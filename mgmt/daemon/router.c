@@ -130,6 +130,11 @@ open_state(struct router *router, const struct router_params *params,
         if (error != OK)
             return error;
         database = statedir_database(router->statedir);
+        /* the key is made after the database, and goes with it */
+        if (statedir_has_key(router->statedir))
+            error = store_refuse_empty(database, diag);
+        if (error != OK)
+            return error;
     }
     error = crypto_open(diag, &router->crypto);
     if (error != OK)

@@ -63,5 +63,7 @@ void router_join_wires(struct router *const *routers, size_t count);
 void router_take_events(struct router *router);
 /* To be called once a second. */
 void router_tick(struct router *router, const struct instant *now);
+/* The same: a small slice of what can wait. */
+void router_tidy(struct router *router, const struct instant *now);
 
 #endif

@@ -38,6 +38,7 @@ struct router {
     const struct session *committing; /* reads its answer, not the event */
     struct instant started;
     uint64_t boot_generation;
+    uint64_t prune_at_us; /* monotonic: when the history is looked at */
     struct session_list sessions;
     struct session *holder;   /* of the configuration, exclusively; or NULL */
     uint64_t held_since_us;   /* wall clock */

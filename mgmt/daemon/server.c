@@ -210,6 +210,7 @@ on_tick(void *context)
     struct instant now = instant_now();
 
     router_tick(server->router, &now);
+    router_tidy(server->router, &now);
     timer_start(server->tick, TICK_US);
     settle(server, &now); /* it may have told something */
 }

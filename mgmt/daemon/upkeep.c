@@ -88,9 +88,8 @@ enum err
 upkeep_check_database(const char *state_dir, struct diag *diag, struct str *out)
 {
     struct statedir *statedir;
-    struct config *config = NULL;
+    struct store_health health;
     struct stat status;
-    uint64_t generation = 0;
     enum err error;
 
     /* Looking must not make anything. */
@@ -107,14 +106,16 @@ upkeep_check_database(const char *state_dir, struct diag *diag, struct str *out)
             statedir_database(statedir));
         error = ERR_NOT_FOUND;
     } else {
-        error = load(statedir, diag, &config, &generation);
+        error = store_check(statedir_database(statedir), diag, &health);
     }
     if (error == OK) {
-        str_printf(out, "%s is good: generation %llu, %zu objects.\n",
-            statedir_database(statedir), (unsigned long long)generation,
-            config_count(config));
+        str_printf(out,
+            "%s is good: format %u, generation %llu, %zu objects; the history "
+            "reaches back to generation %llu.\n",
+            statedir_database(statedir), health.version,
+            (unsigned long long)health.generation, health.objects,
+            (unsigned long long)health.oldest);
     }
-    config_unref(config);
     statedir_close(statedir);
     return error;
 }

@@ -13,7 +13,8 @@ struct str;
  * is stored that was sealed under another one. */
 MUST_CHECK enum err upkeep_import_key(
     const char *state_dir, const char *file, struct diag *diag);
-/* Read all that is stored; a sentence about it is appended to out. */
+/* Read all that is stored, changing nothing; a sentence about it is appended
+ * to out. */
 MUST_CHECK enum err upkeep_check_database(
     const char *state_dir, struct diag *diag, struct str *out);
 

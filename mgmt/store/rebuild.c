@@ -340,6 +340,26 @@ undo_begin(struct undo *undo)
     return error;
 }
 
+/* ERR_NOT_FOUND: what was changed since is not kept any more. */
+static enum err
+check_kept(struct store *store, uint64_t wanted, struct diag *diag)
+{
+    uint64_t oldest = 0;
+    enum err error = history_oldest(store, &oldest);
+
+    if (error != OK) {
+        return sql_explain(
+            store, diag, "The history of commits cannot be read");
+    }
+    if (wanted >= oldest)
+        return OK;
+    diag_add(diag, DIAG_ERROR, NULL, NULL,
+        "Generation %llu is pruned from the history: the oldest that can be "
+        "rebuilt is generation %llu.",
+        (unsigned long long)wanted, (unsigned long long)oldest);
+    return ERR_NOT_FOUND;
+}
+
 static enum err
 refuse(const struct undo *undo, struct diag *diag, enum err error)
 {
@@ -363,6 +383,9 @@ store_rebuild(struct store *store, const struct config *running,
     enum err error;
 
     assert(wanted <= generation);
+    error = check_kept(store, wanted, diag);
+    if (error != OK)
+        return error;
     undo.config = config_ref(running);
     str_init(&undo.keys);
     error = undo_begin(&undo);

@@ -11,6 +11,7 @@
 #include "gen/sql.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 /* ---- the objects' own rows ---- */
 
@@ -290,12 +291,34 @@ store_cancel(struct store *store)
         (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
+/* One small transaction is written where the refused one may be. */
+enum err
+store_settle(struct store *store)
+{
+    char text[96];
+    enum err error;
+
+    if (!store->doubtful)
+        return OK;
+    (void)snprintf(text, sizeof(text),
+        "BEGIN IMMEDIATE; PRAGMA user_version = %u; COMMIT", store->version);
+    error = sql_exec(store, text);
+    if (error == OK) {
+        store->doubtful = false;
+    } else {
+        store_cancel(store);
+    }
+    return error;
+}
+
 enum err
 store_begin(struct store *store, const struct store_commit *commit,
     const struct change_set *set, struct diag *diag)
 {
-    enum err error = sql_exec(store, "BEGIN IMMEDIATE");
+    enum err error = store_settle(store);
 
+    if (error == OK)
+        error = sql_exec(store, "BEGIN IMMEDIATE");
     if (error == OK)
         error = write_all(store, commit, set);
     if (error == OK)
@@ -325,5 +348,12 @@ store_finish(struct store *store, struct diag *diag)
     error = sql_explain(
         store, diag, "The commit cannot be stored; nothing has changed");
     store_cancel(store);
+    store->doubtful = true;
+    if (store_settle(store) != OK) {
+        diag_add(diag, DIAG_WARNING, NULL, NULL,
+            "As long as %s cannot be written, a crash may bring this commit "
+            "back: look at `show commit history` after a restart.",
+            store->name);
+    }
     return error;
 }

@@ -217,7 +217,11 @@ sql_explain(struct store *store, struct diag *diag, const char *what)
     } else if (code == SQLITE_FULL) {
         advice = "Free some space on its disk and try again";
     } else if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB) {
-        advice = "Put a backup in its place";
+        advice = "Put a backup in its place, or save what can be read "
+                 "(docs/database.md)";
+    } else if (code == SQLITE_CONSTRAINT) {
+        advice = "Start the release that wrote it, or put a backup in its "
+                 "place";
     }
     diag_add(diag, DIAG_ERROR, NULL, NULL, "%s (%s: %s). %s.", what,
         store->name, sqlite3_errmsg(store->db), advice);

@@ -26,7 +26,8 @@ enum statement {
 /* Heap; one owner, the daemon.  Holds the connection and its statements. */
 struct store {
     sqlite3 *db;
-    char *name; /* for sentences: the path, or "in memory" */
+    char *name;       /* for sentences: the path, or "in memory" */
+    unsigned version; /* of the file's format; 0: it is empty */
     sqlite3_stmt *objects[OBJECT_COUNT][STATEMENT_COUNT];
     sqlite3_stmt *commit_row;
     sqlite3_stmt *change_row;
@@ -34,6 +35,7 @@ struct store {
     sqlite3_stmt *reserve_row;
     sqlite3_stmt *blame_row;
     bool reserving;    /* a round of reservations is open */
+    bool doubtful;     /* a refused commit may be on the disk */
     unsigned fault_in; /* calls until one fails; 0: none does */
 };
 
@@ -83,6 +85,8 @@ MUST_CHECK enum err audit_write(
     struct store *store, const struct store_audit *entry);
 MUST_CHECK enum err audit_write_commit(
     struct store *store, const struct store_commit *commit, uint64_t changes);
+/* The oldest generation that can be rebuilt. */
+MUST_CHECK enum err history_oldest(struct store *store, uint64_t *out_oldest);
 
 /* The sentence for a failed call: what could not be done and SQLite's reason.
  * Returns ERR_IO. */
@@ -92,7 +96,23 @@ enum err sql_explain(struct store *store, struct diag *diag, const char *what);
 MUST_CHECK enum err sql_put_confirmation(
     struct store *store, const struct store_confirmation *confirmation);
 
-/* Bring the database to this program's version: 0 is an empty file. */
+/* Ours and not newer, or an empty file that can become ours?  Sets version;
+ * only reads. */
+MUST_CHECK enum err recognise(struct store *store, struct diag *diag);
+/* Bring the database from its version to this program's. */
 MUST_CHECK enum err migrate(struct store *store, struct diag *diag);
+
+/* Everything that is declared, into an empty database. */
+MUST_CHECK enum err sql_create(struct store *store);
+/* Declare keeps what is declared beside the database until forget; fits: is
+ * it what the database has?  open takes down the views, which would hold on to
+ * the tables; take makes the database what is declared; both inside a
+ * transaction with foreign keys off.  ERR_INVALID, explained: it would lose
+ * something. */
+MUST_CHECK enum err shape_declare(struct store *store);
+MUST_CHECK enum err shape_fits(struct store *store, bool *out_fits);
+MUST_CHECK enum err shape_open(struct store *store);
+MUST_CHECK enum err shape_take(struct store *store, struct diag *diag);
+MUST_CHECK enum err shape_forget(struct store *store);
 
 #endif

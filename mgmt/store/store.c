@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/log.h"
 #include "base/str.h"
 
 #include <errno.h>
@@ -25,6 +26,22 @@ refuse_file(struct diag *diag, const char *path, const char *what)
     diag_add(diag, DIAG_ERROR, NULL, NULL,
         "The configuration database %s cannot be %s: %s.", path, what,
         strerrordesc_np(errno));
+    return ERR_IO;
+}
+
+enum err
+store_refuse_empty(const char *path, struct diag *diag)
+{
+    struct stat status;
+
+    if (stat(path, &status) != 0)
+        return errno == ENOENT ? OK : refuse_file(diag, path, "looked at");
+    if (status.st_size > 0)
+        return OK;
+    diag_add(diag, DIAG_ERROR, NULL, NULL,
+        "The configuration database %s is empty, of 0 bytes. Put a backup in "
+        "its place, or remove it to start with an empty configuration.",
+        path);
     return ERR_IO;
 }
 
@@ -86,20 +103,30 @@ connect_file(struct store *store, const char *path, struct diag *diag)
             store, diag, "The configuration database cannot be opened");
     }
     (void)sqlite3_busy_timeout(store->db, BUSY_MS);
-    if (sql_exec(store,
-            "PRAGMA trusted_schema = OFF; PRAGMA journal_mode = WAL;"
-            "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-            "PRAGMA cache_size = -32768") != OK) {
+    if (sql_exec(store, "PRAGMA trusted_schema = OFF") != OK) {
         return sql_explain(
             store, diag, "The configuration database cannot be opened");
     }
     return OK;
 }
 
+/* Not before it is known to be ours: the mode is kept in the file. */
+static enum err
+set_modes(struct store *store, struct diag *diag)
+{
+    if (sql_exec(store, "PRAGMA journal_mode = WAL;"
+                        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+                        "PRAGMA cache_size = -32768") == OK)
+        return OK;
+    return sql_explain(
+        store, diag, "The configuration database cannot be opened");
+}
+
 enum err
 store_open(const char *path, struct diag *diag, struct store **out_store)
 {
     struct store *store = mem_alloc(sizeof(*store));
+    unsigned before;
     enum err error = OK;
 
     store->name = mem_strdup(path == NULL ? "in memory" : path);
@@ -108,9 +135,18 @@ store_open(const char *path, struct diag *diag, struct store **out_store)
     if (error == OK)
         error = connect_file(store, path, diag);
     if (error == OK)
+        error = recognise(store, diag);
+    if (error == OK)
         error = check_file(store, diag);
     if (error == OK)
+        error = set_modes(store, diag);
+    before = store->version;
+    if (error == OK)
         error = migrate(store, diag);
+    if (error == OK && before != 0 && before != store->version) {
+        log_event(LOG_NOTICE, "store", "MIGRATED", "%s from format %u to %u",
+            store->name, before, store->version);
+    }
     if (error != OK) {
         store_close(store);
         return error;

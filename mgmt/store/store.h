@@ -54,6 +54,25 @@ MUST_CHECK enum err store_open(
     const char *path, struct diag *diag, struct store **out_store);
 void store_close(struct store *store); /* NULL is allowed */
 
+/* SQLite takes a file of 0 bytes for a new database, and throws its log away.
+ * To be asked where there was a configuration before: then it is the end of
+ * that.  OK where there is no file. */
+MUST_CHECK enum err store_refuse_empty(const char *path, struct diag *diag);
+
+/* What store_check says of a good database. */
+struct store_health {
+    unsigned version; /* of its format, as it is in the file */
+    uint64_t generation;
+    uint64_t oldest; /* the oldest generation that can be rebuilt */
+    size_t objects;
+};
+
+/* Look at all of the file without changing it: SQLite's checks, references,
+ * values, and every generation that can be rebuilt.  Every problem has its
+ * sentence. */
+MUST_CHECK enum err store_check(
+    const char *path, struct diag *diag, struct store_health *out_health);
+
 /* The stored configuration and its generation (0: nothing was committed). */
 MUST_CHECK enum err store_load(struct store *store, struct diag *diag,
     struct config **out_config, uint64_t *out_generation);
@@ -66,6 +85,10 @@ MUST_CHECK enum err store_begin(struct store *store,
     struct diag *diag);
 MUST_CHECK enum err store_finish(struct store *store, struct diag *diag);
 void store_cancel(struct store *store);
+/* After an error of finish what was refused may be on the disk, and a crash
+ * would bring it back: write over it.  Done by finish and begin themselves;
+ * to be called until it is OK, where no commit follows soon. */
+MUST_CHECK enum err store_settle(struct store *store);
 
 /* Who last changed this setting (SCHEMA_NONE: the object as a whole) after
  * the given generation.  ERR_NOT_FOUND: nobody.  user and origin are written
@@ -159,10 +182,30 @@ MUST_CHECK enum err store_generation_at(struct store *store, const char *at,
 /* What was running at an earlier generation (0: before the first commit).
  * running: what is running at `generation`.  The commits since are undone one
  * after the other, the newest first: the cost is that of what they changed.
- * ERR_IO, explained: the history was edited or does not fit what is running. */
+ * ERR_NOT_FOUND, explained: it was pruned.  ERR_IO, explained: the history was
+ * edited or does not fit what is running. */
 MUST_CHECK enum err store_rebuild(struct store *store,
     const struct config *running, uint64_t generation, uint64_t wanted,
     struct diag *diag, struct config **out_config);
+
+/* What of the history is kept: the changes of the newest `commits`, and of
+ * those younger than age_s; of these the newest that changed `objects`
+ * together, but never fewer than `least`.  The log of commits stays. */
+struct store_keep {
+    uint64_t commits;
+    uint64_t age_s;
+    uint64_t objects;
+    uint64_t least;
+    unsigned slice; /* rows that one call takes away */
+};
+
+extern const struct store_keep store_keep_default;
+
+/* Take away one slice of what need not be kept, in a small transaction of its
+ * own.  out_more: there is more to do at once. */
+MUST_CHECK enum err store_prune(struct store *store,
+    const struct store_keep *keep, uint64_t now_us, struct diag *diag,
+    bool *out_more);
 
 /* Sequence numbers of manual SAs, reserved ahead so that they go on after a
  * restart.  *out_first is the first of `count` numbers (at least `least`, at

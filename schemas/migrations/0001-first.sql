@@ -43,57 +43,6 @@ CREATE TABLE ike_policy_rule (
     PRIMARY KEY (number)
 ) STRICT;
 
--- Entry of a classifier list
-CREATE TABLE classifier (
-    -- Name of the classifier list
-    name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 64),
-    -- IP protocol, ip: any
-    protocol TEXT CHECK (protocol IN ('ip', 'icmp', 'igmp', 'ipip', 'tcp', 'udp', 'gre', 'esp', 'ah', 'ospf', 'pim')),
-    -- IP protocol by number
-    protocol_number INTEGER CHECK (protocol_number BETWEEN 0 AND 255),
-    -- Source address
-    source TEXT,
-    -- Bits of the source that may differ
-    source_wildcard TEXT,
-    -- Destination address
-    destination TEXT,
-    -- Bits of the destination that may differ
-    destination_wildcard TEXT,
-    -- Source port of TCP or UDP
-    source_port INTEGER CHECK (source_port BETWEEN 0 AND 65535),
-    -- Destination port of TCP or UDP
-    destination_port INTEGER CHECK (destination_port BETWEEN 0 AND 65535)
-) STRICT;
-CREATE UNIQUE INDEX classifier_keys ON classifier (name, coalesce(protocol, ''), coalesce(protocol_number, ''), coalesce(source, ''), coalesce(source_wildcard, ''), coalesce(destination, ''), coalesce(destination_wildcard, ''), coalesce(source_port, ''), coalesce(destination_port, ''));
-
--- Policy list
-CREATE TABLE policy_list (
-    -- Name of the policy list
-    name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 64),
-    PRIMARY KEY (name)
-) STRICT;
-
--- Classifier group of a policy list
-CREATE TABLE classifier_group (
-    -- Name of the policy list
-    policy_list TEXT NOT NULL CHECK (length(policy_list) BETWEEN 1 AND 64),
-    -- Name of a classifier list
-    list TEXT NOT NULL CHECK (length(list) BETWEEN 1 AND 64),
-    -- The lowest is asked first; those that are equal by name
-    precedence INTEGER CHECK (precedence BETWEEN 0 AND 32768),
-    -- Name of the tunnel
-    forward_tunnel TEXT CHECK (length(forward_tunnel) BETWEEN 1 AND 80),
-    -- Address of the next router
-    forward_next_hop TEXT,
-    -- Drop packets of the group
-    filter INTEGER CHECK (filter IN (0, 1)),
-    -- Route packets of the group, and ask no later group
-    permit INTEGER CHECK (permit IN (0, 1)),
-    PRIMARY KEY (policy_list, list),
-    FOREIGN KEY (policy_list)
-        REFERENCES policy_list (name) DEFERRABLE INITIALLY DEFERRED
-) STRICT;
-
 -- Virtual router
 CREATE TABLE virtual_router (
     -- Name of the virtual router
@@ -116,17 +65,13 @@ CREATE TABLE interface (
     ip_mask TEXT,
     -- Largest IP packet, in bytes
     ip_mtu INTEGER CHECK (ip_mtu BETWEEN 160 AND 9000),
-    -- Policy list for packets that come in here
-    ip_policy_input TEXT CHECK (length(ip_policy_input) BETWEEN 1 AND 64),
     -- Text for people
     description TEXT CHECK (length(description) BETWEEN 1 AND 80),
     -- Take the interface out of service
     shutdown INTEGER CHECK (shutdown IN (0, 1)),
     PRIMARY KEY (virtual_router, type, location),
     FOREIGN KEY (virtual_router)
-        REFERENCES virtual_router (name) DEFERRABLE INITIALLY DEFERRED,
-    FOREIGN KEY (ip_policy_input)
-        REFERENCES policy_list (name) DEFERRABLE INITIALLY DEFERRED
+        REFERENCES virtual_router (name) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 
 -- Secure IP interface
@@ -181,16 +126,14 @@ CREATE TABLE tunnel (
     mtu INTEGER CHECK (mtu BETWEEN 160 AND 9000),
     -- Require perfect forward secrecy with this Diffie-Hellman group
     pfs_group TEXT CHECK (pfs_group IN ('1', '2', '5')),
-    -- Policy list for packets that come in here
-    ip_policy_input TEXT CHECK (length(ip_policy_input) BETWEEN 1 AND 64),
     -- The transform of the tunnel's set
-    session_key_inbound_transform TEXT CHECK (session_key_inbound_transform IN ('ah-hmac-md5', 'ah-hmac-sha', 'esp-hmac-md5', 'esp-hmac-sha', 'esp-des', 'esp-3des', 'esp-des-hmac-md5', 'esp-des-hmac-sha', 'esp-3des-hmac-md5', 'esp-3des-hmac-sha', 'ah-hmac-sha256', 'esp-hmac-sha256', 'esp-des-hmac-sha256', 'esp-3des-hmac-sha256', 'esp-aes128', 'esp-aes128-hmac-md5', 'esp-aes128-hmac-sha', 'esp-aes128-hmac-sha256', 'esp-aes192', 'esp-aes192-hmac-md5', 'esp-aes192-hmac-sha', 'esp-aes192-hmac-sha256', 'esp-aes256', 'esp-aes256-hmac-md5', 'esp-aes256-hmac-sha', 'esp-aes256-hmac-sha256', 'esp-aes128-gcm', 'esp-aes256-gcm')),
+    session_key_inbound_transform TEXT CHECK (session_key_inbound_transform IN ('ah-hmac-md5', 'ah-hmac-sha', 'esp-hmac-md5', 'esp-hmac-sha', 'esp-des', 'esp-3des', 'esp-des-hmac-md5', 'esp-des-hmac-sha', 'esp-3des-hmac-md5', 'esp-3des-hmac-sha')),
     -- SPI, 256 to 4294967295, decimal or 0x
     session_key_inbound_spi INTEGER CHECK (session_key_inbound_spi BETWEEN 0 AND 4294967295),
     -- Keys in hexadecimal, the encryption key before the authentication key
     session_key_inbound_key TEXT CHECK (session_key_inbound_key GLOB '$e1$*'),
     -- The transform of the tunnel's set
-    session_key_outbound_transform TEXT CHECK (session_key_outbound_transform IN ('ah-hmac-md5', 'ah-hmac-sha', 'esp-hmac-md5', 'esp-hmac-sha', 'esp-des', 'esp-3des', 'esp-des-hmac-md5', 'esp-des-hmac-sha', 'esp-3des-hmac-md5', 'esp-3des-hmac-sha', 'ah-hmac-sha256', 'esp-hmac-sha256', 'esp-des-hmac-sha256', 'esp-3des-hmac-sha256', 'esp-aes128', 'esp-aes128-hmac-md5', 'esp-aes128-hmac-sha', 'esp-aes128-hmac-sha256', 'esp-aes192', 'esp-aes192-hmac-md5', 'esp-aes192-hmac-sha', 'esp-aes192-hmac-sha256', 'esp-aes256', 'esp-aes256-hmac-md5', 'esp-aes256-hmac-sha', 'esp-aes256-hmac-sha256', 'esp-aes128-gcm', 'esp-aes256-gcm')),
+    session_key_outbound_transform TEXT CHECK (session_key_outbound_transform IN ('ah-hmac-md5', 'ah-hmac-sha', 'esp-hmac-md5', 'esp-hmac-sha', 'esp-des', 'esp-3des', 'esp-des-hmac-md5', 'esp-des-hmac-sha', 'esp-3des-hmac-md5', 'esp-3des-hmac-sha')),
     -- SPI, 256 to 4294967295, decimal or 0x
     session_key_outbound_spi INTEGER CHECK (session_key_outbound_spi BETWEEN 0 AND 4294967295),
     -- Keys in hexadecimal, the encryption key before the authentication key
@@ -207,9 +150,7 @@ CREATE TABLE tunnel (
     FOREIGN KEY (transport_vr)
         REFERENCES virtual_router (name) DEFERRABLE INITIALLY DEFERRED,
     FOREIGN KEY (transform_set)
-        REFERENCES transform_set (name) DEFERRABLE INITIALLY DEFERRED,
-    FOREIGN KEY (ip_policy_input)
-        REFERENCES policy_list (name) DEFERRABLE INITIALLY DEFERRED
+        REFERENCES transform_set (name) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 
 -- Static route
@@ -236,42 +177,21 @@ CREATE TABLE route (
 CREATE UNIQUE INDEX route_keys ON route (virtual_router, prefix, mask, coalesce(next_hop, ''), coalesce(out_type, ''), coalesce(out_location, ''), coalesce(out_tunnel, ''));
 
 -- What was committed, by whom, and what it changed.  Never rewritten: a
--- rollback is a commit of its own.  changes: objects that it touched.  label
--- and id: given with the commit, or NULL; of one label the newest counts.
+-- rollback is a commit of its own.  changes: objects that it touched.
 CREATE TABLE commit_log (
     generation INTEGER PRIMARY KEY,
     user       TEXT NOT NULL,
     origin     TEXT NOT NULL,
     at         TEXT NOT NULL,
     comment    TEXT NOT NULL,
-    changes    INTEGER NOT NULL,
-    label      TEXT,
-    id         TEXT UNIQUE
+    changes    INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX commit_by_label ON commit_log (label, generation)
-    WHERE label IS NOT NULL;
-
--- What `commit confirmed` made and nobody has confirmed yet: one row, or none.
--- When the time has come, what is running goes back to generation back_to.
--- Written and removed in the transaction of the commit that it belongs to.
-CREATE TABLE confirmation (
-    generation  INTEGER NOT NULL REFERENCES commit_log (generation),
-    back_to     INTEGER NOT NULL,
-    deadline_us INTEGER NOT NULL, -- since 1970
-    period_us   INTEGER NOT NULL, -- how long it had to wait in all
-    guard_s     INTEGER NOT NULL, -- 0: no guard
-    user        TEXT NOT NULL,
-    origin      TEXT NOT NULL
-) STRICT;
-
--- One row for each object created or deleted, as a whole (setting is NULL),
--- and one for each setting that changed in an object that stayed.  old and new
--- are the lines that make it, with secrets in masked form; NULL where it was
--- or is not there.  keys, old_values and new_values say the same, and all that
--- a created or deleted object had, as JSON objects by column, with the values
--- as the object's own table has them: from these an older configuration is
--- rebuilt.
+-- One row for each object created or deleted (setting is NULL) and for each
+-- setting that changed.  old and new are the lines that set it, with secrets
+-- in masked form; NULL where it was or is not set.  keys, old_values and
+-- new_values say the same as JSON objects by column, with the values as the
+-- object's own table has them: from these an older configuration is rebuilt.
 CREATE TABLE change (
     generation INTEGER NOT NULL REFERENCES commit_log (generation),
     position   INTEGER NOT NULL,
@@ -296,18 +216,4 @@ CREATE TABLE sequence (
     spi    INTEGER NOT NULL,
     next   INTEGER NOT NULL,
     PRIMARY KEY (tunnel, spi)
-) STRICT;
-
--- Who did, or tried, what changes something: accepted commits are written
--- with the commit, the rest right after it happened.  The newest 100,000.
--- Which lines a commit changed is in `change`, not here; no secret is.
-CREATE TABLE audit (
-    number  INTEGER PRIMARY KEY,
-    at      TEXT NOT NULL,
-    user    TEXT NOT NULL,
-    origin  TEXT NOT NULL,
-    session INTEGER NOT NULL,
-    event   TEXT NOT NULL,
-    outcome TEXT NOT NULL,
-    text    TEXT NOT NULL
 ) STRICT;

@@ -228,7 +228,6 @@ emit_select(struct str *out, const struct object *object)
 void
 emit_sql_h(struct model *model, struct str *out)
 {
-    (void)model;
     str_add(out,
         "/*\n * sql.h - generated from schemas/ by schemac.\n *\n"
         " * One table per object.  Parameter ?N is field N - 1 of the object\n"
@@ -236,14 +235,23 @@ emit_sql_h(struct model *model, struct str *out)
         " * several statements: it also makes the row of an object that is\n"
         " * there from the start, which is then only ever updated.\n */\n"
         "#ifndef GEN_SQL_H\n#define GEN_SQL_H\n\n"
-        "#include \"gen/ids.h\"\n\n"
+        "#include \"gen/ids.h\"\n\n");
+    str_printf(out,
+        "/* Files in schemas/migrations. */\n"
+        "enum { SCHEMA_VERSION = %zu };\n\n",
+        model->step_count);
+    str_add(out,
         "struct schema_sql {\n    const char *table;\n"
         "    const char *create;\n    const char *insert;\n"
         "    const char *update;\n    const char *erase;\n"
         "    const char *select; /* all fields, ordered by the keys */\n};\n\n"
         "extern const struct schema_sql schema_sql[OBJECT_COUNT];\n"
         "/* The tables beside the objects': schemas/history.sql. */\n"
-        "extern const char schema_history_sql[];\n\n"
+        "extern const char schema_history_sql[];\n"
+        "/* For people: schemas/views.sql. */\n"
+        "extern const char schema_views_sql[];\n"
+        "/* [i]: what is done by hand from version i to i + 1. */\n"
+        "extern const char *const schema_steps[SCHEMA_VERSION + 1];\n\n"
         "#endif\n");
 }
 
@@ -280,19 +288,37 @@ emit_statements(
     str_done(&statement);
 }
 
+/* Of the first step, which made what the schema was then, nothing is left to
+ * do: a new database is made from the schema as it is. */
+static void
+emit_steps(struct model *model, struct str *out)
+{
+    str_add(out, "const char *const schema_steps[SCHEMA_VERSION + 1] = {\n");
+    for (size_t i = 1; i < model->step_count; i++) {
+        str_printf(out, "    [%zu] = ", i);
+        emit_c_string(out, model->steps[i]);
+        str_add(out, ",\n");
+    }
+    str_add(out, "    [SCHEMA_VERSION] = NULL,\n};\n");
+}
+
 void
 emit_sql_tables_c(struct model *model, struct str *out)
 {
     const struct object *object;
 
     str_add(out, "/* sql_tables.c - generated from schemas/ by schemac. */\n"
-                 "#include \"gen/sql.h\"\n\n"
+                 "#include \"gen/sql.h\"\n\n#include <stddef.h>\n\n"
+                 "#pragma GCC diagnostic ignored \"-Woverlength-strings\"\n\n"
                  "const struct schema_sql schema_sql[OBJECT_COUNT] = {\n");
     TAILQ_FOREACH(object, &model->objects, link)
         emit_statements(model, out, object);
     str_add(out, "};\n\nconst char schema_history_sql[] =\n    ");
-    str_add_json(out, model->history);
-    str_add(out, ";\n");
+    emit_c_string(out, model->history);
+    str_add(out, ";\n\nconst char schema_views_sql[] =\n    ");
+    emit_c_string(out, model->views);
+    str_add(out, ";\n\n");
+    emit_steps(model, out);
 }
 
 void
@@ -311,4 +337,6 @@ emit_config_sql(struct model *model, struct str *out)
     }
     if (*model->history != '\0')
         str_printf(out, "\n%s", model->history);
+    if (*model->views != '\0')
+        str_printf(out, "\n%s", model->views);
 }

@@ -1,7 +1,11 @@
 /*
  * schemac - compiles schemas/ into C, SQL and reference pages.
  *
- *    schemac [--out DIR] [--docs DIR] [--sql FILE] [--history FILE] FILE...
+ *    schemac [--out DIR] [--docs DIR] [--sql FILE] [--history FILE]
+ *        [--views FILE] FILE...
+ *
+ * A FILE called NNNN-*.sql is a step of the database's versions; they stand in
+ * their order.
  *
  * Exit status: 0 done; 1 the schema is wrong, or a file cannot be read or
  * written; 2 wrong usage.
@@ -20,6 +24,7 @@ struct options {
     const char *docs;
     const char *sql;
     const char *history;
+    const char *views;
     char **files;
     int file_count;
 };
@@ -124,17 +129,45 @@ write_sql(struct model *model, const struct options *options)
 }
 
 static bool
+is_step(const char *path)
+{
+    size_t length = strlen(path);
+
+    return length > 4 && strcmp(path + length - 4, ".sql") == 0;
+}
+
+static bool
+add_step(struct model *model, const char *path, const char *text)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? path : slash + 1;
+
+    if (model->step_count == STEPS_MAX ||
+        strtoul(name, NULL, 10) != model->step_count + 1)
+        return complain(path, "is not the next step: they count from 0001");
+    model->steps[model->step_count++] = text;
+    return true;
+}
+
+static bool
 compile(struct model *model, const struct options *options)
 {
     if (options->history != NULL &&
         !read_file(&model->arena, options->history, &model->history))
+        return false;
+    if (options->views != NULL &&
+        !read_file(&model->arena, options->views, &model->views))
         return false;
     for (int i = 0; i < options->file_count; i++) {
         const char *text;
 
         if (!read_file(&model->arena, options->files[i], &text))
             return false;
-        schema_parse(model, options->files[i], text, strlen(text));
+        if (!is_step(options->files[i])) {
+            schema_parse(model, options->files[i], text, strlen(text));
+        } else if (!add_step(model, options->files[i], text)) {
+            return false;
+        }
     }
     schema_finish(model);
     (void)fputs(str_text(&model->report.text), stderr);
@@ -169,6 +202,8 @@ find_option(struct options *options, const char *name)
         return &options->sql;
     if (strcmp(name, "--history") == 0)
         return &options->history;
+    if (strcmp(name, "--views") == 0)
+        return &options->views;
     return NULL;
 }
 
@@ -199,7 +234,7 @@ main(int argc, char **argv)
 
     if (!parse_options(argc, argv, &options)) {
         (void)fputs("usage: schemac [--out DIR] [--docs DIR] [--sql FILE] "
-                    "[--history FILE] FILE...\n",
+                    "[--history FILE] [--views FILE] FILE...\n",
             stderr);
         return 2;
     }

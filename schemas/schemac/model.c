@@ -8,8 +8,8 @@
 void
 model_init(struct model *model)
 {
-    *model =
-        (struct model){.hash = UINT64_C(0xcbf29ce484222325), .history = ""};
+    *model = (struct model){
+        .hash = UINT64_C(0xcbf29ce484222325), .history = "", .views = ""};
     arena_init(&model->arena);
     str_init(&model->report.text);
     TAILQ_INIT(&model->order);

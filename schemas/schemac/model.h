@@ -255,11 +255,16 @@ struct order_name {
     const char *name;
 };
 
+enum { STEPS_MAX = 256 };
+
 struct model {
     struct arena arena;
     struct report report;
-    uint64_t hash;       /* FNV-1a over all texts */
-    const char *history; /* SQL written by hand, "" for none */
+    uint64_t hash;                /* FNV-1a over all texts */
+    const char *history;          /* SQL written by hand, "" for none */
+    const char *views;            /* the same */
+    const char *steps[STEPS_MAX]; /* of migrations/; [i] is version i + 1 */
+    size_t step_count;
     TAILQ_HEAD(order_names, order_name) order;
     TAILQ_HEAD(enumerations, enumeration) enums;
     TAILQ_HEAD(modes, mode) modes;

@@ -205,6 +205,70 @@ Test(file, of_another_program_is_refused)
     teardown(&place);
 }
 
+/* Nothing is written before it is known whose it is. */
+Test(file, of_another_program_is_left_as_it_was)
+{
+    struct place place;
+    struct store *store = NULL;
+    sqlite3 *db = NULL;
+    sqlite3_stmt *statement = NULL;
+
+    setup(&place);
+    tamper(&place, "CREATE TABLE songs (title TEXT)");
+    cr_assert_eq(store_open(place.path, NULL, &store), ERR_INVALID);
+    cr_assert_eq(sqlite3_open(place.path, &db), SQLITE_OK);
+    cr_assert_eq(
+        sqlite3_prepare_v2(db, "PRAGMA journal_mode", -1, &statement, NULL),
+        SQLITE_OK);
+    cr_assert_eq(sqlite3_step(statement), SQLITE_ROW);
+    cr_expect_str_eq((const char *)sqlite3_column_text(statement, 0), "delete");
+    (void)sqlite3_finalize(statement);
+    (void)sqlite3_close(db);
+    teardown(&place);
+}
+
+/* Such a file is what an interrupted first start leaves, or the end of a
+ * database: whoever opens it knows which. */
+Test(file, that_is_empty_is_refused_to_who_asks)
+{
+    struct place place;
+    struct store *store = NULL;
+    struct diag diag;
+
+    setup(&place);
+    diag_init(&diag);
+    cr_expect_eq(store_refuse_empty(place.path, &diag), OK, "there is none");
+    write_file(&place, "", 0);
+    cr_expect_eq(store_refuse_empty(place.path, &diag), ERR_IO);
+    cr_assert_eq(diag.count, 1);
+    cr_expect_not_null(
+        strstr(diag.entries[0].sentence, "is empty, of 0 bytes"));
+    cr_assert_eq(store_open(place.path, NULL, &store), OK);
+    store_close(store);
+    cr_expect_eq(store_refuse_empty(place.path, NULL), OK);
+    diag_done(&diag);
+    teardown(&place);
+}
+
+/* A router that starts has a second; so has this test. */
+Test(file, that_another_program_holds_is_refused)
+{
+    struct place place;
+    sqlite3 *db = NULL;
+
+    setup(&place);
+    make_file(&place);
+    cr_assert_eq(sqlite3_open(place.path, &db), SQLITE_OK);
+    cr_assert_eq(sqlite3_exec(db,
+                     "PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE;"
+                     "UPDATE system SET hostname = 'held'",
+                     NULL, NULL, NULL),
+        SQLITE_OK);
+    expect_refused(&place, ERR_IO, "Another program holds it");
+    (void)sqlite3_close(db);
+    teardown(&place);
+}
+
 Test(file, of_a_newer_release_is_refused)
 {
     struct place place;

@@ -147,9 +147,32 @@ Test(schemac_emit, puts_the_history_at_the_end_of_the_database)
     schema_parse(&model, "f", schema, strlen(schema));
     schema_finish(&model);
     model.history = "-- history\n";
+    model.views = "-- views\n";
     emit_config_sql(&model, &out);
-    cr_expect_str_eq(str_text(&out) + out.length - strlen("\n-- history\n"),
-        "\n-- history\n");
+    cr_expect_str_eq(
+        str_text(&out) + out.length - strlen("\n-- history\n\n-- views\n"),
+        "\n-- history\n\n-- views\n");
+    str_done(&out);
+    model_done(&model);
+}
+
+Test(schemac_emit, writes_the_steps_of_the_versions)
+{
+    struct model model;
+    struct str out;
+
+    str_init(&out);
+    model_init(&model);
+    model.steps[0] = "CREATE TABLE first (a);\n";
+    model.steps[1] = "ALTER TABLE first RENAME TO second;\n";
+    model.step_count = 2;
+    emit_sql_h(&model, &out);
+    cr_expect_not_null(strstr(str_text(&out), "SCHEMA_VERSION = 2"));
+    str_clear(&out);
+    emit_sql_tables_c(&model, &out);
+    cr_expect_not_null(strstr(
+        str_text(&out), "[1] = \"ALTER TABLE first RENAME TO second;\\n\""));
+    cr_expect_null(strstr(str_text(&out), "TABLE first (a)"));
     str_done(&out);
     model_done(&model);
 }
