@@ -11,7 +11,9 @@ CREATE TABLE system (
     -- Seconds
     ipsec_lifetime_seconds INTEGER CHECK (ipsec_lifetime_seconds BETWEEN 1800 AND 864000),
     -- Kilobytes
-    ipsec_lifetime_kilobytes INTEGER CHECK (ipsec_lifetime_kilobytes BETWEEN 102400 AND 4294967295)
+    ipsec_lifetime_kilobytes INTEGER CHECK (ipsec_lifetime_kilobytes BETWEEN 102400 AND 4294967295),
+    -- Licence for IPsec tunnels: kept, none is needed
+    ipsec_license TEXT CHECK (length(ipsec_license) BETWEEN 1 AND 64)
 ) STRICT;
 INSERT INTO system DEFAULT VALUES;
 
@@ -40,6 +42,10 @@ CREATE TABLE ike_policy_rule (
     hash TEXT CHECK (hash IN ('md5', 'sha')),
     -- Lifetime of IKE SAs, in seconds
     lifetime INTEGER CHECK (lifetime BETWEEN 60 AND 86400),
+    -- One of our own addresses
+    scope_address TEXT,
+    -- Its virtual router
+    scope_virtual_router TEXT CHECK (length(scope_virtual_router) BETWEEN 1 AND 32),
     PRIMARY KEY (number)
 ) STRICT;
 
@@ -98,9 +104,32 @@ CREATE TABLE classifier_group (
 CREATE TABLE virtual_router (
     -- Name of the virtual router
     name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 32),
+    -- Source of the tunnels with endpoints here that have none of their own
+    local_endpoint TEXT,
+    -- Ask a peer that has gone silent whether it is alive
+    option_dpd INTEGER CHECK (option_dpd IN (0, 1)),
+    -- Detect address translation and wrap ESP in UDP for it
+    option_nat_t INTEGER CHECK (option_nat_t IN (0, 1)),
+    -- Tell a peer that its IKE cookie is not known
+    option_tx_invalid_cookie INTEGER CHECK (option_tx_invalid_cookie IN (0, 1)),
     PRIMARY KEY (name)
 ) STRICT;
 INSERT INTO virtual_router (name) VALUES ('default');
+
+-- Preshared key
+CREATE TABLE preshared_key (
+    -- Name of the virtual router
+    virtual_router TEXT NOT NULL CHECK (length(virtual_router) BETWEEN 1 AND 32),
+    -- Address of the peer
+    address TEXT,
+    -- FQDN or user@FQDN of the peer
+    identity TEXT CHECK (length(identity) BETWEEN 1 AND 80),
+    -- The key itself; it is never shown in clear
+    key TEXT CHECK (key GLOB '$e1$*'),
+    FOREIGN KEY (virtual_router)
+        REFERENCES virtual_router (name) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+CREATE UNIQUE INDEX preshared_key_keys ON preshared_key (virtual_router, coalesce(address, ''), coalesce(identity, ''));
 
 -- Interface
 CREATE TABLE interface (

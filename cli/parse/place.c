@@ -3,8 +3,9 @@
  *
  * In a sub-mode the commands of the modes above it can be typed too, as on
  * the router: a command of global configuration leaves the sub-mode.  The
- * settings of objects that are no mode of their own (the system's) are
- * global; all others belong to the object that is being configured.
+ * settings of objects that are no mode of their own (the system's, and those of
+ * the virtual router that the session is in) are global; all others belong to
+ * the object that is being configured.
  */
 #include "parse/match.h"
 
@@ -67,7 +68,9 @@ static enum walk_class
 class_of_setting(
     const struct schema_command *command, const struct parse_place *place)
 {
-    if (schema_objects[command->object].mode == SCHEMA_NONE)
+    uint16_t mode = schema_objects[command->object].mode;
+
+    if (mode == SCHEMA_NONE || !mode_is_sub(mode))
         return WALK_GLOBAL;
     return command->object == place->object ? WALK_OBJECT : WALK_COUNT;
 }

@@ -29,6 +29,21 @@ parent_key(
                : value_share(&shell->keys[key]);
 }
 
+/* Of the object that a setting is for: named in the line, or the one that is
+ * being configured, which for a virtual router is the session's. */
+static struct value
+key_of_setting(const struct run_call *call, size_t key)
+{
+    const struct schema_command *command =
+        &schema_commands[call->parsed->command];
+
+    if (value_is_set(&call->parsed->values[key]))
+        return value_share(&call->parsed->values[key]);
+    if (command->object == OBJECT_VIRTUAL_ROUTER)
+        return value_text(call->shell->vr);
+    return value_share(&call->shell->keys[key]);
+}
+
 static void
 target_find(const struct run_call *call, struct target *out_target)
 {
@@ -40,7 +55,7 @@ target_find(const struct run_call *call, struct target *out_target)
 
     for (i = 0; i < object->key_count; i++) {
         if (command->kind == COMMAND_SETTING) {
-            target.keys[i] = value_share(&call->shell->keys[i]);
+            target.keys[i] = key_of_setting(call, i);
         } else if (i < object->inherited_count) {
             target.keys[i] = parent_key(call->shell, object, i);
         } else {
@@ -102,12 +117,23 @@ send_set(
 
         /* a flag has no slot: its words are its value */
         if (target->object->fields[field].type.kind == TYPE_FLAG) {
-            wire_add_number(&frame, 1);
+            wire_add_number(&frame, !call->parsed->negated);
         } else {
             wire_add(&frame, value_share(&call->parsed->values[field]));
         }
     }
     return request_ahead(call->shell, &frame, call->line, call->origin);
+}
+
+/* A flag that is on by default is turned off by storing that it is off. */
+static bool
+is_turning_off(
+    const struct run_call *call, const struct target *target, uint16_t setting)
+{
+    uint16_t field = target->object->settings[setting].first_field;
+
+    return call->parsed->negated &&
+           type_is_on(&target->object->fields[field].type);
 }
 
 static enum run_outcome
@@ -248,6 +274,7 @@ run_config(const struct run_call *call)
         outcome = negated ? remove_object(call, &target)
                           : create_object(call, &target);
     } else {
+        negated = negated && !is_turning_off(call, &target, command->setting);
         outcome = negated ? send_unset(call, &target, command->setting)
                           : send_set(call, &target, command->setting);
     }

@@ -87,6 +87,8 @@ say_diag(struct shell *shell, const struct run_origin *origin, const char *line,
     for (i = 0; i < diag->count; i++) {
         const struct diag_entry *entry = &diag->entries[i];
 
+        if (shell->errors_only && entry->severity == DIAG_WARNING)
+            continue;
         str_add(&text, entry->severity == DIAG_WARNING ? "Warning: " : "% ");
         if (entry->path[0] != '\0')
             str_printf(&text, "%s: ", entry->path);
@@ -94,7 +96,7 @@ say_diag(struct shell *shell, const struct run_origin *origin, const char *line,
             str_printf(&text, "%s: ", entry->setting);
         str_printf(&text, "%s\n", entry->sentence);
     }
-    if (diag->count > 0)
+    if (text.length > 0)
         say_problem(shell, origin, line, str_text(&text));
     str_done(&text);
 }

@@ -76,6 +76,7 @@ struct shell {
     struct run_pending *pending; /* a queue of RUN_WINDOW places */
     size_t pending_first;
     size_t pending_count;
+    bool errors_only; /* no warnings: what is loaded is not being worked on */
     unsigned file_depth; /* of `configure file` inside each other */
 };
 

@@ -66,11 +66,27 @@ add_word(const char *word, size_t length, bool hidden, struct str *out)
     }
 }
 
+/* `key STR` of a preshared key, or a beginning of that word. */
+static bool
+begins_with_key(const char *line)
+{
+    static const char command[] = "key";
+    size_t length;
+
+    while (is_blank(*line))
+        line++;
+    length = word_length(line);
+    return length > 0 && length < sizeof(command) &&
+           strncasecmp(line, command, length) == 0;
+}
+
 void
 hide_secrets(const char *line, struct str *out)
 {
+    bool is_key = begins_with_key(line);
     bool after_command = false;
     bool masked = false;
+    bool first = true;
     size_t words = 0; /* since the command */
 
     while (*line != '\0') {
@@ -90,7 +106,8 @@ hide_secrets(const char *line, struct str *out)
         after_command = after_command || (length >= strlen(key_command) &&
                                              strncasecmp(line, key_command,
                                                  strlen(key_command)) == 0);
-        add_word(line, length, hidden, out);
+        add_word(line, length, hidden || (is_key && !first), out);
+        first = false;
         line += length;
     }
 }

@@ -136,6 +136,7 @@ session_load(struct client *client, const char *path)
 
     quiet.print = swallow;
     shell_init(&shell, client, &quiet, false);
+    shell.errors_only = true;
     outcome = run_raise(&shell, shell.ceiling, NULL);
     if (outcome == RUN_OK)
         outcome = run_generation(&shell, &generation);

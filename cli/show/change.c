@@ -11,6 +11,7 @@
 #include "show/show.h"
 
 #include "base/str.h"
+#include "show/rows.h"
 
 /* The line of a command for one side; "" if that side has none. */
 static void
@@ -93,7 +94,7 @@ show_change(uint16_t object, const struct value *before,
 {
     const struct schema_object *schema = &schema_objects[object];
     const struct value *sides[2] = {before, after};
-    const char *indent = schema->mode == SCHEMA_NONE ? "" : " ";
+    const char *indent = object_is_block(schema) ? " " : "";
     uint16_t i;
 
     if (before == NULL && after == NULL)

@@ -46,6 +46,19 @@ aggressive_name(const struct value *row)
     return mode < sizeof(names) / sizeof(names[0]) ? names[mode] : "unknown";
 }
 
+/* Only of a rule that does not hold everywhere. */
+static void
+add_scope(
+    const struct show_rows *rows, const struct value *row, struct str *out)
+{
+    if (!cell_has(row, COLUMN_IPSEC_IKE_POLICY_RULE_ADDRESS))
+        return;
+    str_add(out, "    local address        :");
+    cell_write(rows, row, COLUMN_IPSEC_IKE_POLICY_RULE_ADDRESS, out);
+    str_printf(out, " of virtual router %s\n",
+        cell_text(row, COLUMN_IPSEC_IKE_POLICY_RULE_VIRTUAL_ROUTER));
+}
+
 void
 layout_ipsec_ike_policy_rule(
     const struct show_rows *rows, size_t width, struct str *out)
@@ -74,5 +87,6 @@ layout_ipsec_ike_policy_rule(
             " seconds\n    aggressive mode      :%s\n",
             cell_number(row, COLUMN_IPSEC_IKE_POLICY_RULE_LIFETIME_S),
             aggressive_name(row));
+        add_scope(rows, row, out);
     }
 }

@@ -35,7 +35,7 @@ add_field(const struct schema_field *field, const struct value *value,
     add_name(field->name, out);
     str_add(out, ": ");
     if (field->type.kind == TYPE_FLAG && !value_is_set(value)) {
-        str_add(out, "false");
+        str_add(out, type_is_on(&field->type) ? "true" : "false");
     } else {
         value_write_json(&field->type, value, out);
     }

@@ -29,6 +29,9 @@ const char *cell_text(const struct value *row, unsigned column);
 void cell_write(const struct show_rows *rows, const struct value *row,
     unsigned column, struct str *out);
 
+/* Does its line open a mode that holds settings only, and not objects? */
+bool object_is_block(const struct schema_object *object);
+
 /* ---- layouts ---- */
 
 typedef void show_layout(
@@ -43,6 +46,8 @@ show_layout layout_ipsec_transform_set, layout_ipsec_lifetime,
     layout_ipsec_ike_policy_rule, layout_ipsec_tunnel,
     layout_ipsec_tunnel_detail, layout_ipsec_tunnel_summary;
 show_layout layout_ip_policy_list;
+show_layout layout_ipsec_key_manual, layout_ipsec_local_endpoint,
+    layout_ipsec_option, layout_license_ipsec_tunnels;
 show_layout layout_ping;
 show_layout layout_candidate_impact, layout_audit;
 

@@ -6,8 +6,9 @@
  *     tunnel mtu 1400                its settings, one blank to the right
  *    !
  *
- * Settings of an object without a mode stand at column 0.  An object that
- * belongs to a block stands in it, its settings one blank further.
+ * Settings of an object that is no block (the system, a virtual router) stand
+ * at column 0.  An object that belongs to a block stands in it, its settings
+ * one blank further.
  */
 #include "show/show.h"
 
@@ -69,9 +70,8 @@ put(struct show_script *script, uint16_t setting, const char *line)
     }
 }
 
-/* Does its line open a mode that holds settings only, and not objects? */
-static bool
-is_block(const struct schema_object *object)
+bool
+object_is_block(const struct schema_object *object)
 {
     return object->mode != SCHEMA_NONE &&
            schema_modes[object->mode].parent != MODE_EXEC;
@@ -82,7 +82,7 @@ static bool
 is_nested(const struct schema_object *object)
 {
     return object->parent != SCHEMA_NONE &&
-           is_block(&schema_objects[object->parent]);
+           object_is_block(&schema_objects[object->parent]);
 }
 
 /* A line of the object; those of a nested one stand one blank further in. */
@@ -107,7 +107,7 @@ static void
 separate(struct show_script *script, uint16_t object)
 {
     if (!script->joined && !is_nested(&schema_objects[object]) &&
-        (script->object != object || is_block(&schema_objects[object])))
+        (script->object != object || object_is_block(&schema_objects[object])))
         put(script, SHOW_LINE_PLAIN, "!");
     script->object = object;
     script->joined = false;
@@ -145,11 +145,11 @@ enter(struct show_script *script, const struct schema_object *object,
     str_init(&line);
     if (schema_render(object->command, fields, &line))
         put_nested(script, object, SHOW_LINE_OBJECT, str_text(&line));
-    if (is_block(object) && !is_nested(object)) {
+    if (object_is_block(object) && !is_nested(object)) {
         str_clear(&script->block);
         str_add(&script->block, str_text(&line));
     }
-    if (object->mode != SCHEMA_NONE && !is_block(object)) {
+    if (object->mode != SCHEMA_NONE && !object_is_block(object)) {
         str_clear(&script->parent);
         str_add(&script->parent, str_text(&line));
         script->joined = true;
@@ -173,7 +173,7 @@ show_script_object(
         uint16_t command = schema->settings[i].command;
 
         str_clear(&line);
-        if (schema->mode != SCHEMA_NONE)
+        if (object_is_block(schema))
             str_add_char(&line, ' ');
         if (command != schema->command && command != SCHEMA_NONE &&
             schema_render(command, fields, &line))

@@ -402,6 +402,10 @@ candidate_set(struct candidate *candidate, enum schema_object_id type,
         wanted[i] = value_share(
             stays ? &candidate->open->fields[schema->first_field + i]
                   : &values[i]);
+        if (type_is_on(
+                &schema_objects[type].fields[schema->first_field].type) &&
+            wanted[i].number != 0)
+            wanted[i] = value_none(); /* on is how it is without a word */
     }
     return edit_open(candidate, setting, wanted, diag);
 }

@@ -168,36 +168,68 @@ is_same_inbound(const struct object *a, const struct object *b)
            value_equal(tunnel_transport_vr(a), tunnel_transport_vr(b));
 }
 
+/* Another tunnel at this place of the order (address or virtual router, SPI)
+ * whose inbound SA is the same. */
+static const struct object *
+find_same_inbound(const struct check *check, const struct object *object,
+    enum tree_order order, const struct value *end)
+{
+    const struct tree_node *index = config_tree(check->to, order);
+    const struct value *spi =
+        &object->fields[FIELD_TUNNEL_SESSION_KEY_INBOUND_SPI];
+    struct tree_place same = {
+        .parts = {*end, *spi},
+          .part_count = 2
+    };
+    const struct object *other = tree_first(index, order, &same);
+
+    while (other != NULL && place_compare(order, other, &same) == 0) {
+        struct tree_place at = order_place(order, other);
+        struct tree_place own = order_place(ORDER_KEYS, object);
+
+        if (place_compare(ORDER_KEYS, other, &own) != 0 &&
+            is_same_inbound(object, other))
+            return other;
+        other = tree_after(index, order, &at);
+    }
+    return NULL;
+}
+
+/* Does the tunnel start where its virtual router's local endpoint is? */
+static bool
+is_at_endpoint(
+    const struct check *check, const struct object *object, uint32_t source)
+{
+    const struct object *vr = config_find(
+        check->to, OBJECT_VIRTUAL_ROUTER, tunnel_transport_vr(object));
+
+    return vr != NULL &&
+           field_number(vr, FIELD_VIRTUAL_ROUTER_LOCAL_ENDPOINT) == source;
+}
+
 static void
 check_inbound_unique(const struct check *check, const struct object *object)
 {
-    const struct tree_node *sources = config_tree(check->to, ORDER_SOURCE);
-    struct tree_place own;
-    struct tree_place same;
     const struct object *other;
+    struct value end;
+    uint32_t source;
 
-    if (!order_has(ORDER_SOURCE, object) ||
-        !field_is_set(object, FIELD_TUNNEL_SESSION_KEY_INBOUND_SPI))
+    if (!field_is_set(object, FIELD_TUNNEL_SESSION_KEY_INBOUND_SPI) ||
+        !config_tunnel_source(check->to, object, &source))
         return;
-    own = order_place(ORDER_SOURCE, object);
-    same = own;
-    same.typed = false;
-    other = tree_first(sources, ORDER_SOURCE, &same);
-    while (other != NULL && place_compare(ORDER_SOURCE, other, &same) == 0) {
-        struct tree_place at = order_place(ORDER_SOURCE, other);
-
-        if (place_compare(ORDER_SOURCE, object, &at) != 0 &&
-            is_same_inbound(object, other)) {
-            check_error(check, object, SETTING_TUNNEL_SESSION_KEY_INBOUND,
-                "Tunnel `%s` of virtual router `%s` has the same inbound SPI "
-                "at the same address: choose another SPI here and at the "
-                "peer.",
-                field_text(other, FIELD_TUNNEL_NAME),
-                field_text(other, FIELD_TUNNEL_VIRTUAL_ROUTER));
-            return;
-        }
-        other = tree_after(sources, ORDER_SOURCE, &at);
+    end = value_number(source);
+    other = find_same_inbound(check, object, ORDER_SOURCE, &end);
+    if (other == NULL && is_at_endpoint(check, object, source)) {
+        other = find_same_inbound(
+            check, object, ORDER_ENDPOINT, tunnel_transport_vr(object));
     }
+    if (other == NULL)
+        return;
+    check_error(check, object, SETTING_TUNNEL_SESSION_KEY_INBOUND,
+        "Tunnel `%s` of virtual router `%s` has the same inbound SPI at the "
+        "same address: choose another SPI here and at the peer.",
+        field_text(other, FIELD_TUNNEL_NAME),
+        field_text(other, FIELD_TUNNEL_VIRTUAL_ROUTER));
 }
 
 static void

@@ -5,14 +5,6 @@
 #include "base/str.h"
 #include "gen/enums.h"
 
-const struct value *
-tunnel_transport_vr(const struct object *tunnel)
-{
-    return field_is_set(tunnel, FIELD_TUNNEL_TRANSPORT_VR)
-               ? &tunnel->fields[FIELD_TUNNEL_TRANSPORT_VR]
-               : &tunnel->fields[FIELD_TUNNEL_VIRTUAL_ROUTER];
-}
-
 /* Names are the router's: a tunnel is found by its name alone. */
 static void
 check_name(const struct check *check, const struct object *object)
@@ -61,6 +53,7 @@ check_peer(const struct check *check, const struct object *object,
 {
     uint64_t peer = field_number(object, field);
     char text[IP_TEXT_SIZE];
+    uint32_t source;
 
     if (!field_is_set(object, field))
         return;
@@ -68,8 +61,8 @@ check_peer(const struct check *check, const struct object *object,
         check_error(check, object, setting,
             "%s is not an address that a gateway can have.",
             ip_format((uint32_t)peer, text));
-    } else if (field_is_set(object, FIELD_TUNNEL_SOURCE_ADDRESS) &&
-               peer == field_number(object, FIELD_TUNNEL_SOURCE_ADDRESS)) {
+    } else if (config_tunnel_source(check->to, object, &source) &&
+               peer == source) {
         check_error(check, object, setting,
             "%s is the tunnel's own source: give the address of the other "
             "end.",
@@ -121,9 +114,27 @@ check_range(const struct check *check, const struct object *object,
         ip_format((uint32_t)first, first_text));
 }
 
+static void
+check_identities(const struct check *check, const struct object *object)
+{
+    check_identity(
+        check, object, SETTING_TUNNEL_SOURCE, FIELD_TUNNEL_SOURCE_IDENTITY);
+    check_identity(check, object, SETTING_TUNNEL_DESTINATION,
+        FIELD_TUNNEL_DESTINATION_IDENTITY);
+    check_identity(check, object, SETTING_TUNNEL_BACKUP_DESTINATION,
+        FIELD_TUNNEL_BACKUP_DESTINATION_IDENTITY);
+    check_range(check, object, SETTING_TUNNEL_LOCAL_IDENTITY,
+        FIELD_TUNNEL_LOCAL_IDENTITY_FIRST, FIELD_TUNNEL_LOCAL_IDENTITY_LAST);
+    check_range(check, object, SETTING_TUNNEL_PEER_IDENTITY,
+        FIELD_TUNNEL_PEER_IDENTITY_FIRST, FIELD_TUNNEL_PEER_IDENTITY_LAST);
+}
+
 void
 check_tunnel(const struct check *check, const struct object *object)
 {
+    bool manual =
+        field_number(object, FIELD_TUNNEL_SIGNALING) == SIGNALING_MANUAL;
+
     check_name(check, object);
     check_address(check, object, SETTING_TUNNEL_IP);
     check_policy_input(check, object, SETTING_TUNNEL_IP_POLICY_INPUT);
@@ -132,18 +143,18 @@ check_tunnel(const struct check *check, const struct object *object)
         FIELD_TUNNEL_DESTINATION_ADDRESS);
     check_peer(check, object, SETTING_TUNNEL_BACKUP_DESTINATION,
         FIELD_TUNNEL_BACKUP_DESTINATION_ADDRESS);
-    check_range(check, object, SETTING_TUNNEL_LOCAL_IDENTITY,
-        FIELD_TUNNEL_LOCAL_IDENTITY_FIRST, FIELD_TUNNEL_LOCAL_IDENTITY_LAST);
-    check_range(check, object, SETTING_TUNNEL_PEER_IDENTITY,
-        FIELD_TUNNEL_PEER_IDENTITY_FIRST, FIELD_TUNNEL_PEER_IDENTITY_LAST);
-    if (field_number(object, FIELD_TUNNEL_SIGNALING) == SIGNALING_MANUAL) {
+    check_identities(check, object);
+    if (manual) {
         check_manual(check, object);
-        return;
+    } else {
+        check_backup(check, object);
     }
-    check_backup(check, object);
-    if (check->changed) {
-        check_warning(check, object, SETTING_TUNNEL_SIGNALING,
-            "This release does not negotiate SAs: the tunnel stays down until "
-            "IKE is available.");
+    if (!check->changed)
+        return;
+    check_path(check, object);
+    check_overlaps(check, object);
+    if (!manual) {
+        check_tunnel_keys(check, object);
+        check_weak_pfs(check, object);
     }
 }

@@ -185,21 +185,8 @@ check_prefix(const struct check *check, const struct object *object)
 bool
 route_has_target(const struct config *config, const struct object *route)
 {
-    const struct value *vr = &route->fields[FIELD_ROUTE_VIRTUAL_ROUTER];
-
-    if (field_is_set(route, FIELD_ROUTE_OUT_TUNNEL)) {
-        const struct value keys[] = {
-            *vr, route->fields[FIELD_ROUTE_OUT_TUNNEL]};
-
-        return config_find(config, OBJECT_TUNNEL, keys) != NULL;
-    }
-    if (field_is_set(route, FIELD_ROUTE_OUT_TYPE)) {
-        const struct value keys[] = {*vr, route->fields[FIELD_ROUTE_OUT_TYPE],
-            route->fields[FIELD_ROUTE_OUT_LOCATION]};
-
-        return config_find(config, OBJECT_INTERFACE, keys) != NULL;
-    }
-    return true;
+    return field_is_set(route, FIELD_ROUTE_NEXT_HOP) ||
+           route_target(config, route) != NULL;
 }
 
 static void
@@ -242,6 +229,17 @@ check_route(const struct check *check, const struct object *object)
 {
     check_prefix(check, object);
     check_target(check, object);
+    if (check->changed)
+        check_route_swallow(check, object);
+}
+
+static void
+check_transform_set(const struct check *check, const struct object *object)
+{
+    if (!check->changed)
+        return;
+    check_weak_set(check, object);
+    check_unused(check, object);
 }
 
 void
@@ -254,8 +252,11 @@ check_object(const struct check *check, const struct object *object)
         [CHECK_IKE_POLICY_RULE] = check_ike_policy_rule,
         [CHECK_INTERFACE] = check_interface,
         [CHECK_POLICY_LIST] = check_policy_list,
+        [CHECK_PRESHARED_KEY] = check_preshared_key,
         [CHECK_ROUTE] = check_route,
+        [CHECK_TRANSFORM_SET] = check_transform_set,
         [CHECK_TUNNEL] = check_tunnel,
+        [CHECK_VIRTUAL_ROUTER] = check_virtual_router,
     };
     uint16_t named = schema_objects[object->type].check;
 

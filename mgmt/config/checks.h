@@ -10,11 +10,36 @@
 #include "base/diag.h"
 #include "config/tree.h"
 
+struct str;
+
+/* Kinds of warning of which only the first ones are told. */
+enum note {
+    NOTE_NO_EFFECT,
+    NOTE_NO_KEY,
+    NOTE_NO_ROUTE,
+    NOTE_LOOP,
+    NOTE_OVERLAP,
+    NOTE_SWALLOW,
+    NOTE_WEAK,
+    NOTE_UNUSED,
+    NOTE_COUNT
+};
+
+/* How many of each kind there were, and what of the change waits for IKE. */
+struct notes {
+    size_t counts[NOTE_COUNT];
+    size_t idle_tunnels;
+    size_t idle_rules;
+    size_t idle_keys;
+    size_t idle_options;
+};
+
 /* One validation under way.  Borrows everything. */
 struct check {
     const struct config *to;
     const struct unsealer *unsealer;
     struct diag *diag;
+    struct notes *notes;
     bool changed; /* the object itself changed, not only what it uses */
 };
 
@@ -34,6 +59,75 @@ void check_policy_input(
 /* What only a manual tunnel has: keys and SPIs. */
 void check_manual(const struct check *check, const struct object *object);
 
+/* ---- validate.c, gone.c, dependents.c ---- */
+
+/* All that the schema and the checks say about one object. */
+void check_one(const struct check *check, const struct object *object);
+/* Who still needs an object that is gone. */
+void check_gone(const struct check *check, const struct object *gone);
+/* Those that did not change, but depend on what did. */
+void check_dependents(const struct check *check, const struct change_set *set);
+
+/* ---- check_keys.c ---- */
+
+void check_preshared_key(
+    const struct check *check, const struct object *object);
+/* Is it an FQDN or user@FQDN?  If not, an error that says so. */
+void check_identity(const struct check *check, const struct object *object,
+    uint16_t setting, size_t field);
+/* Does a signaled tunnel have a key for its peers? */
+void check_tunnel_keys(const struct check *check, const struct object *object);
+/* A key or a transform set that the change has left without a tunnel. */
+void check_unused(const struct check *check, const struct object *object);
+/* A key that is gone, and tunnels still need. */
+void check_lost_key(const struct check *check, const struct object *gone);
+
+/* ---- check_endpoint.c ---- */
+
+void check_virtual_router(
+    const struct check *check, const struct object *object);
+/* Tunnels without a source whose virtual router lost its local endpoint. */
+void check_lost_endpoint(
+    const struct check *check, const struct change *change);
+
+/* ---- check_weak.c ---- */
+
+void check_weak_set(const struct check *check, const struct object *object);
+void check_weak_rule(const struct check *check, const struct object *object);
+void check_weak_pfs(const struct check *check, const struct object *object);
+
+/* ---- check_path.c, check_overlap.c ---- */
+
+/* Where the packets of a tunnel go: warnings only. */
+void check_path(const struct check *check, const struct object *tunnel);
+/* What a route into a tunnel takes away from others. */
+void check_route_swallow(const struct check *check, const struct object *route);
+void check_overlaps(const struct check *check, const struct object *tunnel);
+
+/* ---- reach.c ---- */
+
+/* By which interface or tunnel packets to an address leave a virtual router;
+ * *out_covered: does any route match, one without such a target (a null
+ * route, a next hop out of reach) too?  The interface may be NULL then. */
+const struct object *reach_of(const struct config *config,
+    const struct value *vr, uint32_t address, bool *out_covered);
+/* The interface or tunnel whose network holds the address; NULL: none. */
+const struct object *reach_connected(
+    const struct config *config, const struct value *vr, uint32_t address);
+/* What the route leads out by; NULL: a next hop, or it is not there. */
+const struct object *route_target(
+    const struct config *config, const struct object *route);
+
+/* ---- users ---- */
+
+/* Who still needs something: a few names and how many. */
+struct users {
+    struct str *names; /* owned by the caller */
+    size_t count;
+};
+
+void users_add(struct users *users, const struct object *user);
+
 /* An interface's address, or a tunnel's, and the others of its VR.  setting:
  * `ip address` of that type. */
 void check_address(
@@ -42,6 +136,13 @@ bool address_is_unicast(uint64_t address);
 
 /* Does the interface or tunnel that the route names exist? */
 bool route_has_target(const struct config *config, const struct object *route);
+
+/* A warning of which a commit may have thousands. */
+void check_note(const struct check *check, enum note note,
+    const struct object *object, uint16_t setting, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+/* Say what was only counted. */
+void notes_finish(const struct check *check);
 
 /* A sentence about one setting (SCHEMA_NONE: the object as a whole). */
 void check_error(const struct check *check, const struct object *object,
@@ -56,7 +157,5 @@ bool field_is_set(const struct object *object, size_t field);
 /* Set, or the schema's default; 0 if there is neither. */
 uint64_t field_number(const struct object *object, size_t field);
 const char *field_text(const struct object *object, size_t field);
-/* The virtual router of the tunnel's endpoints. */
-const struct value *tunnel_transport_vr(const struct object *tunnel);
 
 #endif

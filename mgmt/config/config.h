@@ -99,6 +99,19 @@ const struct object *config_next_group(const struct config *config,
     const struct value *list, const struct object *after);
 /* In which order the groups of a policy list are asked. */
 int policy_group_compare(const struct object *a, const struct object *b);
+/* The address of this end: `tunnel source`, or the `ipsec local-endpoint` of
+ * the transport virtual router.  False: neither is an address. */
+bool config_tunnel_source(const struct config *config,
+    const struct object *tunnel, uint32_t *out_address);
+/* The next tunnel with endpoints in the virtual router and no source address
+ * of its own; after: the one before, or NULL. */
+const struct object *config_next_without_source(const struct config *config,
+    const struct value *vr, const struct object *after);
+/* The preshared key of a transport virtual router for a peer, by its address
+ * or its identity; for user@FQDN that of the whole, else that of the FQDN.
+ * NULL: none. */
+const struct object *config_find_key(const struct config *config,
+    const struct value *vr, const struct value *peer);
 
 /* A new snapshot with the object in it (in place of one with the same keys),
  * or without the object of these keys.  The object's reference is taken. */

@@ -270,11 +270,95 @@ add_all_signaled(const struct search *search, const struct change *change,
     cursor_done(&cursor);
 }
 
+/* Signaled tunnels at one place of an index of peers. */
+static void
+add_peers(const struct search *search, enum tree_order order,
+    const struct tree_place *wanted, const struct cause *cause)
+{
+    const struct tree_node *index = config_tree(search->to, order);
+    const struct object *user = tree_first(index, order, wanted);
+
+    while (user != NULL && place_compare(order, user, wanted) == 0) {
+        struct tree_place here = order_place(order, user);
+
+        add_shared(search, user, EFFECT_NEXT_NEGOTIATION, cause);
+        user = tree_after(index, order, &here);
+    }
+}
+
+/* Tunnels whose peer this preshared key is for; that of an FQDN is for its
+ * users too. */
+static void
+add_users_of_key(const struct search *search, const struct object *key,
+    const struct cause *cause)
+{
+    const struct value *vr = &key->fields[FIELD_PRESHARED_KEY_VIRTUAL_ROUTER];
+    const struct value *peer =
+        &key->fields[field_is_set(key, FIELD_PRESHARED_KEY_ADDRESS)
+                         ? FIELD_PRESHARED_KEY_ADDRESS
+                         : FIELD_PRESHARED_KEY_IDENTITY];
+    struct tree_place place = {
+        .parts = {*vr, *peer},
+          .part_count = 2
+    };
+
+    add_peers(search, ORDER_PEER, &place, cause);
+    add_peers(search, ORDER_BACKUP, &place, cause);
+    if (peer->kind == VALUE_TEXT) {
+        place.parts[1] = domain_hash(value_string(peer));
+        add_peers(search, ORDER_DOMAIN, &place, cause);
+    }
+}
+
+/* Tunnels that start at the local endpoint, which is another one now. */
+static void
+add_users_of_endpoint(const struct search *search, const struct object *vr,
+    const struct cause *cause)
+{
+    const struct object *tunnel = NULL;
+
+    while ((tunnel = config_next_without_source(
+                search->to, &vr->fields[0], tunnel)) != NULL) {
+        search->found->is_mixed = true;
+        add(search, tunnel, TUNNEL_IMPACT_RESTARTED, cause);
+    }
+}
+
+/* Of a virtual router: those whose endpoints are in it.  One that comes or
+ * goes does so with its tunnels. */
+static void
+add_users_of_vr(const struct search *search, const struct change *change,
+    enum schema_effect effect, const struct cause *cause)
+{
+    const struct object *tunnel;
+    struct tree_cursor cursor;
+
+    if (change->before == NULL || change->after == NULL)
+        return;
+    if (cause->setting == SETTING_VIRTUAL_ROUTER_LOCAL_ENDPOINT) {
+        add_users_of_endpoint(search, change->after, cause);
+        return;
+    }
+    cursor_init(&cursor, config_tree(search->to, ORDER_NAME));
+    while ((tunnel = cursor_next(&cursor)) != NULL) {
+        if (value_equal(tunnel_transport_vr(tunnel), &change->after->fields[0]))
+            add_shared(search, tunnel, effect, cause);
+    }
+    cursor_done(&cursor);
+}
+
 static void
 spread(const struct search *search, const struct change *change,
     enum schema_effect effect, const struct cause *cause)
 {
-    if (cause->type != OBJECT_TRANSFORM_SET) {
+    const struct object *either =
+        change->after != NULL ? change->after : change->before;
+
+    if (cause->type == OBJECT_VIRTUAL_ROUTER) {
+        add_users_of_vr(search, change, effect, cause);
+    } else if (cause->type == OBJECT_PRESHARED_KEY) {
+        add_users_of_key(search, either, cause);
+    } else if (cause->type != OBJECT_TRANSFORM_SET) {
         add_all_signaled(search, change, effect, cause);
     } else if (change->after != NULL) {
         add_users_of_set(search, change, effect, cause);

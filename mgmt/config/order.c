@@ -8,6 +8,8 @@
 
 #include "gen/enums.h"
 
+#include <string.h>
+
 static bool
 has(const struct object *object, size_t field)
 {
@@ -59,6 +61,33 @@ is_port(const struct object *object)
            type == INTERFACE_TYPE_GIGABITETHERNET;
 }
 
+/* "branch.isp.net" of "user@branch.isp.net"; NULL: it has no user. */
+static const char *
+domain_of(const struct object *tunnel)
+{
+    const char *at = strchr(
+        value_string(&tunnel->fields[FIELD_TUNNEL_DESTINATION_IDENTITY]), '@');
+
+    return at == NULL ? NULL : at + 1;
+}
+
+struct value
+domain_hash(const char *domain)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+
+    for (; *domain != '\0'; domain++)
+        hash = (hash ^ (unsigned char)*domain) * UINT64_C(0x100000001b3);
+    return value_number(hash);
+}
+
+/* Of the fields address and identity, the one that is set. */
+static const struct value *
+either(const struct object *object, size_t address, size_t identity)
+{
+    return &object->fields[has(object, address) ? address : identity];
+}
+
 bool
 order_has(enum tree_order order, const struct object *object)
 {
@@ -89,10 +118,52 @@ order_has(enum tree_order order, const struct object *object)
     case ORDER_INTO:
         return object->type == OBJECT_CLASSIFIER_GROUP &&
                has(object, FIELD_CLASSIFIER_GROUP_FORWARD_TUNNEL);
+    case ORDER_ENDPOINT:
+        return object->type == OBJECT_TUNNEL &&
+               !has(object, FIELD_TUNNEL_SOURCE_ADDRESS);
+    case ORDER_PEER:
+        return object->type == OBJECT_TUNNEL &&
+               (has(object, FIELD_TUNNEL_DESTINATION_ADDRESS) ||
+                   has(object, FIELD_TUNNEL_DESTINATION_IDENTITY));
+    case ORDER_BACKUP:
+        return object->type == OBJECT_TUNNEL &&
+               (has(object, FIELD_TUNNEL_BACKUP_DESTINATION_ADDRESS) ||
+                   has(object, FIELD_TUNNEL_BACKUP_DESTINATION_IDENTITY));
+    case ORDER_DOMAIN:
+        return object->type == OBJECT_TUNNEL && domain_of(object) != NULL;
     case ORDER_COUNT:
     default:
         return false;
     }
+}
+
+/* The orders that begin with a tunnel's transport virtual router. */
+static size_t
+transport_parts(enum tree_order order, const struct object *tunnel,
+    struct value out_parts[ORDER_PARTS_MAX])
+{
+    const struct value *fields = tunnel->fields;
+    const char *domain;
+
+    out_parts[0] = *tunnel_transport_vr(tunnel);
+    if (order == ORDER_ENDPOINT) {
+        out_parts[1] = fields[FIELD_TUNNEL_SESSION_KEY_INBOUND_SPI];
+        return 2;
+    }
+    if (order == ORDER_PEER) {
+        out_parts[1] = *either(tunnel, FIELD_TUNNEL_DESTINATION_ADDRESS,
+            FIELD_TUNNEL_DESTINATION_IDENTITY);
+        out_parts[2] = value_number(tunnel_peer_cover(tunnel).first);
+        return 3;
+    }
+    if (order == ORDER_BACKUP) {
+        out_parts[1] = *either(tunnel, FIELD_TUNNEL_BACKUP_DESTINATION_ADDRESS,
+            FIELD_TUNNEL_BACKUP_DESTINATION_IDENTITY);
+        return 2;
+    }
+    domain = domain_of(tunnel);
+    out_parts[1] = domain_hash(domain == NULL ? "" : domain);
+    return 2;
 }
 
 /* What the order sorts by before type and keys; how many parts that are. */
@@ -135,6 +206,11 @@ order_parts(enum tree_order order, const struct object *object,
     case ORDER_INTO:
         out_parts[0] = fields[FIELD_CLASSIFIER_GROUP_FORWARD_TUNNEL];
         return 1;
+    case ORDER_ENDPOINT:
+    case ORDER_PEER:
+    case ORDER_BACKUP:
+    case ORDER_DOMAIN:
+        return transport_parts(order, object, out_parts);
     case ORDER_KEYS:
     case ORDER_COUNT:
     default:

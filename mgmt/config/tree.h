@@ -31,6 +31,12 @@ enum tree_order {
     ORDER_POLICY,     /* with an input policy: name of the policy list     */
     ORDER_CLASSIFIER, /* classifier groups: name of the classifier list   */
     ORDER_INTO,       /* groups that forward into a tunnel: its name       */
+    ORDER_ENDPOINT,   /* tunnels without a source address: transport VR,
+                         inbound SPI                                       */
+    ORDER_PEER,       /* tunnels with a destination: transport VR,
+                         destination, first address of the peer identity   */
+    ORDER_BACKUP,     /* tunnels with a backup: transport VR, backup       */
+    ORDER_DOMAIN,     /* tunnels to user@FQDN: transport VR, hash of FQDN  */
     ORDER_COUNT
 };
 
@@ -44,7 +50,22 @@ struct network {
 /* False: it has none. */
 bool object_network(const struct object *object, struct network *out_network);
 
-enum { ORDER_PARTS_MAX = 2 };
+enum { ORDER_PARTS_MAX = 3 };
+
+/* The virtual router of the tunnel's endpoints. */
+const struct value *tunnel_transport_vr(const struct object *tunnel);
+
+/* An identity as the addresses that it covers; not set: all. */
+struct cover {
+    uint32_t first;
+    uint32_t last;
+};
+
+struct cover tunnel_local_cover(const struct object *tunnel);
+struct cover tunnel_peer_cover(const struct object *tunnel);
+
+/* A place in the order of domains. */
+struct value domain_hash(const char *domain);
 
 /* A place in an order: the order's own parts, then type and keys.  What is
  * left out at the end matches everything.  Borrows all of it. */

@@ -1,18 +1,14 @@
 /*
  * validate.c - is the configuration sound, as far as a change can tell?
  *
- * Looked at: the objects that changed; what uses them (tunnels of a changed
- * transform set, tunnels that start at an address which was taken away; found
- * through indexes); and what still names an object that is gone.  Only the
- * removal of an interface or tunnel costs a scan, of the static routes, once.
- * The matrix and the references come from the schema's tables, the rest is in
- * the checks.
+ * Looked at: the objects that changed; what depends on them (dependents.c);
+ * and what still names an object that is gone (gone.c).  The matrix and the
+ * references come from the schema's tables, the rest is in the checks.
  */
 #include "config/checks.h"
 
 #include "base/str.h"
-
-enum { NAMED_MAX = 5 };
+#include "gen/enums.h"
 
 /* ---- one object ---- */
 
@@ -23,6 +19,17 @@ rule_of(const struct object *object, const struct schema_setting *setting)
     uint64_t column = kind == SCHEMA_NONE ? 0 : field_number(object, kind);
 
     return &setting->rules[column < SCHEMA_KINDS_MAX ? column : 0];
+}
+
+/* A tunnel without a source may have its virtual router's. */
+static bool
+is_given_elsewhere(
+    const struct check *check, const struct object *object, uint16_t setting)
+{
+    uint32_t address;
+
+    return object->type == OBJECT_TUNNEL && setting == SETTING_TUNNEL_SOURCE &&
+           config_tunnel_source(check->to, object, &address);
 }
 
 static void
@@ -36,7 +43,7 @@ check_rule(
 
     switch (rule->need) {
     case NEED_REQUIRED:
-        if (!set)
+        if (!set && !is_given_elsewhere(check, object, setting))
             check_error(check, object, setting, "%s", rule->sentence);
         break;
     case NEED_NOT_APPLICABLE:
@@ -45,8 +52,10 @@ check_rule(
         break;
     case NEED_OPTIONAL:
     default:
-        if (set && rule->sentence != NULL && check->changed)
-            check_warning(check, object, setting, "%s", rule->sentence);
+        if (set && rule->sentence != NULL && check->changed) {
+            check_note(
+                check, NOTE_NO_EFFECT, object, setting, "%s", rule->sentence);
+        }
         break;
     }
 }
@@ -93,7 +102,7 @@ check_parent(const struct check *check, const struct object *object)
     str_done(&path);
 }
 
-static void
+void
 check_one(const struct check *check, const struct object *object)
 {
     const struct schema_object *schema = &schema_objects[object->type];
@@ -106,229 +115,71 @@ check_one(const struct check *check, const struct object *object)
     check_object(check, object);
 }
 
-/* ---- what is gone ---- */
+/* ---- the change set ---- */
 
-/* Who still needs an object that is gone: a few names and how many. */
-struct users {
-    struct str names;
-    size_t count;
-};
-
-static void
-users_add(struct users *users, const struct object *user)
+/* Settings that only IKE will read. */
+static size_t
+count_options(const struct change *change)
 {
-    if (users->count < NAMED_MAX) {
-        str_add(&users->names, users->count == 0 ? "`" : ", `");
-        object_path(user, &users->names);
-        str_add_char(&users->names, '`');
+    static const uint16_t options[] = {SETTING_VIRTUAL_ROUTER_OPTION_DPD,
+        SETTING_VIRTUAL_ROUTER_OPTION_NAT_T,
+        SETTING_VIRTUAL_ROUTER_OPTION_TX_INVALID_COOKIE};
+    size_t count = 0;
+
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        if (change_touches(change, options[i]))
+            count++;
     }
-    users->count++;
+    return count;
+}
+
+/* What of the change can be configured and does not run yet. */
+static void
+count_idle(const struct change *change, struct notes *notes)
+{
+    const struct object *object = change->after;
+
+    if (object->type == OBJECT_TUNNEL) {
+        if (field_number(object, FIELD_TUNNEL_SIGNALING) != SIGNALING_MANUAL)
+            notes->idle_tunnels++;
+    } else if (object->type == OBJECT_IKE_POLICY_RULE) {
+        notes->idle_rules++;
+    } else if (object->type == OBJECT_PRESHARED_KEY) {
+        notes->idle_keys++;
+    } else if (object->type == OBJECT_VIRTUAL_ROUTER) {
+        notes->idle_options += count_options(change);
+    }
 }
 
 static void
-say_users(const struct check *check, const struct object *gone,
-    const struct users *users)
+check_change(const struct check *check, const struct change *change)
 {
-    if (users->count == 0)
+    if (change->after == NULL) {
+        check_gone(check, change->before);
         return;
-    if (users->count > NAMED_MAX) {
-        check_error(check, gone, SCHEMA_NONE,
-            "It cannot be removed: %zu objects still use it, among them %s. "
-            "Change these first, or configure it again.",
-            users->count, str_text(&users->names));
-    } else {
-        check_error(check, gone, SCHEMA_NONE,
-            "It cannot be removed: %s %s it. Change that first, or configure "
-            "it again.",
-            str_text(&users->names),
-            users->count == 1 ? "still uses" : "still use");
     }
-}
-
-/* The index of what names such an object. */
-static enum tree_order
-index_of_users(enum schema_object_id type)
-{
-    static const enum tree_order orders[OBJECT_COUNT] = {
-        [OBJECT_TRANSFORM_SET] = ORDER_SET,
-        [OBJECT_VIRTUAL_ROUTER] = ORDER_TRANSPORT,
-        [OBJECT_POLICY_LIST] = ORDER_POLICY,
-        [OBJECT_TUNNEL] = ORDER_INTO,
-    };
-
-    return orders[type] == ORDER_KEYS ? ORDER_COUNT : orders[type];
-}
-
-static void
-check_gone(const struct check *check, const struct object *gone)
-{
-    enum tree_order order = index_of_users(gone->type);
-    size_t key_count = schema_objects[gone->type].key_count;
-    struct users users = {.count = 0};
-    const struct object *at = NULL;
-
-    if (order != ORDER_COUNT) {
-        while ((at = config_next_named(check->to, order,
-                    &gone->fields[key_count - 1], at)) != NULL)
-            users_add(&users, at);
-    }
-    for (size_t i = 0; i < OBJECT_COUNT; i++) {
-        if (schema_objects[i].parent != gone->type)
-            continue;
-        at = NULL;
-        while ((at = config_next_child(check->to, (enum schema_object_id)i,
-                    gone->fields, key_count, at)) != NULL)
-            users_add(&users, at);
-    }
-    say_users(check, gone, &users);
-    str_done(&users.names);
-}
-
-/* ---- what depends on what changed ---- */
-
-static void
-depend(struct tree_node **dependents, const struct object *object)
-{
-    (void)tree_put(dependents, ORDER_KEYS, object_ref(object));
-}
-
-static void
-add_users_of_set(const struct check *check, const struct object *set,
-    struct tree_node **dependents)
-{
-    const struct object *user = NULL;
-
-    while ((user = config_next_named(check->to, ORDER_SET,
-                &set->fields[FIELD_TRANSFORM_SET_NAME], user)) != NULL)
-        depend(dependents, user);
-}
-
-/* Tunnels that start at the address which the object had. */
-static void
-add_users_of_address(const struct check *check, const struct change *change,
-    struct tree_node **dependents)
-{
-    const struct object *user = NULL;
-    struct network before;
-    struct network after;
-    struct value address;
-
-    if (!object_network(change->before, &before))
-        return;
-    if (change->after != NULL && object_network(change->after, &after) &&
-        after.address == before.address)
-        return;
-    address = value_number(before.address);
-    while ((user = config_next_named(
-                check->to, ORDER_SOURCE, &address, user)) != NULL)
-        depend(dependents, user);
-}
-
-/* Classifier groups whose list lost its last entry. */
-static void
-add_users_of_list(const struct check *check, const struct object *entry,
-    struct tree_node **dependents)
-{
-    const struct value *name = &entry->fields[FIELD_CLASSIFIER_NAME];
-    const struct object *user = NULL;
-
-    if (config_next_child(check->to, OBJECT_CLASSIFIER, name, 1, NULL) != NULL)
-        return;
-    while ((user = config_next_group(check->to, name, user)) != NULL)
-        depend(dependents, user);
-}
-
-/* The policy list that a group was taken out of. */
-static void
-add_list_of_group(const struct check *check, const struct object *group,
-    struct tree_node **dependents)
-{
-    const struct object *list =
-        config_find(check->to, OBJECT_POLICY_LIST, group->fields);
-
-    if (list != NULL)
-        depend(dependents, list);
-}
-
-/* Routes whose interface or tunnel is gone. */
-static void
-add_lost_routes(const struct check *check, struct tree_node **dependents)
-{
-    const struct object *route = config_next(check->to, OBJECT_ROUTE, NULL);
-
-    while (route != NULL) {
-        if (!route_has_target(check->to, route))
-            depend(dependents, route);
-        route = config_next(check->to, OBJECT_ROUTE, route->fields);
-    }
-}
-
-static void
-add_dependents(const struct check *check, const struct change_set *set,
-    struct tree_node **dependents)
-{
-    bool route_target_gone = false;
-
-    for (size_t i = 0; i < set->count; i++) {
-        const struct change *change = &set->changes[i];
-        const struct object *before = change->before;
-
-        if (before == NULL)
-            continue; /* nothing can depend on what was not there */
-        if (before->type == OBJECT_TRANSFORM_SET && change->after != NULL)
-            add_users_of_set(check, change->after, dependents);
-        if (before->type == OBJECT_CLASSIFIER_GROUP && change->after == NULL)
-            add_list_of_group(check, before, dependents);
-        if (before->type == OBJECT_CLASSIFIER && change->after == NULL)
-            add_users_of_list(check, before, dependents);
-        if (before->type != OBJECT_INTERFACE && before->type != OBJECT_TUNNEL)
-            continue;
-        add_users_of_address(check, change, dependents);
-        if (change->after == NULL)
-            route_target_gone = true;
-    }
-    if (route_target_gone)
-        add_lost_routes(check, dependents);
-}
-
-/* Dependents that changed themselves were looked at already. */
-static void
-check_dependents(const struct check *check, const struct change_set *set)
-{
-    struct tree_node *dependents = NULL;
-    struct tree_cursor cursor;
-    const struct object *object;
-
-    add_dependents(check, set, &dependents);
-    for (size_t i = 0; i < set->count && dependents != NULL; i++) {
-        if (set->changes[i].after != NULL) {
-            struct tree_place place =
-                order_place(ORDER_KEYS, set->changes[i].after);
-
-            (void)tree_remove(&dependents, ORDER_KEYS, &place);
-        }
-    }
-    cursor_init(&cursor, dependents);
-    while ((object = cursor_next(&cursor)) != NULL)
-        check_one(check, object);
-    cursor_done(&cursor);
-    tree_unref(dependents);
+    check_one(check, change->after);
+    if (change->after->type == OBJECT_VIRTUAL_ROUTER)
+        check_lost_endpoint(check, change);
+    count_idle(change, check->notes);
 }
 
 void
 config_validate(const struct config *to, const struct change_set *set,
     const struct unsealer *unsealer, struct diag *diag)
 {
+    struct notes notes = {0};
     struct check check = {
-        .to = to, .unsealer = unsealer, .diag = diag, .changed = true};
+        .to = to,
+        .unsealer = unsealer,
+        .diag = diag,
+        .notes = &notes,
+        .changed = true,
+    };
 
-    for (size_t i = 0; i < set->count; i++) {
-        if (set->changes[i].after != NULL) {
-            check_one(&check, set->changes[i].after);
-        } else {
-            check_gone(&check, set->changes[i].before);
-        }
-    }
+    for (size_t i = 0; i < set->count; i++)
+        check_change(&check, &set->changes[i]);
     check.changed = false;
     check_dependents(&check, set);
+    notes_finish(&check);
 }

@@ -111,8 +111,7 @@ static enum err
 prepare(void *context, const struct config *from, const struct config *to,
     const struct change_set *set, struct diag *diag)
 {
-    (void)from;
-    return plan_prepare(context, to, set, diag);
+    return plan_prepare(context, from, to, set, diag);
 }
 
 static void

@@ -93,10 +93,12 @@ struct wish {
     struct sa_wish outbound;
 };
 
-/* Handles must have been given out.  ERR_NOT_FOUND: the dataplane cannot have
- * it, because the chassis has no such port. */
+/* In this configuration, which says where a tunnel without a source of its own
+ * starts.  Handles must have been given out.  ERR_NOT_FOUND: the dataplane
+ * cannot have it, because the chassis has no such port. */
 MUST_CHECK enum err wish_of(const struct ipsec *ipsec,
-    const struct object *object, struct wish *out_wish);
+    const struct config *config, const struct object *object,
+    struct wish *out_wish);
 bool wish_same_interface(const struct wish *a, const struct wish *b);
 /* Would these be the same SAs, in this direction?  An SA goes with its keys,
  * its tunnel's endpoints and its tunnel's identities. */
@@ -140,8 +142,8 @@ MUST_CHECK enum err policy_make(const struct ipsec *ipsec,
 /* ---- plan.c ---- */
 
 /* Prepare: ipsec->plan afterwards holds what apply needs. */
-MUST_CHECK enum err plan_prepare(struct ipsec *ipsec, const struct config *to,
-    const struct change_set *set, struct diag *diag);
+MUST_CHECK enum err plan_prepare(struct ipsec *ipsec, const struct config *from,
+    const struct config *to, const struct change_set *set, struct diag *diag);
 /* Release all that was reserved.  NULL is allowed. */
 void plan_free(struct plan *plan);
 /* The batch, which is the caller's from now on; the plan is gone. */

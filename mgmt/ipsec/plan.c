@@ -15,8 +15,9 @@
  *
  * Everything is made here, keyed SAs included, so that apply cannot fail;
  * what the dataplane would have to refuse is refused here.  Only objects in
- * the change set are looked at: a handle stays the same while its object
- * lives, so that nothing else depends on what changed.
+ * the change set are looked at, and tunnels that start at a local endpoint
+ * which changed: a handle stays the same while its object lives, so that
+ * nothing else depends on what changed.
  */
 #include "ipsec/manager.h"
 
@@ -55,8 +56,9 @@ struct plan {
 /* What all steps of prepare need. */
 struct work {
     struct ipsec *ipsec;
-    struct plan *plan;
+    const struct config *from;
     const struct config *to;
+    struct plan *plan;
     struct diag *diag;
 };
 
@@ -215,11 +217,11 @@ leave_tunnel(const struct work *work, const struct change *change)
     struct wish after;
     bool stays;
 
-    if (wish_of(work->ipsec, change->before, &before) != OK)
+    if (wish_of(work->ipsec, work->from, change->before, &before) != OK)
         return;
     unit = ipsec_unit(work->ipsec, before.interface.index);
     stays = change->after != NULL &&
-            wish_of(work->ipsec, change->after, &after) == OK;
+            wish_of(work->ipsec, work->to, change->after, &after) == OK;
     leave_sa(work, unit->inbound,
         stays && wish_same_sa(&before, &after, SA_INBOUND));
     leave_sa(work, unit->outbound,
@@ -236,7 +238,7 @@ leave_interface(const struct work *work, const struct change *change)
     struct wish before;
 
     if (change->after != NULL ||
-        wish_of(work->ipsec, change->before, &before) != OK)
+        wish_of(work->ipsec, work->from, change->before, &before) != OK)
         return;
     if (before.interface.kind == DP_INTERFACE_PORT)
         work->plan->port_users[before.interface.port] = HANDLE_NONE;
@@ -313,7 +315,7 @@ enter_interface(const struct work *work, const struct change *change,
     struct wish before;
 
     if (change->before != NULL &&
-        wish_of(work->ipsec, change->before, &before) == OK &&
+        wish_of(work->ipsec, work->from, change->before, &before) == OK &&
         wish_same_interface(&before, after))
         return OK;
     add(work, DP_INTERFACE_SET)->interface = after->interface;
@@ -336,7 +338,7 @@ enter_sa(const struct work *work, const struct change *change,
                                 : !after->outbound.is_wanted)
         return OK;
     if (old != NULL && change->before != NULL &&
-        wish_of(work->ipsec, change->before, &before) == OK &&
+        wish_of(work->ipsec, work->from, change->before, &before) == OK &&
         wish_same_sa(&before, after, direction))
         return OK;
     error = wish_make_sa(
@@ -355,7 +357,7 @@ enter_tunnel(const struct work *work, const struct change *change)
     enum err inbound;
     enum err error;
 
-    error = wish_of(work->ipsec, change->after, &after);
+    error = wish_of(work->ipsec, work->to, change->after, &after);
     if (error != OK) {
         say(work, DIAG_ERROR, change->after,
             "Its transport virtual router does not exist.");
@@ -383,7 +385,7 @@ enter(const struct work *work, const struct change *change)
     if (object->type == OBJECT_TUNNEL)
         return enter_tunnel(work, change);
     if (object->type == OBJECT_INTERFACE) {
-        return wish_of(work->ipsec, object, &after) == OK
+        return wish_of(work->ipsec, work->to, object, &after) == OK
                    ? enter_interface(work, change, &after)
                    : OK; /* no such port: warned */
     }
@@ -526,12 +528,73 @@ fill(const struct work *work, const struct change_set *set)
     return error != OK ? error : here;
 }
 
+/* Tunnels of the virtual router that did not change, but start where its local
+ * endpoint is.  (An object that did not change is the very same in both.) */
+static void
+add_moved(
+    const struct work *work, const struct value *vr, struct change_set *set)
+{
+    const struct object *tunnel = NULL;
+
+    while (
+        (tunnel = config_next_without_source(work->to, vr, tunnel)) != NULL) {
+        if (config_find(work->from, tunnel->type, tunnel->fields) == tunnel)
+            change_set_add(set, tunnel, tunnel);
+    }
+}
+
+/* The change set with the tunnels that have another source because of it. */
+static void
+with_moved(const struct work *work, const struct change_set *set,
+    struct change_set *out_set)
+{
+    change_set_init(out_set);
+    for (size_t i = 0; i < set->count; i++) {
+        const struct change *change = &set->changes[i];
+
+        change_set_add(out_set, change->before, change->after);
+        if (change->after != NULL &&
+            change->after->type == OBJECT_VIRTUAL_ROUTER &&
+            change_touches(change, SETTING_VIRTUAL_ROUTER_LOCAL_ENDPOINT))
+            add_moved(work, &change->after->fields[0], out_set);
+    }
+}
+
+static bool
+moves_endpoint(const struct change_set *set)
+{
+    for (size_t i = 0; i < set->count; i++) {
+        const struct change *change = &set->changes[i];
+
+        if (change->before != NULL && change->after != NULL &&
+            change->after->type == OBJECT_VIRTUAL_ROUTER &&
+            change_touches(change, SETTING_VIRTUAL_ROUTER_LOCAL_ENDPOINT))
+            return true;
+    }
+    return false;
+}
+
+static enum err
+fill_moved(const struct work *work, const struct change_set *set)
+{
+    struct change_set moved;
+    enum err error;
+
+    if (!moves_endpoint(set))
+        return fill(work, set);
+    with_moved(work, set, &moved);
+    error = fill(work, &moved);
+    change_set_done(&moved);
+    return error;
+}
+
 enum err
-plan_prepare(struct ipsec *ipsec, const struct config *to,
-    const struct change_set *set, struct diag *diag)
+plan_prepare(struct ipsec *ipsec, const struct config *from,
+    const struct config *to, const struct change_set *set, struct diag *diag)
 {
     struct plan *plan = mem_alloc(sizeof(*plan));
-    const struct work work = {ipsec, plan, to, diag};
+    const struct work work = {
+        .ipsec = ipsec, .from = from, .to = to, .plan = plan, .diag = diag};
     enum err error;
 
     assert(ipsec->plan == NULL); /* one commit at a time */
@@ -539,7 +602,7 @@ plan_prepare(struct ipsec *ipsec, const struct config *to,
     plan->route_count = ipsec->route_count;
     plan->sa_count = ipsec->sa_count;
     memcpy(plan->port_users, ipsec->port_users, sizeof(plan->port_users));
-    error = fill(&work, set);
+    error = fill_moved(&work, set);
     if (error != OK) {
         plan_free(plan);
         return error;

@@ -148,8 +148,8 @@ sa_wishes(const struct cfg_tunnel *view, struct wish *wish)
 /* The addresses of ends that are named by identity are not known here: such
  * a tunnel is signaled and has no SA that would need them. */
 static enum err
-tunnel_wish(const struct ipsec *ipsec, const struct object *object,
-    struct wish *out_wish)
+tunnel_wish(const struct ipsec *ipsec, const struct config *config,
+    const struct object *object, struct wish *out_wish)
 {
     struct dp_interface *to = &out_wish->interface;
     const char *transport_vr;
@@ -165,7 +165,7 @@ tunnel_wish(const struct ipsec *ipsec, const struct object *object,
     to->address = view.ip_address;
     to->mask = view.ip_mask;
     to->mtu = view.mtu;
-    to->tunnel.source = view.source_address;
+    (void)config_tunnel_source(config, object, &to->tunnel.source);
     to->tunnel.destination = view.destination_address;
     to->tunnel.local = local_selector(&view);
     to->tunnel.remote = peer_selector(&view);
@@ -179,14 +179,14 @@ tunnel_wish(const struct ipsec *ipsec, const struct object *object,
 }
 
 enum err
-wish_of(const struct ipsec *ipsec, const struct object *object,
-    struct wish *out_wish)
+wish_of(const struct ipsec *ipsec, const struct config *config,
+    const struct object *object, struct wish *out_wish)
 {
     struct wish wish = {0};
     enum err error;
 
     if (object->type == OBJECT_TUNNEL) {
-        error = tunnel_wish(ipsec, object, &wish);
+        error = tunnel_wish(ipsec, config, object, &wish);
     } else {
         error = interface_wish(ipsec, object, &wish.interface);
     }

@@ -81,12 +81,13 @@ fill_identities(struct row *row, const struct cfg_tunnel *view)
 }
 
 static void
-fill_ends(struct row *row, const struct cfg_tunnel *view)
+fill_ends(const struct show *show, const struct object *tunnel, struct row *row,
+    const struct cfg_tunnel *view)
 {
-    if (view->has_source_address) {
-        row_number(row, COLUMN_IPSEC_TUNNEL_DETAIL_LOCAL_ENDPOINT,
-            view->source_address);
-    }
+    uint32_t source;
+
+    if (config_tunnel_source(show->view->running, tunnel, &source))
+        row_number(row, COLUMN_IPSEC_TUNNEL_DETAIL_LOCAL_ENDPOINT, source);
     if (view->has_destination_address) {
         row_number(row, COLUMN_IPSEC_TUNNEL_DETAIL_REMOTE_ENDPOINT,
             view->destination_address);
@@ -210,7 +211,7 @@ send_detail(const struct show *show, const struct tunnel_status *status)
     row_number(
         &row, COLUMN_IPSEC_TUNNEL_DETAIL_SIGNALING, (uint64_t)view->signaling);
     row_number(&row, COLUMN_IPSEC_TUNNEL_DETAIL_MTU, view->mtu);
-    fill_ends(&row, view);
+    fill_ends(show, status->object, &row, view);
     row_text(
         &row, COLUMN_IPSEC_TUNNEL_DETAIL_TRANSFORM_SET, view->transform_set);
     fill_identities(&row, view);

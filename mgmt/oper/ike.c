@@ -26,6 +26,12 @@ send_rule(const struct show *show, const struct cfg_ike_policy_rule *rule)
         row_number(&row, COLUMN_IPSEC_IKE_POLICY_RULE_AGGRESSIVE_MODE,
             (uint64_t)rule->aggressive_mode);
     }
+    if (rule->has_scope_address) {
+        row_number(
+            &row, COLUMN_IPSEC_IKE_POLICY_RULE_ADDRESS, rule->scope_address);
+    }
+    row_text(&row, COLUMN_IPSEC_IKE_POLICY_RULE_VIRTUAL_ROUTER,
+        rule->scope_virtual_router);
     row_send(&row, show);
 }
 

@@ -89,6 +89,12 @@ enum err show_ike_policy_rule(const struct show *show);
 /* policy.c */
 enum err show_policy_list(const struct show *show);
 
+/* keys.c */
+enum err show_key_manual(const struct show *show);
+enum err show_local_endpoint(const struct show *show);
+enum err show_option(const struct show *show);
+enum err show_license(const struct show *show);
+
 /* tunnels.c */
 enum err show_transform_set(const struct show *show);
 enum err show_lifetime(const struct show *show);

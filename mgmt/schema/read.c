@@ -161,7 +161,7 @@ check_number(const struct schema_type *type, uint64_t number)
         good = number >= type->min && number <= type->max;
         break;
     case TYPE_FLAG:
-        good = number == 1;
+        good = number == 1 || (number == 0 && type_is_on(type));
         break;
     case TYPE_ENUM:
         good = number < schema_enums[type->enumeration].count;

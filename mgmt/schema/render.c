@@ -123,6 +123,19 @@ flag_of(const struct schema_command *command)
     return object->fields[field].type.kind == TYPE_FLAG ? bit(field) : 0;
 }
 
+/* A flag that is on by default is printed where it is off. */
+static bool
+is_turned_off(const struct schema_command *command, const struct value *fields)
+{
+    const struct schema_object *object = &schema_objects[command->object];
+    uint16_t field;
+
+    if (flag_of(command) == 0)
+        return false;
+    field = object->settings[command->setting].first_field;
+    return fields[field].number == 0;
+}
+
 bool
 schema_render(uint16_t number, const struct value *fields, struct str *out)
 {
@@ -142,6 +155,8 @@ schema_render(uint16_t number, const struct value *fields, struct str *out)
         if (!slots_of(pattern, pattern->token_count, &slots))
             continue;
         if ((slots | flag_of(command)) == set) {
+            if (is_turned_off(command, fields))
+                str_add(out, "no ");
             write_tokens(pattern, pattern->token_count, fields, out);
             return true;
         }

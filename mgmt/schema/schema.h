@@ -32,7 +32,8 @@ struct str;
 enum type_kind {
     TYPE_UINT,        /* number, decimal; min..max                        */
     TYPE_HEX32,       /* number, shown as 0x1001, read in either base     */
-    TYPE_FLAG,        /* number 1 while set; has no slot                  */
+    TYPE_FLAG,        /* number 1 while set; has no slot; min 0: it is on
+                         by default, and 0 while `no` has turned it off   */
     TYPE_ENUM,        /* number: index into the enumeration               */
     TYPE_ENUM_LIST,   /* number: min..max indices, see value_list_*       */
     TYPE_IPV4,        /* number, host order                               */
@@ -109,6 +110,8 @@ MUST_CHECK enum err value_check(
     const struct schema_type *type, const struct value *value);
 /* What help shows for a slot: "<160 - 9000>", "A.B.C.D", "WORD", "LINE". */
 void type_label(const struct schema_type *type, struct str *out);
+/* A flag that is on until `no` turns it off? */
+bool type_is_on(const struct schema_type *type);
 /* The most words a slot of this type takes. */
 size_t type_words(const struct schema_type *type);
 

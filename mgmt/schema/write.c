@@ -183,6 +183,12 @@ type_label(const struct schema_type *type, struct str *out)
     }
 }
 
+bool
+type_is_on(const struct schema_type *type)
+{
+    return type->kind == TYPE_FLAG && type->min == 0;
+}
+
 size_t
 type_words(const struct schema_type *type)
 {

@@ -159,6 +159,20 @@ check_fields(struct model *model, const struct object *object)
     }
 }
 
+/* A flag without a default is off until it is set; `default on` makes one that
+ * is on until `no` stores that it is off. */
+static bool
+take_fallback(struct field *field, const char *value)
+{
+    if (field->type.form != FORM_FLAG)
+        return type_accepts(&field->type, value, &field->fallback_number);
+    if (!str_equal(value, "on"))
+        return false;
+    field->type.min = 0;
+    field->fallback_number = 1;
+    return true;
+}
+
 static void
 check_fallback(struct model *model, const struct attr *attr,
     const struct fallback *fallback)
@@ -180,7 +194,7 @@ check_fallback(struct model *model, const struct attr *attr,
             field->name);
         return;
     }
-    if (!type_accepts(&field->type, fallback->value, &field->fallback_number)) {
+    if (!take_fallback(field, fallback->value)) {
         report_at(&model->report, &fallback->place,
             "'%s' cannot be a default of '%s'", fallback->value, field->name);
         return;

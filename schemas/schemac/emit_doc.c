@@ -93,7 +93,10 @@ attr_section(struct str *out, const struct attr *attr)
     str_printf(out, "### %s\n\n%s.\n\n", attr->label, attr->help);
     if (attr->command != NULL) {
         doc_syntax(out, "", attr->command->syntax);
-        str_printf(out, "Without: `no %s`.  ", attr->label);
+        str_printf(out, "%s: `no %s`.  ",
+            type_begins_on(&TAILQ_FIRST(&attr->fields)->type) ? "Off"
+                                                              : "Without",
+            attr->label);
     } else {
         str_add(out, "Set by the line that makes the object.  ");
     }

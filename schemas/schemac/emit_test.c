@@ -4,6 +4,7 @@
  */
 #include "emit.h"
 #include "sample.h"
+#include "types.h"
 
 static void
 emit_row(struct model *model, const struct attr *attr,
@@ -14,6 +15,8 @@ emit_row(struct model *model, const struct attr *attr,
     const struct rule *rule = attr->by_kind[index];
     const struct object *object = attr->object;
     const struct pattern *pattern = sample_pattern(attr);
+    bool is_on = attr->command != NULL &&
+                 type_begins_on(&TAILQ_FIRST(&attr->fields)->type);
     struct str line;
 
     str_init(&line);
@@ -26,6 +29,8 @@ emit_row(struct model *model, const struct attr *attr,
     str_printf(out, ",\n        .need = %s,\n        .sentence = ",
         needs[rule == NULL ? 0 : rule->need]);
     emit_c_string(out, rule == NULL ? NULL : rule->sentence);
+    if (is_on) /* what is stored is that it is off */
+        str_add(&line, "no ");
     sample_line(pattern, &line);
     str_add(out, ",\n        .set = ");
     emit_c_string(out, str_text(&line));
@@ -35,7 +40,7 @@ emit_row(struct model *model, const struct attr *attr,
     emit_c_string(out, str_text(&line));
     str_clear(&line);
     if (attr->command != NULL)
-        str_printf(&line, "no %s", attr->label);
+        str_printf(&line, "%s%s", is_on ? "" : "no ", attr->label);
     str_add(out, ",\n        .unset = ");
     emit_c_string(out, attr->command == NULL ? NULL : str_text(&line));
     str_add(out, ",\n    },\n");

@@ -143,6 +143,17 @@ find_object_field(const struct object *object, const char *name)
     return NULL;
 }
 
+/* A setting's line may name the object that it is for. */
+static struct field *
+find_key(const struct object *object, const char *name)
+{
+    for (size_t i = 0; i < object->key_count; i++) {
+        if (str_equal(object->fields[i]->id, name))
+            return object->fields[i];
+    }
+    return NULL;
+}
+
 static struct field *
 find_field(const struct command *command, const char *name)
 {
@@ -157,7 +168,7 @@ find_field(const struct command *command, const char *name)
         if (str_equal(field->name, name))
             return field;
     }
-    return NULL;
+    return command->exec == NULL ? find_key(command->object, name) : NULL;
 }
 
 static bool

@@ -155,6 +155,32 @@ leading_words(struct arena *arena, const char *syntax)
     return count;
 }
 
+/* The same of one way to type it. */
+static size_t
+words_before_slot(const struct pattern *pattern)
+{
+    size_t count = 0;
+
+    while (count < pattern->count && pattern->tokens[count].field == NULL)
+        count++;
+    return count;
+}
+
+/* Where the ways to type it begin with different words, it is called by its
+ * own name. */
+static const char *
+label_of(struct arena *arena, const struct attr *attr, size_t words)
+{
+    const char *at = attr->command->syntax;
+    const char *label = words == 0 ? attr->name : "";
+
+    for (size_t i = 0; i < words; i++) {
+        label = arena_printf(arena, "%s%s%s", label, i == 0 ? "" : " ",
+            syntax_next(arena, &at).text);
+    }
+    return label;
+}
+
 /* Up to the last key, if anything but keys follows it: words behind it are
  * part of what they say otherwise, as in `host A any`. */
 static size_t
@@ -213,15 +239,10 @@ check_attr(struct model *model, struct command *command)
     const struct field *field;
     struct pattern *pattern;
     size_t words = leading_words(&model->arena, command->syntax);
-    const char *at = command->syntax;
 
-    attr->label = "";
-    for (size_t i = 0; i < words; i++) {
-        attr->label = arena_printf(&model->arena, "%s%s%s", attr->label,
-            i == 0 ? "" : " ", syntax_next(&model->arena, &at).text);
-    }
+    attr->label = label_of(&model->arena, attr, words);
     TAILQ_FOREACH(pattern, &command->patterns, link)
-        pattern->negate_from = words;
+        pattern->negate_from = words > 0 ? words : words_before_slot(pattern);
     TAILQ_FOREACH(field, &attr->fields, link) {
         if (field->typed != (field->type.form != FORM_FLAG)) {
             report_at(&model->report, &command->place, "'%s' %s", field->name,

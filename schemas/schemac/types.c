@@ -158,6 +158,12 @@ type_parse(struct model *model, const struct place *place, const char *text,
 }
 
 bool
+type_begins_on(const struct type *type)
+{
+    return type->form == FORM_FLAG && type->min == 0;
+}
+
+bool
 type_accepts(const struct type *type, const char *text, uint64_t *out_number)
 {
     size_t length = strlen(text);
@@ -212,7 +218,7 @@ type_describe(const struct type *type, struct str *out)
             type->min, type->max);
         break;
     case FORM_FLAG:
-        str_add(out, "set or not");
+        str_add(out, type->min == 0 ? "on or off" : "set or not");
         break;
     case FORM_ENUM:
         str_add(out, "one of ");

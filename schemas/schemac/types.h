@@ -11,6 +11,8 @@ bool type_parse(struct model *model, const struct place *place,
     const char *text, struct type *out_type);
 /* Is this text a value of the type?  Numbers and enum positions come out.
  * Only for types that can have a default: numbers, enums, texts. */
+/* A flag that is on until `no` turns it off? */
+bool type_begins_on(const struct type *type);
 bool type_accepts(
     const struct type *type, const char *text, uint64_t *out_number);
 /* A whole number, decimal or 0x. */

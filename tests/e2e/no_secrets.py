@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""The keys of manual tunnels appear nowhere in clear: not in a file of the
+"""The keys of manual tunnels and of peers appear nowhere in clear: not in a file of the
 router, not in what a show prints, not in the log.  What is in the state
 folder is its owner's alone.
 """
@@ -15,7 +15,8 @@ SHOWS = [
     "show configuration | compare", "show ipsec tunnel",
     "show ipsec tunnel detail", "show ipsec tunnel summary",
     "show ipsec transform-set", "show ip interface", "show ip route",
-    "show version", "show users", "dir",
+    "show version", "show users", "dir", "show ipsec key manual",
+    "show history",
 ]
 
 
@@ -28,7 +29,9 @@ def forms(key):
             ":".join("%02x" % byte for byte in raw).encode()]
 
 
-KEYS = [key for tunnel in transforms.TUNNELS for key in tunnel.clear_keys()]
+PRESHARED = "correct-horse-battery-staple"
+KEYS = [PRESHARED.encode().hex()]
+KEYS += [key for tunnel in transforms.TUNNELS for key in tunnel.clear_keys()]
 
 
 def look(what, text):
@@ -37,6 +40,14 @@ def look(what, text):
     for key in KEYS:
         for form in forms(key):
             lab.holds(form not in text, "%s holds a key in clear" % what)
+
+
+def script():
+    """All tunnels, and a preshared key by address and by identity."""
+    lines = ["virtual-router default"]
+    for peer in ("198.51.100.7", "identity u@branch.isp.net"):
+        lines += ["ipsec key manual pre-share " + peer, " key " + PRESHARED]
+    return transforms.script(transforms.TUNNELS) + "\n".join(lines) + "\n"
 
 
 def planted_claim():
@@ -95,10 +106,10 @@ def shows_claim(router):
     commit."""
 
     def check():
-        script = router.home / "script"
+        path = router.home / "script"
         for command in SHOWS:
             for end in ("", " | display json"):
-                run = router.shell("-f", script, "-c", command + end,
+                run = router.shell("-f", path, "-c", command + end,
                                    "--discard", status=lab.DONE)
                 look("`%s%s`" % (command, end), run.stdout + run.stderr)
 
@@ -155,11 +166,10 @@ def main():
     router = lab.Router("router", "0/0 pcap out=out.pcap\n")
     router.options = ["--log-level", "debug"]
     router.start()
-    script = router.home / "script"
-    script.write_text(transforms.script(transforms.TUNNELS))
+    (router.home / "script").write_text(script())
     lab.claim("the search finds what is there")(planted_claim)
     lab.claim("no show of a candidate tells a key")(shows_claim(router))
-    router.load(transforms.script(transforms.TUNNELS))
+    router.load(script())
     lab.claim("no show of a commit tells a key")(shows_claim(router))
     lab.claim("no file of the running router holds a key")(
         files_claim(router))

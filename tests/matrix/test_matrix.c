@@ -28,6 +28,8 @@ enter(const struct matrix_row *row, struct typing *typing)
         [OBJECT_CLASSIFIER_GROUP] = "classifier-group a",
         [OBJECT_IKE_POLICY_RULE] = "ipsec ike-policy-rule 1",
         [OBJECT_INTERFACE] = "interface loopback 0",
+        [OBJECT_PRESHARED_KEY] = "ipsec key manual pre-share 192.0.2.1",
+        [OBJECT_VIRTUAL_ROUTER] = "virtual-router default",
         [OBJECT_TUNNEL] = "interface tunnel ipsec:a",
     };
     struct str kind;

@@ -64,7 +64,7 @@ random_value(struct dice *dice, const struct schema_type *type)
         return value_number(
             type->min + dice_roll(dice) % (type->max - type->min + 1));
     case TYPE_FLAG:
-        return value_number(1);
+        return value_number(!type_is_on(type));
     case TYPE_ENUM:
         return value_number(
             dice_below(dice, schema_enums[type->enumeration].count));
@@ -118,7 +118,8 @@ fill_setting(struct dice *dice, struct object *object, uint16_t index)
 
     if (schema->fields[from].type.kind == TYPE_FLAG) {
         value_done(&object->fields[from]);
-        object->fields[from] = value_number(1);
+        object->fields[from] =
+            value_number(!type_is_on(&schema->fields[from].type));
     } else {
         fill(dice, object, setting->command, from,
             (uint16_t)(from + setting->field_count));

@@ -166,6 +166,7 @@ match(
         const struct schema_command *command = &schema_commands[i];
         bool here = command->kind == COMMAND_OBJECT ||
                     command->object == OBJECT_SYSTEM ||
+                    command->object == OBJECT_VIRTUAL_ROUTER ||
                     (typing->current != NULL &&
                         typing->current->type ==
                             (enum schema_object_id)command->object);
@@ -189,13 +190,9 @@ set_fields(struct typing *typing, enum schema_object_id type,
 {
     const struct schema_setting *schema =
         &schema_objects[type].settings[setting];
-    const struct schema_field *first =
-        &schema_objects[type].fields[schema->first_field];
-    struct value flag = value_number(1);
 
     return candidate_set(typing->candidate, type, keys, setting,
-        first->type.kind == TYPE_FLAG ? &flag : &fields[schema->first_field],
-        diag);
+        &fields[schema->first_field], diag);
 }
 
 /* The line of an object: create or enter it, and set what it says. */
@@ -232,20 +229,36 @@ do_object(struct typing *typing, uint16_t command, bool negated,
     return OK;
 }
 
+/* Whose setting it is: a virtual router's is for the one in the line, or for
+ * that of the session. */
+static const struct value *
+keys_of_setting(const struct typing *typing, enum schema_object_id type,
+    const struct value *fields)
+{
+    if (type == OBJECT_SYSTEM)
+        return NULL;
+    if (type != OBJECT_VIRTUAL_ROUTER)
+        return typing->current->fields;
+    return value_is_set(&fields[0]) ? fields : &typing->vr;
+}
+
 static enum err
 do_setting(struct typing *typing, uint16_t command, bool negated,
-    const struct value *fields, struct diag *diag)
+    struct value *fields, struct diag *diag)
 {
     enum schema_object_id type =
         (enum schema_object_id)schema_commands[command].object;
-    const struct value *keys =
-        type == OBJECT_SYSTEM ? NULL : typing->current->fields;
+    const struct value *keys = keys_of_setting(typing, type, fields);
     uint16_t setting = schema_commands[command].setting;
+    uint16_t first = schema_objects[type].settings[setting].first_field;
+    const struct schema_type *flag = &schema_objects[type].fields[first].type;
 
-    if (negated) {
+    if (negated && !type_is_on(flag)) {
         return candidate_unset(
             typing->candidate, type, keys, setting, NULL, diag);
     }
+    if (flag->kind == TYPE_FLAG)
+        fields[first] = value_number(!negated);
     return set_fields(typing, type, keys, setting, fields, diag);
 }
 

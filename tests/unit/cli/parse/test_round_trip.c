@@ -98,7 +98,8 @@ fill(uint64_t *state, uint16_t index, struct value *fields)
             &object->settings[command->setting];
 
         if (object->fields[setting->first_field].type.kind == TYPE_FLAG)
-            fields[setting->first_field] = value_number(1);
+            fields[setting->first_field] = value_number(
+                !type_is_on(&object->fields[setting->first_field].type));
     }
     return true;
 }
@@ -117,7 +118,9 @@ expect_same(const char *line, uint16_t pattern, const struct value *fields)
     parse_line(&place, line, &result);
     cr_assert_eq(result.outcome, PARSE_OK, "%s", line);
     cr_expect_eq(result.command, number, "%s", line);
-    for (size_t i = 0; i < object->field_count; i++) {
+    /* A setting is printed without the object that it is for. */
+    for (size_t i = command->kind == COMMAND_SETTING ? object->key_count : 0;
+         i < object->field_count; i++) {
         bool flag = object->fields[i].type.kind == TYPE_FLAG;
 
         cr_expect(flag || value_equal(&result.values[i], &fields[i]), "%s: %s",

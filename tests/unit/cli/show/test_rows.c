@@ -523,6 +523,23 @@ Test(show_rows, ike_policy_rules)
         "    aggressive mode      :Not Allowed\n");
 }
 
+Test(show_rows, the_scope_of_an_ike_policy_rule)
+{
+    struct show_rows *rows = show_rows_new(ROWS_IPSEC_IKE_POLICY_RULE);
+    struct row row = {0};
+    struct str out;
+
+    number(&row, COLUMN_IPSEC_IKE_POLICY_RULE_ADDRESS, 0xc0000201);
+    text(&row, COLUMN_IPSEC_IKE_POLICY_RULE_VIRTUAL_ROUTER, "isp");
+    add(rows, ROWS_IPSEC_IKE_POLICY_RULE, &row);
+    str_init(&out);
+    show_rows_print(rows, EXEC_SHOW_IPSEC_IKE_POLICY_RULE, 80, &out);
+    cr_expect_not_null(strstr(str_text(&out),
+        "    local address        :192.0.2.1 of virtual router isp\n"));
+    str_done(&out);
+    show_rows_free(rows);
+}
+
 /* ---- ping ---- */
 
 static struct show_rows *

@@ -299,10 +299,12 @@ type_setting(struct typist *typist, const struct parse_result *parsed)
     for (size_t i = 0; i < setting->field_count; i++)
         values[i] = parsed->values[setting->first_field + i];
     if (object->fields[setting->first_field].type.kind == TYPE_FLAG)
-        values[0] = value_number(1);
+        values[0] = value_number(!parsed->negated);
     cr_assert_eq(
         candidate_set(typist->candidate, (enum schema_object_id)command->object,
-            typist->keys, command->setting, values, NULL),
+            command->object == OBJECT_VIRTUAL_ROUTER ? &typist->vr
+                                                     : typist->keys,
+            command->setting, values, NULL),
         OK);
 }
 

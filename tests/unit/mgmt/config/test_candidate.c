@@ -136,6 +136,35 @@ Test(candidate, removes_an_object_with_all_that_is_in_it)
     teardown(&bench);
 }
 
+static const struct value *
+nat_t(const struct bench *bench)
+{
+    struct value key = value_text("default");
+    const struct object *vr = config_find(
+        candidate_work(bench->candidate), OBJECT_VIRTUAL_ROUTER, &key);
+
+    value_done(&key);
+    return &vr->fields[FIELD_VIRTUAL_ROUTER_OPTION_NAT_T];
+}
+
+Test(candidate, stores_of_a_flag_that_is_on_only_that_it_is_off)
+{
+    struct bench bench;
+
+    setup(&bench, "hostname boston\n");
+    cr_assert_eq(
+        type_script(bench.candidate, "ipsec option nat-t\n", NULL), OK);
+    cr_expect_not(candidate_is_changed(bench.candidate), "on it was before");
+    cr_assert_eq(
+        type_script(bench.candidate, "no ipsec option nat-t\n", NULL), OK);
+    cr_assert_eq(nat_t(&bench)->kind, VALUE_NUMBER);
+    cr_expect_eq(nat_t(&bench)->number, 0);
+    cr_assert_eq(
+        type_script(bench.candidate, "ipsec option nat-t\n", NULL), OK);
+    cr_expect_not(candidate_is_changed(bench.candidate), "on again");
+    teardown(&bench);
+}
+
 Test(candidate, keeps_the_other_half_of_a_merging_setting)
 {
     struct bench bench;

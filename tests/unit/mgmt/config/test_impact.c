@@ -84,6 +84,16 @@ static const struct {
     {"a new one is new, whatever else",
      "ipsec transform-set strong ah-hmac-md5\n"
         "interface tunnel ipsec:n\ntunnel transform-set strong\n",                                                              "a renegotiated;n created;c renegotiated;"     },
+    {"a key for its peer",
+     "interface tunnel ipsec:a\ntunnel destination 198.51.100.7\n"
+        "ipsec key manual pre-share 198.51.100.7\nkey secret\n",                                                             "a restarted;"                                 },
+    {"a key for nobody's peer",
+     "ipsec key manual pre-share 198.51.100.8\nkey secret\n",                                                                ""                                             },
+    {"an option of another virtual router",
+     "virtual-router isp\n"
+        "ipsec option dpd\n",                                                                                                   ""                                             },
+    {"an option where its endpoints are",                                "ipsec option dpd\n",
+     "a renegotiated;b renegotiated;c renegotiated;"                                                                                                                           },
     {"one that goes with its virtual router",                            "no virtual-router isp\n",
      "c removed;"                                                                                                                                                              },
 };

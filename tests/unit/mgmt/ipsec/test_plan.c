@@ -142,6 +142,61 @@ Test(plan, replaces_both_sas_when_an_identity_changes, .init = set_up,
     cr_assert(passes());
 }
 
+/* Boston's virtual router with this local endpoint. */
+static void
+put_endpoint(const char *address)
+{
+    struct object *vr = gateway_vr("default");
+
+    gateway_set_number(
+        vr, FIELD_VIRTUAL_ROUTER_LOCAL_ENDPOINT, gateway_ip(address));
+    gateway_put(boston, vr);
+}
+
+Test(plan, starts_a_tunnel_without_a_source_at_the_local_endpoint,
+    .init = set_up, .fini = tear_down)
+{
+    const struct sa *outbound = tunnel_unit()->outbound;
+    struct object *tunnel = tunnel_again();
+
+    value_done(&tunnel->fields[FIELD_TUNNEL_SOURCE_ADDRESS]);
+    gateway_put(boston, tunnel);
+    put_endpoint("192.0.2.1");
+    cr_assert_eq(gateway_commit(boston), OK);
+    cr_assert_eq(tunnel_unit()->outbound, outbound, "the source is the same");
+    cr_assert(passes());
+}
+
+Test(plan, moves_only_tunnels_whose_local_endpoint_moves, .init = set_up,
+    .fini = tear_down)
+{
+    struct object *tunnel = tunnel_again();
+    struct object *other =
+        gateway_tunnel("other", "192.0.2.1", "192.0.2.9", 0x3001, 0x3002);
+    struct object *key = object_copy(other);
+    const struct sa *stays;
+    const struct sa *leaves;
+
+    value_done(&tunnel->fields[FIELD_TUNNEL_SOURCE_ADDRESS]);
+    gateway_set_number(other, FIELD_TUNNEL_IP_ADDRESS, gateway_ip("10.7.0.1"));
+    gateway_put(boston, tunnel);
+    gateway_put(boston, other);
+    put_endpoint("192.0.2.1");
+    cr_assert_eq(gateway_commit(boston), OK);
+    stays = unit_of(boston, key)->outbound;
+    leaves = tunnel_unit()->outbound;
+    cr_assert_eq(sa_src(leaves), gateway_ip("192.0.2.1"));
+    put_endpoint("10.1.0.1");
+    cr_assert_eq(gateway_commit(boston), OK);
+    cr_assert_eq(sa_src(tunnel_unit()->outbound), gateway_ip("10.1.0.1"));
+    cr_assert_eq(sa_dst(tunnel_unit()->inbound), gateway_ip("10.1.0.1"));
+    cr_assert_eq(
+        tunnel_unit()->interface.tunnel.source, gateway_ip("10.1.0.1"));
+    cr_assert_eq(unit_of(boston, key)->outbound, stays);
+    cr_assert_eq(sa_src(stays), gateway_ip("192.0.2.1"));
+    object_unref(key);
+}
+
 Test(plan, replaces_only_the_sa_whose_key_changes, .init = set_up,
     .fini = tear_down)
 {

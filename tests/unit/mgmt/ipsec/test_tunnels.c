@@ -42,7 +42,7 @@ wish_with(unsigned field, uint64_t number, unsigned second, uint64_t other)
         gateway_set_number(tunnel, field, number);
     if (second != 0)
         gateway_set_number(tunnel, second, other);
-    cr_assert_eq(wish_of(gateway->ipsec, tunnel, &wish), OK);
+    cr_assert_eq(wish_of(gateway->ipsec, gateway->running, tunnel, &wish), OK);
     object_unref(tunnel); /* so its keys may not be looked at any more */
     return wish;
 }
@@ -123,16 +123,16 @@ Test(tunnels, tells_an_sa_by_key_and_ends, .init = set_up, .fini = tear_down)
     struct wish before;
     struct wish after;
 
-    cr_assert_eq(wish_of(gateway->ipsec, old, &before), OK);
-    cr_assert_eq(wish_of(gateway->ipsec, new, &after), OK);
+    cr_assert_eq(wish_of(gateway->ipsec, gateway->running, old, &before), OK);
+    cr_assert_eq(wish_of(gateway->ipsec, gateway->running, new, &after), OK);
     cr_assert(wish_same_sa(&before, &after, SA_INBOUND));
     cr_assert(wish_same_sa(&before, &after, SA_OUTBOUND));
     gateway_set_text(new, FIELD_TUNNEL_SESSION_KEY_INBOUND_KEY, "$00");
-    cr_assert_eq(wish_of(gateway->ipsec, new, &after), OK);
+    cr_assert_eq(wish_of(gateway->ipsec, gateway->running, new, &after), OK);
     cr_assert_not(wish_same_sa(&before, &after, SA_INBOUND));
     cr_assert(wish_same_sa(&before, &after, SA_OUTBOUND));
     gateway_set_number(new, FIELD_TUNNEL_SOURCE_ADDRESS, 1);
-    cr_assert_eq(wish_of(gateway->ipsec, new, &after), OK);
+    cr_assert_eq(wish_of(gateway->ipsec, gateway->running, new, &after), OK);
     cr_assert_not(wish_same_sa(&before, &after, SA_OUTBOUND));
     object_unref(old);
     object_unref(new);
@@ -183,7 +183,8 @@ Test(tunnels, makes_sas_of_all_transforms_from_exactly_their_keys,
             (uint64_t)rows[i].transform);
         gateway_set_text(
             tunnel, FIELD_TUNNEL_SESSION_KEY_INBOUND_KEY, rows[i].key);
-        cr_assert_eq(wish_of(gateway->ipsec, tunnel, &wish), OK);
+        cr_assert_eq(
+            wish_of(gateway->ipsec, gateway->running, tunnel, &wish), OK);
         sa = NULL;
         cr_assert_eq(wish_make_sa(gateway->ipsec, tunnel, &wish, SA_INBOUND,
                          &gateway->diag, &sa),
@@ -209,7 +210,7 @@ Test(tunnels, never_says_a_key, .init = set_up, .fini = tear_down)
     struct sa *sa = NULL;
 
     gateway_set_text(tunnel, FIELD_TUNNEL_SESSION_KEY_INBOUND_KEY, "$deadbeef");
-    cr_assert_eq(wish_of(gateway->ipsec, tunnel, &wish), OK);
+    cr_assert_eq(wish_of(gateway->ipsec, gateway->running, tunnel, &wish), OK);
     cr_assert_eq(wish_make_sa(gateway->ipsec, tunnel, &wish, SA_INBOUND,
                      &gateway->diag, &sa),
         ERR_INVALID);

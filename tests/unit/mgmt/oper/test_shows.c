@@ -422,6 +422,30 @@ Test(shows, ike_policy_rules, .init = set_up, .fini = tear_down)
     diag_done(&diag);
 }
 
+Test(shows, what_ike_is_told, .init = set_up, .fini = tear_down)
+{
+    struct value keys[] = {
+        value_text("default"), value_none(), value_text("b.isp.net")};
+    struct object *vr = object_new(OBJECT_VIRTUAL_ROUTER, keys);
+
+    expect(EXEC_SHOW_IPSEC_LOCAL_ENDPOINT, "");
+    expect(EXEC_SHOW_IPSEC_OPTION, "virtual_router=default nat_t=yes \n");
+    commit(object_new(OBJECT_PRESHARED_KEY, keys));
+    expect(EXEC_SHOW_IPSEC_KEY_MANUAL,
+        "virtual_router=default identity=b.isp.net \n");
+    gateway_set_number(
+        vr, FIELD_VIRTUAL_ROUTER_LOCAL_ENDPOINT, gateway_ip("192.0.2.1"));
+    gateway_set_number(vr, FIELD_VIRTUAL_ROUTER_OPTION_DPD, 1);
+    gateway_set_number(vr, FIELD_VIRTUAL_ROUTER_OPTION_NAT_T, 0);
+    commit(vr);
+    expect(EXEC_SHOW_IPSEC_LOCAL_ENDPOINT,
+        "virtual_router=default address=192.0.2.1 \n");
+    expect(EXEC_SHOW_IPSEC_OPTION, "virtual_router=default dpd=yes \n");
+    expect(EXEC_SHOW_LICENSE_IPSEC_TUNNELS, "\n");
+    value_done(&keys[0]);
+    value_done(&keys[2]);
+}
+
 Test(shows, transform_sets_and_lifetime, .init = set_up, .fini = tear_down)
 {
     const struct oper_view *of;

@@ -12,6 +12,7 @@ static const struct schema_type number = {TYPE_UINT, 160, 9000, SCHEMA_NONE};
 static const struct schema_type hex32 = {
     TYPE_HEX32, 0, UINT32_MAX, SCHEMA_NONE};
 static const struct schema_type flag = {TYPE_FLAG, 1, 1, SCHEMA_NONE};
+static const struct schema_type on_flag = {TYPE_FLAG, 0, 1, SCHEMA_NONE};
 static const struct schema_type transform = {TYPE_ENUM, 0, 0, ENUM_TRANSFORM};
 static const struct schema_type list = {TYPE_ENUM_LIST, 1, 6, ENUM_TRANSFORM};
 static const struct schema_type ipv4 = {TYPE_IPV4, 0, 0, SCHEMA_NONE};
@@ -30,7 +31,7 @@ struct row {
     const char *words[WORDS_MAX];
     bool masked;
     enum err error;
-    const char *written; /* by value_write  */
+    const char *written; /* by value_write */
     const char *json;    /* by value_write_json */
     const char *why;
 };
@@ -175,6 +176,8 @@ Test(read, checks_values_that_others_made)
         {&number,    159,                 ERR_INVALID, "range"                 },
         {&flag,      1,                   OK,          "set"                   },
         {&flag,      0,                   ERR_INVALID, "not set is no value"   },
+        {&on_flag,   0,                   OK,          "but of one that is on" },
+        {&on_flag,   2,                   ERR_INVALID, "neither on nor off"    },
         {&transform, 9,                   OK,          "last"                  },
         {&transform, TRANSFORM_COUNT,     ERR_INVALID, "behind the last"       },
         {&list,      TRANSFORM_COUNT,     OK,          "one: the last"         },

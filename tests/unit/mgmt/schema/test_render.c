@@ -110,6 +110,18 @@ Test(render, writes_flags_enums_and_lines)
     end(&work);
 }
 
+Test(render, writes_of_a_flag_that_is_on_that_it_is_off)
+{
+    struct work work;
+
+    begin(&work, OBJECT_VIRTUAL_ROUTER);
+    cr_expect_str_eq(line_of(&work, SETTING_VIRTUAL_ROUTER_OPTION_NAT_T), "-");
+    work.fields[FIELD_VIRTUAL_ROUTER_OPTION_NAT_T] = value_number(0);
+    cr_expect_str_eq(line_of(&work, SETTING_VIRTUAL_ROUTER_OPTION_NAT_T),
+        "no ipsec option nat-t");
+    end(&work);
+}
+
 Test(render, shows_secrets_in_their_sealed_form_only)
 {
     struct work work;

@@ -170,6 +170,9 @@ Test(schemac_check, refuses_defaults_and_rules_that_do_not_hold)
         {"order o\nobject o \"x\"\n    attr p uint(1..9)\n"
          "        syntax a <p>\n        help \"x\"\n        default 10\n",
          "f:13: '10' cannot be a default of 'p'\n", "out of range"},
+        {"order o\nobject o \"x\"\n    attr p flag\n"
+         "        syntax a\n        help \"x\"\n        default off\n",
+         "f:13: 'off' cannot be a default of 'p'\n", "a flag is off anyway"},
         {"order o\nobject o \"x\"\n    attr p enum(kind)\n"
          "        syntax a <p>\n        help \"x\"\n        default re\n",
          "f:13: 're' cannot be a default of 'p'\n", "no value"},

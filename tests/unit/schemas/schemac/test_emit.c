@@ -9,7 +9,7 @@
 static const char schema[] =
     "mode exec \"\"\nmode config \"(config)\"\n"
     "enum way \"Ways\"\n    value fast-lane \"Fast??\"\n    value 2 \"Two\"\n"
-    "order vr o box\n"
+    "order vr o pin box\n"
     "object vr \"Router\"\n    syntax vr <name>\n"
     "    key name text(1..9) \"Name\"\n    preset default\n"
     "object o \"Thing\"\n    parent vr\n    syntax thing <name> [<hop>]\n"
@@ -23,6 +23,12 @@ static const char schema[] =
     "    attr key1 secret(hex 1..2)\n        help \"Key\"\n"
     "        syntax key { <key1> | masked <key1:masked> }\n"
     "    attr off flag\n        help \"Off\"\n        syntax off\n"
+    "object pin \"Pin\"\n    syntax pin <name>\n"
+    "    key name text(1..9) \"Name\"\n"
+    "    attr lit flag\n        help \"Lit\"\n        syntax lit [at <name>]\n"
+    "        default on\n"
+    "    attr word text(1..9)\n        help \"Word\"\n"
+    "        syntax { say <word> | shout <word> }\n"
     "object box \"Box\"\n    attr title text(1..9)\n        help \"Title\"\n"
     "        syntax title <title>\n        default \\me\n"
     "exec go \"Go\"\n    syntax go\n    rows r\n"
@@ -30,6 +36,8 @@ static const char schema[] =
     "statistic late \"Late ones\"\ndrop slow late \"Too \\ slow.\"\n"
     "word \"vr\" \"x\"\nword \"thing\" \"x\"\nword \"way\" \"x\"\n"
     "word \"other\" \"x\"\nword \"key\" \"x\"\nword \"masked\" \"x\"\n"
+    "word \"pin\" \"x\"\nword \"lit\" \"x\"\nword \"at\" \"x\"\n"
+    "word \"say\" \"x\"\nword \"shout\" \"x\"\n"
     "word \"off\" \"x\"\nword \"title\" \"x\"\nword \"go\" \"x\"\n";
 
 struct part {
@@ -68,7 +76,7 @@ Test(schemac_emit, numbers_enums_objects_and_fields)
     };
     /* clang-format off */
     static const struct part ids[] = {
-        {"    OBJECT_VR,\n    OBJECT_O,\n    OBJECT_BOX,\n    OBJECT_COUNT",
+        {"    OBJECT_VR,\n    OBJECT_O,\n    OBJECT_PIN,\n    OBJECT_BOX,\n    OBJECT_COUNT",
          "in order"},
         {"    FIELD_O_VR,\n    FIELD_O_NAME,\n    FIELD_O_HOP,\n"
          "    FIELD_O_WAY,\n", "inherited keys, keys, settings"},
@@ -180,12 +188,15 @@ Test(schemac_emit, writes_the_steps_of_the_versions)
 Test(schemac_emit, writes_lines_for_the_matrix)
 {
     static const struct part matrix[] = {
-        {".set = \"way fast-lane\"",        "a good line"         },
-        {".bad = \"way no-such-word\"",     "a bad one"           },
-        {".unset = \"no way\"",             "the no form"         },
-        {".set = \"key 0123456789abcdef\"", "secrets in the clear"},
-        {".bad = \"off extra\"",            "a flag takes no word"},
-        {".kind_name = \"2\"",              "every kind"          },
+        {".set = \"way fast-lane\"",        "a good line"                     },
+        {".bad = \"way no-such-word\"",     "a bad one"                       },
+        {".unset = \"no way\"",             "the no form"                     },
+        {".set = \"key 0123456789abcdef\"", "secrets in the clear"            },
+        {".bad = \"off extra\"",            "a flag takes no word"            },
+        {".kind_name = \"2\"",              "every kind"                      },
+        {".set = \"no lit\"",               "what is stored is that it is off"},
+        {".unset = \"lit\"",                "and on is how it is without"     },
+        {".unset = \"no word\"",            "called by its name"              },
     };
 
     EXPECT_PARTS(emit_matrix_h, matrix);
@@ -194,10 +205,12 @@ Test(schemac_emit, writes_lines_for_the_matrix)
 Test(schemac_emit, writes_pages_for_people)
 {
     static const struct part configuration[] = {
-        {"## Thing (`o`)\n\n```\nthing <name> [<hop>]\n```", "an object"},
+        {"## Thing (`o`)\n\n```\nthing <name> [<hop>]\n```", "an object"                   },
         {"| `way` | required: Say \\| which. | optional |",
-         "the table by kind, with its bars kept inside"                 },
-        {"Without: `no way`.  Default: `fast-lane`.",        "a setting"},
+         "the table by kind, with its bars kept inside"                                    },
+        {"Without: `no way`.  Default: `fast-lane`.",        "a setting"                   },
+        {"Off: `no lit`.  Default: `on`.",                   "a flag that is on by default"},
+        {"| `lit` | on or off | Lit |",                      "its type"                    },
     };
     static const struct part commands[] = {
         {"Typed in exec mode, from privilege level 1.  Answers with rows of "

@@ -1,0 +1,120 @@
+/*
+ * notes.c - warnings that a large commit would repeat thousands of times.
+ *
+ * Of each kind the first ones are told, each with its path; the others are
+ * counted and said in one line at the end.
+ */
+#include "config/checks.h"
+
+#include "base/str.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { NOTES_TOLD = 20, GROUP = 3 };
+
+/* What is said of the others; "And 9,980 more tunnels ..." */
+static const char *const others[NOTE_COUNT] = {
+    [NOTE_NO_EFFECT] = "tunnels have settings without effect.",
+    [NOTE_NO_KEY] = "tunnels have no preshared key that fits their peer.",
+    [NOTE_NO_ROUTE] = "tunnels have a destination without a route.",
+    [NOTE_LOOP] = "tunnels have a destination that leads into themselves.",
+    [NOTE_OVERLAP] = "tunnels have identities that overlap.",
+    [NOTE_SWALLOW] = "routes and tunnels take more than they should.",
+    [NOTE_WEAK] = "objects have weak or ageing algorithms.",
+    [NOTE_UNUSED] = "objects are used by no tunnel.",
+};
+
+void
+check_note(const struct check *check, enum note note,
+    const struct object *object, uint16_t setting, const char *fmt, ...)
+{
+    struct str sentence;
+    va_list args;
+
+    if (check->notes->counts[note]++ >= NOTES_TOLD)
+        return;
+    str_init(&sentence);
+    va_start(args, fmt);
+    str_vprintf(&sentence, fmt, args);
+    va_end(args);
+    check_warning(check, object, setting, "%s", str_text(&sentence));
+    str_done(&sentence);
+}
+
+/* 12345 as "12,345". */
+static void
+add_count(uint64_t count, struct str *out)
+{
+    char digits[24];
+    int length = snprintf(digits, sizeof(digits), "%" PRIu64, count);
+
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % GROUP == 0)
+            str_add_char(out, ',');
+        str_add_char(out, digits[i]);
+    }
+}
+
+static void
+say_others(const struct check *check, enum note note)
+{
+    size_t count = check->notes->counts[note];
+    struct str sentence;
+
+    if (count <= NOTES_TOLD)
+        return;
+    str_init(&sentence);
+    str_add(&sentence, "And ");
+    add_count(count - NOTES_TOLD, &sentence);
+    str_printf(&sentence, " more %s", others[note]);
+    diag_add(check->diag, DIAG_WARNING, NULL, NULL, "%s", str_text(&sentence));
+    str_done(&sentence);
+}
+
+static void
+add_kept(size_t count, const char *what, bool *any, struct str *out)
+{
+    if (count == 0)
+        return;
+    str_add(out, *any ? ", " : " kept without effect: ");
+    add_count(count, out);
+    str_printf(out, " %s%s", what, count == 1 ? "" : "s");
+    *any = true;
+}
+
+/* What of this commit waits for IKE, in one sentence. */
+static void
+say_idle(const struct check *check)
+{
+    const struct notes *notes = check->notes;
+    size_t kept = notes->idle_keys + notes->idle_rules + notes->idle_options;
+    struct str sentence;
+    bool any = false;
+
+    if (notes->idle_tunnels + kept == 0)
+        return;
+    str_init(&sentence);
+    str_add(&sentence, "This release does not run IKE yet:");
+    if (notes->idle_tunnels > 0) {
+        str_add_char(&sentence, ' ');
+        add_count(notes->idle_tunnels, &sentence);
+        str_printf(&sentence, " signaled tunnel%s down%s",
+            notes->idle_tunnels == 1 ? " stays" : "s stay",
+            kept > 0 ? ";" : "");
+    }
+    add_kept(notes->idle_rules, "IKE policy rule", &any, &sentence);
+    add_kept(notes->idle_keys, "preshared key", &any, &sentence);
+    add_kept(notes->idle_options, "IPsec option", &any, &sentence);
+    diag_add(check->diag, DIAG_WARNING, NULL, NULL, "%s.", str_text(&sentence));
+    str_done(&sentence);
+}
+
+void
+notes_finish(const struct check *check)
+{
+    for (size_t i = 0; i < NOTE_COUNT; i++)
+        say_others(check, (enum note)i);
+    say_idle(check);
+}
