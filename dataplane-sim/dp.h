@@ -246,6 +246,10 @@ uint64_t dp_poll(struct dp *dp, uint64_t now_us);
  * some.  Polling a dp at the other end of a wire may bring that forward: who
  * polls several asks each of them after the last was polled. */
 uint64_t dp_due(const struct dp *dp);
+/* Descriptors that become readable when dp_poll finds work before that: at
+ * most room; the first wakes for commands, and its reader empties it.
+ * Returns how many. */
+size_t dp_wait_fds(const struct dp *dp, int *fds, size_t room);
 
 /* A thread that polls several dps (the routers of a lab share one). */
 struct dp_thread;

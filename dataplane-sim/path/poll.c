@@ -45,6 +45,16 @@ refuse(struct dp *dp, struct pkt *pkt, uint16_t ping)
     pkt_free(pkt);
 }
 
+/* What the port lost because our pool was empty, or because of its host. */
+static void
+count_lost(struct dp *dp, struct port *port)
+{
+    for (; port->starved != 0; port->starved--)
+        path_count_drop(dp, DROP_POOL_EMPTY, PATH_NO_INTERFACE);
+    for (; port->refused != 0; port->refused--)
+        path_count_drop(dp, DROP_PORT_REFUSED, PATH_NO_INTERFACE);
+}
+
 void
 plug_flush(struct dp *dp, struct plug *plug)
 {
@@ -61,6 +71,7 @@ plug_flush(struct dp *dp, struct plug *plug)
     taken =
         plug->port->ops->transmit(plug->port, dp->now_us, plug->burst, count);
     assert(taken <= count);
+    count_lost(dp, plug->port);
     for (i = taken; i < count; i++)
         refuse(dp, plug->burst[i], plug->pings[i]);
     if (plug->interface != PATH_NO_INTERFACE) {
@@ -107,14 +118,6 @@ take_burst(
     }
 }
 
-/* What the port lost because our pool was empty. */
-static void
-count_starved(struct dp *dp, struct port *port)
-{
-    for (; port->starved != 0; port->starved--)
-        path_count_drop(dp, DROP_POOL_EMPTY, PATH_NO_INTERFACE);
-}
-
 /* Take what has arrived. */
 static void
 poll_plug(struct dp *dp, uint16_t index)
@@ -129,7 +132,7 @@ poll_plug(struct dp *dp, uint16_t index)
     for (round = 0; round < PATH_ROUNDS; round++) {
         count = plug->port->ops->receive(
             plug->port, dp->pool, dp->now_us, packets, PKT_BURST);
-        count_starved(dp, plug->port);
+        count_lost(dp, plug->port);
         take_burst(dp, index, packets, count);
         if (count < PKT_BURST)
             break;
@@ -166,6 +169,27 @@ dp_due(const struct dp *dp)
             due = arrival;
     }
     return due < dp->now_us ? dp->now_us : due;
+}
+
+size_t
+dp_wait_fds(const struct dp *dp, int *fds, size_t room)
+{
+    size_t count = 0;
+    uint16_t i;
+
+    if (count < room)
+        fds[count++] = dp->wake_fd;
+    for (i = 0; i < dp->limits.ports && count < room; i++) {
+        const struct plug *plug = &dp->plugs[i];
+        int fd;
+
+        if (plug->port == NULL || plug->interface == PATH_NO_INTERFACE)
+            continue;
+        fd = plug->port->ops->wait_fd(plug->port);
+        if (fd >= 0)
+            fds[count++] = fd;
+    }
+    return count;
 }
 
 uint64_t

@@ -176,11 +176,19 @@ pcap_free(struct port *port)
     free(pcap);
 }
 
+static int
+pcap_wait_fd(const struct port *port)
+{
+    (void)port;
+    return -1;
+}
+
 static const struct port_ops pcap_ops = {
     .receive = pcap_receive,
     .transmit = pcap_transmit,
     .next_arrival = pcap_next_arrival,
     .is_up = pcap_is_up,
+    .wait_fd = pcap_wait_fd,
     .free = pcap_free,
 };
 

@@ -7,6 +7,11 @@
  *           latency, loss and MTU, in the time that dp_poll is given
  *    pcap   reads a capture file once, writes another one (classic pcap,
  *           LINKTYPE_RAW)
+ *    tun    the clear side: IP packets from and to the Linux host
+ *    host   the transport side: ESP, AH, ICMP and UDP 500 and 4500 on
+ *           addresses that the Linux host has
+ *
+ * The last two work on descriptors that somebody with the privilege opened.
  *
  * Thread D only, once attached to a dp.
  */
@@ -37,6 +42,9 @@ struct port_ops {
      * sight. */
     uint64_t (*next_arrival)(const struct port *port);
     bool (*is_up)(const struct port *port);
+    /* Readable when receive may find something; -1: only time brings it, or
+     * the port is down for good. */
+    int (*wait_fd)(const struct port *port);
     void (*free)(struct port *port);
 };
 
@@ -45,6 +53,7 @@ struct port {
     const struct port_ops *ops;
     uint32_t mtu;
     uint32_t starved; /* lost for want of a buffer; the dp takes it off */
+    uint32_t refused; /* that the host would not take; the same         */
 };
 
 enum { PORT_WIRE_QUEUE = 256 }; /* packets on a wire, each way */
@@ -73,5 +82,37 @@ void port_wire_cut(struct port *end, bool cut);
  * ERR_MALFORMED with a sentence in diag. */
 MUST_CHECK enum err port_pcap_new(
     const char *in, const char *out, struct diag *diag, struct port **out_port);
+
+/* fd: a tun device, opened non-blocking with IFF_NO_PI; the port's from now
+ * on.  Long packets of TCP, and of UDP, are used as far as the device was
+ * told to (TUNSETOFFLOAD). */
+struct tun_params {
+    int fd;
+    uint32_t mtu;
+    bool vnet_header; /* opened with IFF_VNET_HDR             */
+    bool udp;         /* the device takes long packets of UDP */
+};
+
+struct port *port_tun_new(const struct tun_params *params);
+
+/* The sockets of a host port, all non-blocking, in one network namespace. */
+enum host_socket {
+    HOST_ESP,  /* raw, protocol 50  */
+    HOST_AH,   /* raw, protocol 51  */
+    HOST_ICMP, /* raw, protocol 1   */
+    HOST_IKE,  /* UDP, port 500     */
+    HOST_NAT,  /* UDP, port 4500    */
+    HOST_SEND, /* raw, IP_HDRINCL   */
+    HOST_SOCKETS
+};
+
+/* fds: the port's from now on.  UDP comes and goes as whole packets: the port
+ * makes and takes off their headers. */
+struct host_params {
+    int fds[HOST_SOCKETS];
+    uint32_t mtu;
+};
+
+struct port *port_host_new(const struct host_params *params);
 
 #endif

@@ -169,11 +169,19 @@ wire_free(struct port *port)
         free(end->wire);
 }
 
+static int
+wire_wait_fd(const struct port *port)
+{
+    (void)port;
+    return -1;
+}
+
 static const struct port_ops wire_ops = {
     .receive = wire_receive,
     .transmit = wire_transmit,
     .next_arrival = wire_next_arrival,
     .is_up = wire_is_up,
+    .wait_fd = wire_wait_fd,
     .free = wire_free,
 };
 

@@ -81,6 +81,13 @@ tap_is_up(const struct port *port)
     return ((const struct tap *)(const void *)port)->is_up;
 }
 
+static int
+tap_wait_fd(const struct port *port)
+{
+    (void)port;
+    return -1;
+}
+
 static void
 tap_free(struct port *port)
 {
@@ -92,6 +99,7 @@ static const struct port_ops tap_ops = {
     .transmit = tap_transmit,
     .next_arrival = tap_next_arrival,
     .is_up = tap_is_up,
+    .wait_fd = tap_wait_fd,
     .free = tap_free,
 };
 

@@ -208,6 +208,13 @@ loopback_neighbour(struct world *world)
 }
 
 static void
+port_refused(struct world *world)
+{
+    world->near.wan->port.refused = 1; /* as its transmit would say */
+    testbed_ping(world->near.router, 0, NULL, "192.0.2.9", 1, 10);
+}
+
+static void
 port_full(struct world *world)
 {
     struct ip4 ip = from_to("10.1.0.2", "192.0.2.9");
@@ -531,6 +538,7 @@ static const struct {
     {DROP_INTERFACE_DOWN, false, tunnel_shut_inbound,         "tunnel shut, inbound"        },
     {DROP_NOT_FOR_US,     false, not_for_us,                  "UDP to a router"             },
     {DROP_NOT_FOR_US,     false, echo_reply_nobody_asked_for, "no such ping"                },
+    {DROP_PORT_REFUSED,   false, port_refused,                "the host does not take it"   },
     {DROP_PORT_FULL,      false, port_full,                   "the port takes none"         },
     {DROP_TOO_BIG,        false, too_big,                     "1501 bytes"                  },
     {DROP_TOO_BIG,        false, too_big_for_the_interface,   "601 with an MTU of 600"      },
