@@ -103,7 +103,7 @@ CC_cover   := clang
 C_cover    := $(SANE) $(WARN_CLANG) -fprofile-instr-generate -fcoverage-mapping
 L_cover    := -fprofile-instr-generate
 
-LIBS       := -Wl,--as-needed -lsqlite3 -lcrypto -lev -ledit -ltinfo \
+LIBS       := -Wl,--as-needed -lsqlite3 -lcrypto -lcrypt -lev -ledit -ltinfo \
     -ljansson -lbsd -lpthread
 
 # Packages come first wherever a target promises to work on a bare system;

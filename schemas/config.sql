@@ -12,10 +12,53 @@ CREATE TABLE system (
     ipsec_lifetime_seconds INTEGER CHECK (ipsec_lifetime_seconds BETWEEN 1800 AND 864000),
     -- Kilobytes
     ipsec_lifetime_kilobytes INTEGER CHECK (ipsec_lifetime_kilobytes BETWEEN 102400 AND 4294967295),
+    -- Kept; passwords are hashes in any case
+    service_password_encryption INTEGER CHECK (service_password_encryption IN (0, 1)),
     -- Licence for IPsec tunnels: kept, none is needed
     ipsec_license TEXT CHECK (length(ipsec_license) BETWEEN 1 AND 64)
 ) STRICT;
 INSERT INTO system DEFAULT VALUES;
+
+-- Secret of a privilege level
+CREATE TABLE enable_secret (
+    -- Level that it leads to; left out: 10
+    level INTEGER NOT NULL CHECK (level BETWEEN 0 AND 15),
+    -- The secret itself; only its hash is kept
+    secret TEXT CHECK (secret GLOB '$y$*'),
+    PRIMARY KEY (level)
+) STRICT;
+
+-- Banner
+CREATE TABLE banner (
+    -- When it is shown
+    type TEXT NOT NULL CHECK (type IN ('motd', 'login', 'exec', 'incoming-telnet')),
+    -- Text between two equal characters, `\n` between its lines
+    text TEXT CHECK (length(text) BETWEEN 1 AND 2000),
+    PRIMARY KEY (type)
+) STRICT;
+
+-- Line that sessions come in by
+CREATE TABLE line (
+    -- Way that they come in
+    type TEXT NOT NULL CHECK (type IN ('console', 'vty')),
+    -- Number, or the first of a range
+    first INTEGER NOT NULL CHECK (first BETWEEN 0 AND 29),
+    -- Last line of the range
+    last INTEGER CHECK (last BETWEEN 0 AND 29),
+    -- Minutes
+    exec_timeout_minutes INTEGER CHECK (exec_timeout_minutes BETWEEN 0 AND 35791),
+    -- Seconds
+    exec_timeout_seconds INTEGER CHECK (exec_timeout_seconds BETWEEN 0 AND 59),
+    -- Lines of the screen; 0 turns the pager off
+    length INTEGER CHECK (length BETWEEN 0 AND 512),
+    -- Columns of the screen
+    width INTEGER CHECK (width BETWEEN 40 AND 512),
+    -- Kept; who logs in is ssh's business
+    login INTEGER CHECK (login IN (0, 1)),
+    -- Kept as a hash, and not asked for: ssh does that
+    password TEXT CHECK (password GLOB '$y$*'),
+    PRIMARY KEY (type, first)
+) STRICT;
 
 -- Transform set
 CREATE TABLE transform_set (

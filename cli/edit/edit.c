@@ -317,7 +317,7 @@ edit_read(struct edit *edit, const char *prompt, struct str *out_line)
     if (edit->libedit != NULL) {
         result = libedit_read(edit, prompt, out_line);
     } else {
-        result = plain_read(edit->hooks, prompt, false, out_line);
+        result = plain_read(edit->hooks, prompt, PLAIN_COMMAND, out_line);
     }
     if (result == EDIT_LINE)
         remember(edit, str_text(out_line));
@@ -329,7 +329,8 @@ enum edit_result
 edit_ask(struct edit *edit, const char *question, bool hidden,
     struct str *out_answer)
 {
-    return plain_read(edit->hooks, question, hidden, out_answer);
+    return plain_read(edit->hooks, question,
+        hidden ? PLAIN_HIDDEN : PLAIN_ANSWER, out_answer);
 }
 
 /* Over the question, from the left. */

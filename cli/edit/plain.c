@@ -35,7 +35,7 @@ enum sequence {
 struct plain {
     const struct edit_hooks *hooks;
     const char *prompt;
-    bool hidden;
+    enum plain_kind kind;
     struct str *line;
     enum sequence sequence;
 };
@@ -45,7 +45,7 @@ static void
 draw(const struct plain *plain)
 {
     terminal_write(plain->prompt);
-    if (!plain->hidden)
+    if (plain->kind != PLAIN_HIDDEN)
         terminal_write(str_text(plain->line));
 }
 
@@ -116,7 +116,7 @@ type(struct plain *plain, char c)
         return;
     }
     str_add_char(plain->line, c);
-    if (plain->hidden)
+    if (plain->kind == PLAIN_HIDDEN)
         echo[0] = '*';
     terminal_write(echo);
 }
@@ -175,15 +175,19 @@ edit_key_pressed(struct plain *plain, int key)
         draw(plain);
         break;
     case '?':
-        if (plain->hidden || terminal_is_quoting(plain->line)) {
+        if (plain->kind != PLAIN_COMMAND || terminal_is_quoting(plain->line)) {
             type(plain, '?');
         } else {
             help(plain);
         }
         break;
     case '\t':
-        if (!plain->hidden && !terminal_is_quoting(plain->line))
+        if (plain->kind == PLAIN_ANSWER) {
+            type(plain, ' ');
+        } else if (plain->kind == PLAIN_COMMAND &&
+                   !terminal_is_quoting(plain->line)) {
             complete(plain);
+        }
         break;
     default:
         if (key >= ' ')
@@ -193,11 +197,11 @@ edit_key_pressed(struct plain *plain, int key)
 }
 
 enum edit_result
-plain_read(const struct edit_hooks *hooks, const char *prompt, bool hidden,
-    struct str *out_line)
+plain_read(const struct edit_hooks *hooks, const char *prompt,
+    enum plain_kind kind, struct str *out_line)
 {
     struct plain plain = {
-        .hooks = hooks, .prompt = prompt, .hidden = hidden, .line = out_line};
+        .hooks = hooks, .prompt = prompt, .kind = kind, .line = out_line};
 
     str_clear(out_line);
     draw(&plain);

@@ -31,7 +31,11 @@ void terminal_write(const char *text);
 
 /* ---- the plain editor ---- */
 
+/* What is read: a command, with help and completion; an answer, in which
+ * they mean nothing; the same, shown as asterisks. */
+enum plain_kind { PLAIN_COMMAND, PLAIN_ANSWER, PLAIN_HIDDEN };
+
 enum edit_result plain_read(const struct edit_hooks *hooks, const char *prompt,
-    bool hidden, struct str *out_line);
+    enum plain_kind kind, struct str *out_line);
 
 #endif

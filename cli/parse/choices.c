@@ -123,6 +123,7 @@ could_begin(const struct schema_type *type, const char *prefix)
     case TYPE_TEXT:
     case TYPE_LINE:
     case TYPE_SECRET_TEXT:
+    case TYPE_HASH:
         return true;
     }
     return prefix[strspn(prefix, allowed)] == '\0';

@@ -191,6 +191,7 @@ phrase(struct expectation *e, const struct schema_token *slot,
         break;
     case TYPE_TEXT:
     case TYPE_SECRET_TEXT:
+    case TYPE_HASH:
         phrase_text(e, "a word", prefix, type);
         break;
     case TYPE_LINE:
@@ -215,8 +216,9 @@ expectation_of_slot(
     const struct schema_type *type = &slot_field(pattern, slot)->type;
 
     if (slot->masked) {
-        (void)snprintf(e->text, e->room,
-            "keys in the masked form that `show configuration` prints");
+        (void)snprintf(e->text, e->room, "%s that `show configuration` prints",
+            type->kind == TYPE_HASH ? "a hash in the form"
+                                    : "keys in the masked form");
     } else if (is_enum(type->kind)) {
         add_enum(e, &schema_enums[type->enumeration], "");
     } else {

@@ -116,6 +116,7 @@ fit_slot(const struct schema_token *slot, const struct schema_type *type,
         return fit_enum(&schema_enums[type->enumeration], text);
     case TYPE_TEXT:
     case TYPE_SECRET_TEXT:
+    case TYPE_HASH:
         return fit_text(type, text, text != word->text);
     case TYPE_SECRET_HEX:
         return fit_hex(text);

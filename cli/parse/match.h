@@ -35,7 +35,14 @@ struct thread {
 struct walk {
     enum walk_form form;
     size_t count;
-    struct thread live[PATTERN_COUNT];
+    struct thread *live; /* its part of the room of all */
+};
+
+/* No pattern is in two of them.  They point into the struct, which must not
+ * be copied. */
+struct walks {
+    struct walk of[WALK_COUNT];
+    struct thread room[PATTERN_COUNT];
 };
 
 /* Is this mode one of configuration? */
@@ -46,7 +53,7 @@ bool mode_is_sub(uint16_t mode);
  * first word that is going to be walked, then patterns that it cannot begin
  * may be left out; NULL: not known yet. */
 void walks_begin(const struct parse_place *place, enum walk_form form,
-    const struct word *first, struct walk walks[WALK_COUNT]);
+    const struct word *first, struct walks *out_walks);
 /* Could the word be this keyword or a shortened one?  False is certain. */
 bool may_be_keyword(const struct word *word, const char *keyword);
 /* One word further.  PARSE_OK; or PARSE_INVALID or PARSE_AMBIGUOUS, and the

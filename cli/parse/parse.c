@@ -26,7 +26,7 @@ struct reading {
     struct head head;
     bool cut; /* words are those before the '|' */
     struct words words;
-    struct walk walks[WALK_COUNT];
+    struct walks walks;
     struct verdict verdicts[WALK_COUNT];
 };
 
@@ -35,7 +35,7 @@ struct reading {
 static void
 judge(struct reading *reading, enum walk_class class)
 {
-    struct walk *walk = &reading->walks[class];
+    struct walk *walk = &reading->walks.of[class];
     struct verdict *verdict = &reading->verdicts[class];
     const struct words *words = &reading->words;
     const struct thread *complete;
@@ -79,7 +79,7 @@ judge_all(struct reading *reading)
 
     read_words(reading, false);
     walks_begin(&reading->head.place, reading->head.form,
-        words->count > 0 ? &words->words[0] : NULL, reading->walks);
+        words->count > 0 ? &words->words[0] : NULL, &reading->walks);
     judge(reading, WALK_OBJECT);
     if (reading->verdicts[WALK_OBJECT].outcome == PARSE_OK)
         return;
@@ -267,7 +267,7 @@ static void
 accept(
     struct reading *reading, enum walk_class class, struct parse_result *result)
 {
-    const struct thread *complete = walk_complete(&reading->walks[class]);
+    const struct thread *complete = walk_complete(&reading->walks.of[class]);
     struct thread end;
 
     assert(complete != NULL);
@@ -301,10 +301,10 @@ expect(const struct reading *reading, enum walk_class best,
         if (reading->verdicts[i].progress != verdict->progress)
             continue;
         if (verdict->outcome == PARSE_AMBIGUOUS) {
-            expectation_add_ambiguous(&e, &reading->walks[i],
+            expectation_add_ambiguous(&e, &reading->walks.of[i],
                 &reading->words.words[verdict->progress]);
         } else {
-            expectation_add(&e, &reading->walks[i]);
+            expectation_add(&e, &reading->walks.of[i]);
         }
     }
     expectation_finish(&e);

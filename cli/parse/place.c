@@ -132,19 +132,26 @@ add_patterns(struct walk *walk, const struct schema_command *command,
 
 void
 walks_begin(const struct parse_place *place, enum walk_form form,
-    const struct word *first, struct walk walks[WALK_COUNT])
+    const struct word *first, struct walks *out_walks)
 {
+    struct thread *room = out_walks->room;
+    uint8_t classes[COMMAND_COUNT];
+    size_t class;
     size_t i;
 
-    for (i = 0; i < WALK_COUNT; i++) {
-        walks[i].form = form;
-        walks[i].count = 0;
-    }
     for (i = 0; i < COMMAND_COUNT; i++) {
-        const struct schema_command *command = &schema_commands[i];
-        enum walk_class class = class_of(command, place);
+        classes[i] = has_form(&schema_commands[i], form)
+                         ? (uint8_t)class_of(&schema_commands[i], place)
+                         : (uint8_t)WALK_COUNT;
+    }
+    for (class = 0; class < WALK_COUNT; class ++) {
+        struct walk *walk = &out_walks->of[class];
 
-        if (class != WALK_COUNT && has_form(command, form))
-            add_patterns(&walks[class], command, first);
+        *walk = (struct walk){.form = form, .live = room};
+        for (i = 0; i < COMMAND_COUNT; i++) {
+            if (classes[i] == class)
+                add_patterns(walk, &schema_commands[i], first);
+        }
+        room += walk->count;
     }
 }

@@ -60,6 +60,8 @@ target_find(const struct run_call *call, struct target *out_target)
             target.keys[i] = parent_key(call->shell, object, i);
         } else {
             target.keys[i] = value_share(&call->parsed->values[i]);
+            if (!value_is_set(&target.keys[i]))
+                target.keys[i] = value_share(&object->fields[i].fallback);
         }
     }
     *out_target = target;

@@ -11,54 +11,12 @@
 #include <stdio.h>
 #include <time.h>
 
-enum { LEVEL_ENABLE = 10, LEVEL_DISABLE = 1 };
+enum { LEVEL_DISABLE = 1 };
 
 static const struct value *
 argument(const struct run_call *call, size_t position)
 {
     return &call->parsed->values[position];
-}
-
-/* ---- privilege ---- */
-
-static enum run_outcome
-change_level(const struct run_call *call, uint8_t level)
-{
-    struct str problem;
-    enum run_outcome outcome;
-
-    str_init(&problem);
-    outcome = run_raise(call->shell, level, &problem);
-    if (problem.length > 0) {
-        str_add_char(&problem, '\n');
-        say_problem(call->shell, call->origin, call->line, str_text(&problem));
-    }
-    str_done(&problem);
-    return outcome;
-}
-
-static enum run_outcome
-run_enable(const struct run_call *call)
-{
-    const struct value *level = argument(call, ARG_ENABLE_LEVEL);
-
-    return change_level(
-        call, value_is_set(level) ? (uint8_t)level->number : LEVEL_ENABLE);
-}
-
-static enum run_outcome
-run_disable(const struct run_call *call)
-{
-    const struct value *level = argument(call, ARG_DISABLE_LEVEL);
-    uint8_t wanted =
-        value_is_set(level) ? (uint8_t)level->number : LEVEL_DISABLE;
-
-    if (wanted > call->shell->level) {
-        say_problem(call->shell, call->origin, call->line,
-            "% `disable` lowers the level; `enable` raises it.\n");
-        return RUN_FAILED;
-    }
-    return change_level(call, wanted);
 }
 
 /* ---- modes ---- */
@@ -128,7 +86,7 @@ run_exit(const struct run_call *call)
     if (shell->mode != MODE_EXEC)
         return leave_config(shell);
     if (shell->level > LEVEL_DISABLE && shell->interactive)
-        return change_level(call, LEVEL_DISABLE);
+        return run_change_level(call, LEVEL_DISABLE);
     outcome = run_leave(shell, true);
     return outcome == RUN_OK ? RUN_OVER : outcome;
 }
@@ -262,6 +220,7 @@ static local_function *const locals[EXEC_COUNT] = {
     [EXEC_TERMINAL_LENGTH] = run_terminal_length,
     [EXEC_TERMINAL_WIDTH] = run_terminal_width,
     [EXEC_SHOW_HISTORY] = run_history,
+    [EXEC_SHOW_PRIVILEGE] = run_show_privilege,
     [EXEC_SLEEP] = run_sleep,
     [EXEC_COMMIT] = run_commit,
     [EXEC_COMMIT_AND_EXIT] = run_commit,

@@ -108,6 +108,8 @@ const char run_lost_text[] =
 static enum run_outcome
 lost(struct shell *shell)
 {
+    if (shell->is_closed)
+        return RUN_OVER;
     shell->front->complain(shell->front->context, run_lost_text);
     return RUN_LOST;
 }
@@ -159,8 +161,18 @@ settle(struct shell *shell, const struct wire_frame *reply, bool quiet)
 static void
 tell_event(struct shell *shell, const struct wire_frame *event)
 {
-    if (shell->interactive)
+    struct str text;
+
+    if (shell->interactive) {
         say(shell, "%s", wire_text(event, 1));
+    } else if (wire_number(event, 0) == WIRE_OVER) {
+        str_init(&text);
+        str_printf(&text, "%% %s\n", wire_text(event, 1));
+        shell->front->complain(shell->front->context, str_text(&text));
+        str_done(&text);
+    }
+    if (wire_number(event, 0) == WIRE_OVER)
+        shell->is_closed = true;
 }
 
 /* Take answers until at most `left` are outstanding.  After the first failure

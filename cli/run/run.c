@@ -6,33 +6,60 @@
 #include "base/str.h"
 #include "parse/parse.h"
 #include "run/shell.h"
+#include "wire/client.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_DEPTH_MAX = 8, LONG_SHOWN = 60 };
+enum { FILE_DEPTH_MAX = 8, LONG_SHOWN = 60, LEVEL_MAX = 15 };
 
-/* Is the line wrong only because its command is above the level in force? */
-static bool
-needs_higher_level(const struct shell *shell, const char *line,
-    const struct parse_result *parsed)
+/* The level that the line needs in this mode; 0: it is wrong at any level. */
+static uint8_t
+level_of(const struct shell *shell, uint16_t mode, const char *line)
 {
     struct parse_result again;
     struct parse_place place;
-    bool higher;
+    uint8_t level = 0;
 
-    if (shell->level >= shell->ceiling ||
-        (parsed->outcome != PARSE_INVALID &&
-            parsed->outcome != PARSE_UNRECOGNIZED))
-        return false;
     shell_place(shell, &place);
-    place.level = shell->ceiling;
+    place.level = LEVEL_MAX;
+    if (mode != place.mode) {
+        place.mode = mode;
+        place.object = SCHEMA_NONE;
+    }
     parse_line(&place, line, &again);
-    higher = again.outcome == PARSE_OK;
+    if (again.outcome == PARSE_OK)
+        level = schema_commands[again.command].level;
     parse_result_done(&again);
-    return higher;
+    return level;
+}
+
+/* Is the line wrong only because its command is above the level in force?  To
+ * who may not configure, so are the lines of configuration mode. */
+static void
+explain_level(const struct shell *shell, const char *line,
+    const struct parse_result *parsed, struct str *out)
+{
+    uint8_t level;
+
+    if (parsed->outcome != PARSE_INVALID &&
+        parsed->outcome != PARSE_UNRECOGNIZED)
+        return;
+    level = level_of(shell, shell->mode, line);
+    if (level == 0 && shell->mode == MODE_EXEC &&
+        shell->ceiling <
+            schema_commands[schema_execs[EXEC_CONFIGURE].command].level)
+        level = level_of(shell, MODE_CONFIG, line);
+    if (level > shell->ceiling) {
+        str_printf(out,
+            "%% It needs privilege level %u, and %s may have %u at most.\n",
+            level, client_identity(shell->client)->user, shell->ceiling);
+    } else if (level > shell->level) {
+        str_add(out, "% A command of that name needs a higher privilege "
+                     "level; see `enable`.\n");
+    }
 }
 
 /* A line that nobody typed: say so without repeating all of it. */
@@ -74,10 +101,7 @@ explain(struct shell *shell, const char *line, const struct run_origin *origin,
         indent = prompt.length;
     }
     parse_explain(parsed, indent, &text);
-    if (needs_higher_level(shell, line, parsed)) {
-        str_add(&text, "% A command of that name needs a higher privilege "
-                       "level; see `enable`.\n");
-    }
+    explain_level(shell, line, parsed, &text);
     say_problem(shell, origin, line, str_text(&text));
     str_done(&prompt);
     str_done(&text);
@@ -93,6 +117,8 @@ run_line(struct shell *shell, const char *line, const struct run_origin *origin)
 
     if (strlen(line) > PARSE_LINE_MAX)
         return refuse_long(shell, line, origin);
+    if (shell_in_banner(shell))
+        return banner_goes_on(shell, line, origin);
     shell_place(shell, &place);
     parse_line(&place, line, &parsed);
     if (parsed.outcome == PARSE_NOTHING) {
@@ -106,7 +132,7 @@ run_line(struct shell *shell, const char *line, const struct run_origin *origin)
         }
     } else if (schema_commands[parsed.command].kind == COMMAND_EXEC) {
         outcome = run_exec(&call);
-    } else {
+    } else if (!banner_begins(&call, &outcome)) {
         outcome = run_config(&call);
     }
     parse_result_done(&parsed);
@@ -193,6 +219,8 @@ run_stream(struct shell *shell, FILE *file, const char *path)
         str_done(&problem);
     }
     free(line);
+    if (outcome == RUN_OK)
+        outcome = banner_check_end(shell, &origin);
     return outcome == RUN_OK ? run_drain(shell) : outcome;
 }
 

@@ -11,6 +11,7 @@
 #define RUN_RUN_H
 
 #include "base/err.h"
+#include "base/str.h"
 #include "schema/schema.h"
 
 #include <stdbool.h>
@@ -20,7 +21,6 @@
 struct client;
 struct parse_names;
 struct parse_place;
-struct str;
 
 /* Where a line comes from.  file NULL: a person at the console. */
 struct run_origin {
@@ -78,6 +78,11 @@ struct shell {
     size_t pending_count;
     bool errors_only; /* no warnings: what is loaded is not being worked on */
     unsigned file_depth; /* of `configure file` inside each other */
+    bool is_closed;      /* by the daemon, which said why         */
+    char banner_end[3];  /* "": no banner is being typed          */
+    uint16_t banner_type;
+    unsigned banner_line; /* where it began                       */
+    struct str banner;
 };
 
 enum run_outcome {
@@ -103,6 +108,10 @@ void shell_names(struct shell *shell, struct parse_names *out_names);
 
 enum run_outcome run_line(
     struct shell *shell, const char *line, const struct run_origin *origin);
+/* Are the next lines those of a text, in which nothing has a meaning?  The
+ * front end may give the text up. */
+bool shell_in_banner(const struct shell *shell);
+void shell_drop_banner(struct shell *shell);
 /* Wait for all outstanding answers. */
 enum run_outcome run_drain(struct shell *shell);
 /* All lines of the file, in global configuration mode if it is a

@@ -4,7 +4,6 @@
 #include "run/run.h"
 
 #include "base/arena.h"
-#include "base/diag.h"
 #include "base/str.h"
 #include "parse/parse.h"
 #include "run/shell.h"
@@ -53,6 +52,7 @@ shell_done(struct shell *shell)
         shell->pending_count--;
     }
     free(shell->pending);
+    shell_drop_banner(shell);
     client_close(shell->client);
     shell->client = NULL;
 }
@@ -147,31 +147,4 @@ void
 shell_names(struct shell *shell, struct parse_names *out_names)
 {
     *out_names = (struct parse_names){.find = find_names, .context = shell};
-}
-
-enum run_outcome
-run_raise(struct shell *shell, uint8_t level, struct str *problem)
-{
-    struct wire_frame frame;
-    struct wire_frame reply;
-    struct diag diag;
-    enum run_outcome outcome;
-
-    wire_frame_init(&frame, WIRE_AUTH, 0);
-    wire_add_number(&frame, level);
-    wire_add(&frame, value_none());
-    outcome = request(shell, &frame, NULL, NULL, &reply);
-    if (outcome == RUN_LOST)
-        return outcome;
-    if (outcome == RUN_OK) {
-        shell->level = level;
-    } else if (problem != NULL && reply.count > 0) {
-        diag_init(&diag);
-        wire_reply_diag(&reply, &diag);
-        str_printf(problem, "%% %s",
-            diag.count > 0 ? diag.entries[0].sentence : "Access denied.");
-        diag_done(&diag);
-    }
-    wire_frame_done(&reply);
-    return outcome;
 }

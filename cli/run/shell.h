@@ -59,6 +59,10 @@ enum run_outcome run_config(const struct run_call *call);
 enum run_outcome run_exec(const struct run_call *call);
 /* NULL: not a command of the shell's own. */
 enum run_outcome (*run_local(uint16_t exec))(const struct run_call *call);
+enum run_outcome run_enable(const struct run_call *call);
+enum run_outcome run_disable(const struct run_call *call);
+enum run_outcome run_change_level(const struct run_call *call, uint8_t level);
+enum run_outcome run_show_privilege(const struct run_call *call);
 enum run_outcome run_commit(const struct run_call *call);
 enum run_outcome run_commit_check(const struct run_call *call);
 enum run_outcome run_configure_exclusive(const struct run_call *call);
@@ -90,6 +94,18 @@ void shell_leave_object(struct shell *shell);
 void shell_exit_object(struct shell *shell);
 /* To global configuration, in the virtual router `default`. */
 void shell_enter_top(struct shell *shell);
+
+/* ---- banners ---- */
+
+/* Is this line the beginning of a banner, or one to be written otherwise?
+ * Then the outcome is that of the line. */
+bool banner_begins(const struct run_call *call, enum run_outcome *out_outcome);
+/* The next line of a text that has begun. */
+enum run_outcome banner_goes_on(
+    struct shell *shell, const char *line, const struct run_origin *origin);
+/* At the end of a file: it must not stop inside a text. */
+enum run_outcome banner_check_end(
+    struct shell *shell, const struct run_origin *origin);
 
 /* ---- output: filters and pager ---- */
 

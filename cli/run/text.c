@@ -2,7 +2,7 @@
  * text.c - typed lines and answers made fit to be seen.
  *
  * A wrong line is repeated on standard error, which may end up in a log, and
- * `show history` repeats all; neither may show a session key.
+ * `show history` repeats all; neither may show a session key or a password.
  */
 #include "run/shell.h"
 
@@ -66,48 +66,93 @@ add_word(const char *word, size_t length, bool hidden, struct str *out)
     }
 }
 
-/* `key STR` of a preshared key, or a beginning of that word. */
-static bool
-begins_with_key(const char *line)
-{
-    static const char command[] = "key";
-    size_t length;
+/* Where in a line the walk is. */
+struct hiding {
+    bool after_key_command; /* session-key-...                       */
+    size_t key_words;       /* since then                            */
+    bool masked;            /* what follows is no secret             */
+    size_t words;           /* of the line, without `no`             */
+    bool is_enable;         /* the first one is `enable`             */
+    bool after_password;    /* `enable secret`, `password`           */
+    bool after_key;         /* `key` of a preshared key              */
+    size_t level_words;     /* of `level N` that are still to come   */
+};
 
-    while (is_blank(*line))
-        line++;
-    length = word_length(line);
-    return length > 0 && length < sizeof(command) &&
-           strncasecmp(line, command, length) == 0;
+static bool
+is_short_for(const char *word, size_t length, const char *whole, size_t least)
+{
+    return length >= least && length <= strlen(whole) &&
+           strncasecmp(word, whole, length) == 0;
+}
+
+/* A session key: all that follows transform and SPI. */
+static bool
+hides_key(struct hiding *at, const char *word, size_t length)
+{
+    bool hidden = looks_like_key(word, length);
+
+    if (at->after_key_command && at->key_words++ >= WORDS_BEFORE_KEY) {
+        at->masked =
+            at->masked || (at->key_words == WORDS_BEFORE_KEY + 1 &&
+                              strncasecmp(word, "masked", length) == 0);
+        hidden = !at->masked;
+    }
+    at->after_key_command =
+        at->after_key_command ||
+        (length >= strlen(key_command) &&
+            strncasecmp(word, key_command, strlen(key_command)) == 0);
+    return hidden;
+}
+
+/* A preshared key, or a password: all that follows its command but `level N`,
+ * `0`, and what follows `5`, which is a hash. */
+static bool
+hides_password(struct hiding *at, const char *word, size_t length)
+{
+    if (at->after_password) {
+        if (at->level_words > 0) {
+            at->level_words--;
+            return false;
+        }
+        if (length == strlen("level") && is_short_for(word, length, "level", 1))
+            at->level_words = 1;
+        at->masked = at->masked || (length == 1 && *word == '5');
+        return at->level_words == 0 && !at->masked &&
+               !(length == 1 && *word == '0');
+    }
+    if (at->after_key)
+        return true;
+    if (is_short_for(word, length, "no", 2) && at->words == 0)
+        return false;
+    at->after_key = at->words == 0 && is_short_for(word, length, "key", 1);
+    at->after_password =
+        (at->words == 0 && is_short_for(word, length, "password", 2)) ||
+        (at->words == 1 && at->is_enable &&
+            (is_short_for(word, length, "password", 1) ||
+                is_short_for(word, length, "secret", 1)));
+    at->is_enable = at->words == 0 && is_short_for(word, length, "enable", 2);
+    at->words++;
+    return false;
 }
 
 void
 hide_secrets(const char *line, struct str *out)
 {
-    bool is_key = begins_with_key(line);
-    bool after_command = false;
-    bool masked = false;
-    bool first = true;
-    size_t words = 0; /* since the command */
+    struct hiding at = {0};
 
     while (*line != '\0') {
         size_t length = word_length(line);
-        bool hidden = looks_like_key(line, length);
+        bool key;
+        bool password;
 
         if (length == 0) {
             str_add_char(out, ' '); /* a tab would move the caret */
             line++;
             continue;
         }
-        if (after_command && words++ >= WORDS_BEFORE_KEY) {
-            masked = masked || (words == WORDS_BEFORE_KEY + 1 &&
-                                   strncasecmp(line, "masked", length) == 0);
-            hidden = !masked;
-        }
-        after_command = after_command || (length >= strlen(key_command) &&
-                                             strncasecmp(line, key_command,
-                                                 strlen(key_command)) == 0);
-        add_word(line, length, hidden || (is_key && !first), out);
-        first = false;
+        key = hides_key(&at, line, length);
+        password = hides_password(&at, line, length);
+        add_word(line, length, key || password, out);
         line += length;
     }
 }

@@ -7,22 +7,30 @@
  */
 #include "session/session.h"
 
+#include "base/secret.h"
 #include "base/str.h"
 #include "run/run.h"
+#include "session/greeting.h"
 #include "wire/client.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* context: the first reason why output could not be written, or 0. */
+/* Of the hooks below. */
+struct batch {
+    int error;       /* the first reason why output could not be written */
+    bool from_stdin; /* its lines are being taken                        */
+};
+
 static void
 print(void *context, const char *text)
 {
-    int *error = context;
+    struct batch *batch = context;
 
-    if (fputs(text, stdout) < 0 && *error == 0)
-        *error = errno;
+    if (fputs(text, stdout) < 0 && batch->error == 0)
+        batch->error = errno;
 }
 
 static void
@@ -48,14 +56,26 @@ no_key(void *context, const char *question)
     return 0;
 }
 
+/* To who types a script into standard input, a question is answered by its
+ * next line, as at a terminal. */
 static bool
-no_answer(void *context, const char *question, bool hidden, struct str *out)
+next_line(void *context, const char *question, bool hidden, struct str *out)
 {
-    (void)context;
+    const struct batch *batch = context;
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t length;
+
     (void)question;
-    (void)hidden;
-    (void)out;
-    return false;
+    if (!hidden || batch == NULL || !batch->from_stdin)
+        return false;
+    length = getline(&line, &room, stdin);
+    if (length >= 0)
+        str_add_n(out, line, strcspn(line, "\r\n"));
+    if (line != NULL)
+        wipe(line, room);
+    free(line);
+    return length >= 0;
 }
 
 static const char *
@@ -69,21 +89,45 @@ no_history(void *context, size_t number)
 static const struct run_front batch_front = {.print = print,
     .complain = complain,
     .key = no_key,
-    .ask = no_answer,
+    .ask = next_line,
     .history = no_history,
     .context = NULL};
 
+/* A command may have several lines, as in ssh HOST 'show version
+ * show users'. */
+static enum run_outcome
+run_command(struct shell *shell, const char *command, struct run_origin *origin)
+{
+    enum run_outcome outcome = RUN_OK;
+    struct str line;
+
+    str_init(&line);
+    do {
+        size_t length = strcspn(command, "\n");
+
+        str_clear(&line);
+        str_add_n(&line, command, length);
+        origin->line++;
+        outcome = run_line(shell, str_text(&line), origin);
+        command += length + (command[length] == '\n');
+    } while (outcome == RUN_OK && *command != '\0');
+    str_done(&line);
+    return outcome == RUN_OK ? run_drain(shell) : outcome;
+}
+
 static enum run_outcome
 run_source(struct shell *shell, const struct session_source *source,
-    struct run_origin *command)
+    struct run_origin *command, struct batch *batch)
 {
     enum run_outcome outcome;
 
-    if (source->is_file)
-        return run_file(shell, source->text, NULL, NULL);
-    command->line++;
-    outcome = run_line(shell, source->text, command);
-    return outcome == RUN_OK ? run_drain(shell) : outcome;
+    if (source->is_file) {
+        batch->from_stdin = str_equal(source->text, "-");
+        outcome = run_file(shell, source->text, NULL, NULL);
+        batch->from_stdin = false;
+        return outcome;
+    }
+    return run_command(shell, source->text, command);
 }
 
 /* The batch stopped at a wrong line.  It said why; what else is gone? */
@@ -156,28 +200,34 @@ session_batch(struct client *client, const struct session_batch *batch)
     enum run_outcome outcome = RUN_OK;
     struct run_front front = batch_front;
     struct shell shell;
-    int error = 0;
+    struct batch state = {0};
     size_t i;
 
-    front.context = &error;
+    front.context = &state;
     /* whoever types into a pipe waits for the answer to each line */
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
     shell_init(&shell, client, &front, false);
-    if (shell.ceiling > shell.level)
-        outcome = run_raise(&shell, shell.ceiling, NULL);
+    /* A level with a secret is for `enable`, so a refusal ends nothing. */
+    if (!greeting_tell(client, false, &shell, NULL) ||
+        (shell.ceiling > shell.level &&
+            run_raise(&shell, shell.ceiling, NULL) == RUN_LOST))
+        outcome = RUN_LOST;
     for (i = 0; outcome == RUN_OK && i < batch->count; i++)
-        outcome = run_source(&shell, &batch->sources[i], &command);
+        outcome = run_source(&shell, &batch->sources[i], &command, &state);
     if (outcome == RUN_OK || outcome == RUN_OVER) {
         outcome = finish(&shell, batch->ending);
     } else if (outcome == RUN_FAILED) {
         give_up(&shell);
     }
+    if (shell.is_closed)
+        outcome = RUN_LOST; /* by the daemon, which said why */
     shell_done(&shell);
-    if (fflush(stdout) != 0 && error == 0)
-        error = errno;
-    if (error != 0 && error != EPIPE) { /* a reader may stop reading */
+    if (fflush(stdout) != 0 && state.error == 0)
+        state.error = errno;
+    if (state.error != 0 &&
+        state.error != EPIPE) { /* a reader may stop reading */
         fprintf(stderr, "%% The output could not be written: %s.\n",
-            strerrordesc_np(error));
+            strerrordesc_np(state.error));
         outcome = outcome == RUN_OK ? RUN_FAILED : outcome;
     }
     if (outcome == RUN_LOST)

@@ -7,6 +7,7 @@
 #include "edit/edit.h"
 #include "parse/parse.h"
 #include "run/run.h"
+#include "session/greeting.h"
 #include "wire/client.h"
 
 #include <signal.h>
@@ -69,7 +70,8 @@ give_socket(void *context)
 {
     struct console *console = context;
 
-    return console->lost ? EDIT_WATCH_OVER : client_fd(console->shell.client);
+    return console->lost || console->gone ? EDIT_WATCH_OVER
+                                          : client_fd(console->shell.client);
 }
 
 /* Events that came while nothing was asked. */
@@ -80,13 +82,15 @@ give_notice(void *context, struct str *out)
     struct wire_frame frame;
     bool taken = true;
 
-    while (!console->lost && taken) {
+    while (!console->lost && !console->gone && taken) {
         if (client_take(console->shell.client, &frame, &taken) != OK) {
             console->lost = true;
             str_add(out, run_lost_text);
         } else if (taken) {
-            if (frame.verb == WIRE_EVENT)
+            if (frame.verb == WIRE_EVENT) {
                 str_printf(out, "%s\n", wire_text(&frame, 1));
+                console->gone = wire_number(&frame, 0) == WIRE_OVER;
+            }
             wire_frame_done(&frame);
         }
     }
@@ -176,7 +180,11 @@ carry_out(struct console *console, enum edit_result result, const char *line)
     switch (result) {
     case EDIT_LINE:
         return run_line(shell, line, &typed);
+    case EDIT_ABORT:
+        shell_drop_banner(shell);
+        return RUN_OK;
     case EDIT_LEAVE:
+        shell_drop_banner(shell);
         return shell->mode == MODE_EXEC ? RUN_OK
                                         : run_line(shell, "end", &typed);
     case EDIT_EOF:
@@ -184,7 +192,6 @@ carry_out(struct console *console, enum edit_result result, const char *line)
     case EDIT_GONE:
         console->gone = true;
         return RUN_OVER;
-    case EDIT_ABORT:
     default:
         return RUN_OK;
     }
@@ -202,8 +209,12 @@ one_line(struct console *console, enum session_exit *out_exit)
     str_init(&prompt);
     str_init(&line);
     fit_screen(&console->shell);
-    shell_prompt(&console->shell, &prompt);
-    result = edit_read(console->edit, str_text(&prompt), &line);
+    if (shell_in_banner(&console->shell)) {
+        result = edit_ask(console->edit, "", false, &line);
+    } else {
+        shell_prompt(&console->shell, &prompt);
+        result = edit_read(console->edit, str_text(&prompt), &line);
+    }
     outcome = carry_out(console, result, str_text(&line));
     str_done(&prompt);
     str_done(&line);
@@ -229,11 +240,16 @@ session_console(struct client *client)
         .notice = give_notice,
         .context = &console};
     enum session_exit result = EXIT_DONE;
+    struct str banners;
 
     signal(SIGINT, SIG_IGN); /* Ctrl-C gives up a line, not the session */
     shell_init(&console.shell, client, &front, true);
+    str_init(&banners);
+    console.lost = !greeting_tell(client, true, &console.shell, &banners);
     subscribe(&console.shell);
     console.edit = edit_open(&hooks);
+    print(NULL, str_text(&banners));
+    str_done(&banners);
     while (one_line(&console, &result))
         continue;
     edit_close(console.edit);

@@ -5,15 +5,19 @@
 
 #include "base/diag.h"
 #include "base/str.h"
+#include "session/ssh.h"
 #include "wire/client.h"
 
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 enum { SOURCES_MAX = 256 };
 
+/* Where sshd starts us it can set this, but give no option. */
+static const char socket_variable[] = "ERMINE_SOCKET";
 static const char default_socket[] = "/run/ermine/ermined.sock";
 
 static const char usage[] =
@@ -21,11 +25,12 @@ static const char usage[] =
     "              [-c COMMAND]... [-f FILE]... [--commit | --discard]\n"
     "\n"
     "Without -c and -f it is a console if standard input is a terminal, else\n"
-    "it takes lines from there.  -c and -f may be given several times and\n"
+    "it takes lines from there.  Under ssh's ForceCommand the client's command\n"
+    "is taken as by -c.  -c and -f may be given several times and\n"
     "are one session's lines in the order given; -f - is standard input.\n"
     "\n"
-    "  --socket PATH   the router's control socket\n"
-    "                  (/run/ermine/ermined.sock)\n"
+    "  --socket PATH   the router's control socket ($ERMINE_SOCKET, or\n"
+    "                  /run/ermine/ermined.sock)\n"
     "  --lab NAME|DIR  a simulated network of its own, e.g. two-site\n"
     "  --router R      which of the lab's routers\n"
     "  --commit        commit what is uncommitted at the end of the batch\n"
@@ -136,8 +141,9 @@ read_options(int argc, char **argv, struct options *options)
 static enum session_exit
 connect_to(const struct options *options, struct client **out_client)
 {
-    const char *socket =
-        options->socket != NULL ? options->socket : default_socket;
+    const char *named = getenv(socket_variable);
+    const char *usual = named != NULL ? named : default_socket;
+    const char *socket = options->socket != NULL ? options->socket : usual;
     struct diag diag;
     enum err error;
 
@@ -151,6 +157,25 @@ connect_to(const struct options *options, struct client **out_client)
     }
     diag_done(&diag);
     return error == OK ? EXIT_DONE : EXIT_NO_CONNECTION;
+}
+
+/* The client's command, where sshd has put it aside; no files whoever asks. */
+static bool
+take_ssh(struct options *options)
+{
+    const char *command = ssh_command();
+    size_t i;
+
+    if (options->batch.count == 0 && command != NULL) {
+        options->sources[0] = (struct session_source){false, command};
+        options->batch.count = 1;
+    }
+    for (i = 0; i < options->batch.count; i++) {
+        if (!options->sources[i].is_file &&
+            ssh_is_transfer(options->sources[i].text))
+            return false;
+    }
+    return true;
 }
 
 int
@@ -168,6 +193,10 @@ main(int argc, char **argv)
     if (options.help) {
         fputs(usage, stdout);
         return EXIT_DONE;
+    }
+    if (!take_ssh(&options)) {
+        fputs(ssh_no_transfer, stderr);
+        return EXIT_REFUSED;
     }
     signal(SIGPIPE, SIG_IGN);
     result = connect_to(&options, &client);

@@ -240,9 +240,10 @@ layout_users(const struct show_rows *rows, size_t width, struct str *out)
         {.title = ""           },
         {.title = "session",     .right = true},
         {.title = "user"                     },
-        {.title = "from"},
-        {.title = "level",                      .right = true},
-        {.title = "uncommitted",.right = true},
+        {.title = "line"},
+        {.title = "from"                     },
+        {.title = "level", .right = true},
+        {.title = "uncommitted",         .right = true},
         {.title = "since"},
     };
     struct text_table table;
@@ -258,6 +259,7 @@ layout_users(const struct show_rows *rows, size_t width, struct str *out)
         text_table_add(&table, cell_has(row, COLUMN_USERS_OWN) ? "*" : "");
         text_table_add_cell(&table, rows, row, COLUMN_USERS_SESSION);
         text_table_add_cell(&table, rows, row, COLUMN_USERS_USER);
+        text_table_add_cell(&table, rows, row, COLUMN_USERS_LINE);
         text_table_add_cell(&table, rows, row, COLUMN_USERS_FROM);
         text_table_add_cell(&table, rows, row, COLUMN_USERS_LEVEL);
         text_table_add_cell(
@@ -269,6 +271,20 @@ layout_users(const struct show_rows *rows, size_t width, struct str *out)
     text_table_print(&table, out);
     add_holder(rows, out);
     str_done(&text);
+}
+
+void
+layout_privilege(const struct show_rows *rows, size_t width, struct str *out)
+{
+    size_t i;
+
+    (void)width;
+    for (i = 0; i < rows->count; i++) {
+        const struct value *row = rows_at(rows, i);
+
+        str_printf(out, "Privilege level is %llu\n",
+            (unsigned long long)cell_number(row, COLUMN_PRIVILEGE_LEVEL));
+    }
 }
 
 void

@@ -155,6 +155,7 @@ static show_layout *const layouts[EXEC_COUNT] = {
     [EXEC_SHOW_ENVIRONMENT] = layout_environment,
     [EXEC_DIR] = layout_dir,
     [EXEC_SHOW_USERS] = layout_users,
+    [EXEC_SHOW_PRIVILEGE] = layout_privilege,
     [EXEC_SHOW_COMMIT_HISTORY] = layout_commit_history,
     [EXEC_SHOW_COMMIT_ID] = layout_commit_history,
     [EXEC_SHOW_COMMIT_CONFIRMED] = layout_commit_confirmed,

@@ -38,7 +38,7 @@ typedef void show_layout(
     const struct show_rows *rows, size_t width, struct str *out);
 
 show_layout layout_history, layout_version, layout_hardware, layout_redundancy,
-    layout_boot, layout_environment, layout_dir, layout_users,
+    layout_boot, layout_environment, layout_dir, layout_users, layout_privilege,
     layout_commit_history, layout_commit_confirmed;
 show_layout layout_virtual_router, layout_ip_route, layout_ip_interface,
     layout_ip_drops;

@@ -247,10 +247,12 @@ check_object(const struct check *check, const struct object *object)
 {
     static void (*const checks[CHECK_COUNT])(
         const struct check *, const struct object *) = {
+        [CHECK_BANNER] = check_banner,
         [CHECK_CLASSIFIER] = check_classifier,
         [CHECK_CLASSIFIER_GROUP] = check_classifier_group,
         [CHECK_IKE_POLICY_RULE] = check_ike_policy_rule,
         [CHECK_INTERFACE] = check_interface,
+        [CHECK_LINE] = check_line,
         [CHECK_POLICY_LIST] = check_policy_list,
         [CHECK_PRESHARED_KEY] = check_preshared_key,
         [CHECK_ROUTE] = check_route,

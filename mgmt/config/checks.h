@@ -56,6 +56,8 @@ void check_classifier_group(
 /* `ip policy input` of an interface or tunnel; setting: which one that is. */
 void check_policy_input(
     const struct check *check, const struct object *object, uint16_t setting);
+void check_banner(const struct check *check, const struct object *object);
+void check_line(const struct check *check, const struct object *object);
 /* What only a manual tunnel has: keys and SPIs. */
 void check_manual(const struct check *check, const struct object *object);
 

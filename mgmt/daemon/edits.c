@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "base/str.h"
 #include "commit/commit.h"
+#include "crypto/password.h"
 #include "crypto/seal.h"
 #include "daemon/router_state.h"
 
@@ -87,7 +88,51 @@ static bool
 is_secret(const struct schema_field *field)
 {
     return field->type.kind == TYPE_SECRET_TEXT ||
-           field->type.kind == TYPE_SECRET_HEX;
+           field->type.kind == TYPE_SECRET_HEX || field->type.kind == TYPE_HASH;
+}
+
+/* A password as it was typed.  The one that is set already keeps its hash, so
+ * that a script that is loaded again changes nothing. */
+static bool
+hash_clear(struct session *session, const struct schema_field *field,
+    const struct value *clear, const struct value *set, struct value *out_hash)
+{
+    enum err error = value_check(&field->type, clear);
+    struct str hash;
+
+    if (error == OK && set != NULL && value_is_set(set) &&
+        password_matches(value_string(clear), value_string(set))) {
+        *out_hash = value_share(set);
+        return true;
+    }
+
+    str_init(&hash);
+    if (error == OK) {
+        error =
+            password_hash(session->router->crypto, value_string(clear), &hash);
+    }
+    if (error == OK) {
+        *out_hash = value_text(str_text(&hash));
+    } else {
+        reply_refuse(session, error,
+            "A password is one word of %u to %u characters.",
+            (unsigned)field->type.min, (unsigned)field->type.max);
+    }
+    str_done(&hash);
+    return error == OK;
+}
+
+/* Was it typed as it stands in `show configuration`? */
+static bool
+check_hash(struct session *session, const struct schema_field *field,
+    const struct value *hash)
+{
+    if (value_check(&field->type, hash) == OK)
+        return true;
+    reply_refuse(session, ERR_INVALID,
+        "This is not a hash of this router, which begins with $y$j9T$, as "
+        "`show configuration` prints it: type the password itself.");
+    return false;
 }
 
 /* A key as it was typed. */
@@ -137,23 +182,32 @@ check_masked(struct session *session, const struct value *masked)
     return error == OK;
 }
 
-/* The values of a setting, secrets sealed; the caller ends them. */
+/* The values of a setting, secrets sealed; the caller ends them.  set: what
+ * the object has there, NULL: there is no such object. */
 static bool
 take_values(struct session *session, const struct schema_field *fields,
-    size_t count, const struct value *typed, struct value *out_values)
+    size_t count, const struct value *typed, const struct value *set,
+    struct value *out_values)
 {
     bool ok = true;
     size_t i;
 
     for (i = 0; i < count; i++) {
-        if (typed[i].kind == VALUE_CLEAR && is_secret(&fields[i])) {
+        bool hashed = fields[i].type.kind == TYPE_HASH;
+
+        if (typed[i].kind == VALUE_CLEAR && hashed) {
+            ok = hash_clear(session, &fields[i], &typed[i],
+                set == NULL ? NULL : &set[i], &out_values[i]);
+        } else if (typed[i].kind == VALUE_CLEAR && is_secret(&fields[i])) {
             ok = seal_clear(session, &fields[i], &typed[i], &out_values[i]);
         } else if (typed[i].kind == VALUE_CLEAR) {
             reply_malformed(session);
             ok = false;
         } else {
             out_values[i] = value_share(&typed[i]);
-            if (typed[i].kind == VALUE_TEXT && is_secret(&fields[i]))
+            if (typed[i].kind == VALUE_TEXT && hashed) {
+                ok = check_hash(session, &fields[i], &typed[i]);
+            } else if (typed[i].kind == VALUE_TEXT && is_secret(&fields[i]))
                 ok = check_masked(session, &typed[i]);
         }
         if (!ok)
@@ -215,6 +269,7 @@ verb_set(struct session *session, const struct wire_frame *frame,
     struct value values[SCHEMA_FIELDS_MAX] = {{.kind = VALUE_NONE}};
     const struct schema_setting *setting;
     const struct schema_object *object;
+    const struct object *old;
     const struct value *typed;
     uint16_t type;
     size_t i;
@@ -225,8 +280,11 @@ verb_set(struct session *session, const struct wire_frame *frame,
         return;
     object = &schema_objects[type];
     typed = frame->items + 2 + object->key_count;
+    old = config_find(candidate_work(session->candidate),
+        (enum schema_object_id)type, frame->items + 2);
     if (take_values(session, object->fields + setting->first_field,
-            setting->field_count, typed, values)) {
+            setting->field_count, typed,
+            old == NULL ? NULL : old->fields + setting->first_field, values)) {
         edited(session,
             candidate_set(session->candidate, (enum schema_object_id)type,
                 frame->items + 2, (uint16_t)(setting - object->settings),

@@ -70,6 +70,7 @@ list_users(const struct session *asking, size_t *out_count)
             .exclusive_since_us =
                 exclusive_is_held(session) ? session->router->held_since_us : 0,
         };
+        line_name(session, users[count].line, sizeof users[count].line);
     }
     return users;
 }

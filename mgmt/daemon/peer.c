@@ -106,7 +106,8 @@ peer_of(int fd, struct peer *out_peer)
             peer.name, sizeof peer.name, "uid %u", (unsigned)who.uid);
     }
     (void)snprintf(peer.from, sizeof peer.from, "process %ld", (long)who.pid);
-    if (who.uid == 0 || who.uid == geteuid()) {
+    peer.is_owner = who.uid == 0 || who.uid == geteuid();
+    if (peer.is_owner) {
         peer.is_allowed = true;
         peer.ceiling = LEVEL_ALL;
     } else if (found != NULL) {

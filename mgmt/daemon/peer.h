@@ -24,6 +24,7 @@ struct peer {
     char name[PEER_NAME_SIZE]; /* "uid 1234" where the host has no name */
     char from[PEER_NAME_SIZE]; /* "process 4321"                        */
     bool is_allowed;
+    bool is_owner; /* root, or the daemon's own user */
     uint8_t ceiling;
 };
 

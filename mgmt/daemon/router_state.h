@@ -45,6 +45,7 @@ struct router {
     uint64_t next_refused_us; /* monotonic; for the audit log */
     uint32_t last_session;
     uint16_t last_ping;
+    uint64_t next_password_us; /* when the next one may be tried */
 };
 
 /* Tell every session that wants to know, but for this one. */

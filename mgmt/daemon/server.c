@@ -259,6 +259,7 @@ connect_session(struct server *server, int fd, const struct peer *peer)
         .from = peer->from,
         .is_allowed = peer->is_allowed,
         .ceiling = peer->ceiling,
+        .is_owner = peer->is_owner,
     };
 
     connection->server = server;

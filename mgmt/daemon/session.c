@@ -42,6 +42,7 @@ static const struct verb {
     [WIRE_EXEC] = {verb_exec,      0 },
     [WIRE_SUBSCRIBE] = {verb_subscribe, 0 },
     [WIRE_EVENT] = {NULL,           0 },
+    [WIRE_LINE] = {verb_line,      0 },
 };
 
 /* ---- life ---- */
@@ -58,8 +59,10 @@ session_new(struct router *router, const struct session_user *user,
     session->from = mem_strdup(user->from);
     session->is_allowed = user->is_allowed;
     session->ceiling = user->ceiling;
+    session->is_owner = user->is_owner;
     session->level = user->ceiling < 1 ? user->ceiling : 1;
     session->since_us = now->wall_us;
+    session->asked_us = now->monotonic_us;
     wire_buffer_init(&session->in);
     wire_buffer_init(&session->out);
     diag_init(&session->reply.diag);
@@ -73,6 +76,7 @@ job_done(struct job *job)
     config_unref(job->config);
     change_set_done(&job->changes);
     ping_free(job->ping);
+    value_done(&job->password);
     *job = (struct job){.due_us = UINT64_MAX};
 }
 
@@ -132,7 +136,8 @@ session_is_over(const struct session *session)
 uint64_t
 session_due(const struct session *session)
 {
-    return session->job.step == NULL ? UINT64_MAX : session->job.due_us;
+    return session->job.step == NULL ? line_idle_due(session)
+                                     : session->job.due_us;
 }
 
 size_t
@@ -195,6 +200,12 @@ reply_number(struct session *session, uint64_t number)
 }
 
 void
+reply_none(struct session *session)
+{
+    reply_value(session, value_none());
+}
+
+void
 reply_text(struct session *session, const char *text)
 {
     reply_value(session, value_text(text));
@@ -250,6 +261,18 @@ session_tell(
     wire_add_number(&event, (uint64_t) class);
     wire_add_text(&event, sentence);
     session_put(session, &event);
+}
+
+void
+session_end(struct session *session, const char *sentence)
+{
+    struct wire_frame event;
+
+    wire_frame_init(&event, WIRE_EVENT, 0);
+    wire_add_number(&event, EVENT_OVER);
+    wire_add_text(&event, sentence);
+    session_put(session, &event);
+    session->is_over = true;
 }
 
 static void
@@ -350,6 +373,7 @@ answer(struct session *session, const struct wire_frame *frame,
     struct audit_before before = audit_look(session, frame);
 
     session->reply.id = frame->id;
+    session->asked_us = now->monotonic_us;
     session->job.due_us = UINT64_MAX;
     if (!session->has_greeted && frame->verb != WIRE_HELLO) {
         reply_refuse(session, ERR_DENIED, "The first request is HELLO.");
@@ -374,6 +398,7 @@ step_job(struct session *session, const struct instant *now)
     if (!session->job.step(session, now))
         return false;
     job_done(&session->job);
+    session->asked_us = now->monotonic_us;
     send_reply(session);
     return true;
 }
@@ -397,6 +422,8 @@ session_run(struct session *session, const struct instant *now)
             session->is_over = true;
             return;
         }
+        if (!complete && now->monotonic_us >= line_idle_due(session))
+            line_close_idle(session);
         if (!complete)
             return;
         answer(session, &frame, now);

@@ -31,6 +31,7 @@ struct session_user {
     const char *from; /* "process 1234"                      */
     bool is_allowed;  /* else refused at HELLO               */
     uint8_t ceiling;  /* the highest level that he may reach */
+    bool is_owner;    /* root, or the daemon's own user      */
 };
 
 enum {

@@ -41,11 +41,13 @@ struct job {
     struct walk walk;
     struct change_set changes;
     size_t position;
+    uint64_t level;        /* that a password is tried for */
+    struct value password; /* VALUE_CLEAR                  */
     struct ping *ping;
     uint16_t ping_id;
 };
 
-enum event_class { EVENT_CONFIGURATION = 1 };
+enum event_class { EVENT_CONFIGURATION = 1, EVENT_OVER = WIRE_OVER };
 
 /* Heap; its maker's; in its router's list. */
 struct session {
@@ -58,7 +60,14 @@ struct session {
     uint8_t ceiling;
     uint8_t level;
     uint64_t since_us; /* wall clock */
-    uint64_t classes;  /* of events that it wants, bits of event_class */
+    uint64_t asked_us; /* monotonic: the last request, for the idle timeout */
+    bool has_line;     /* LINE was said                                     */
+    bool is_owner;     /* root, or the daemon's own user                    */
+    bool is_person;    /* as told                                           */
+    bool is_vty;       /* came by ssh, as told                              */
+    uint8_t vty;       /* its number, the lowest that was free              */
+    uint8_t wrong_passwords;
+    uint64_t classes; /* of events that it wants, bits of event_class */
     bool has_greeted;
     bool is_over;
     struct candidate *candidate; /* NULL: none is open */
@@ -87,6 +96,7 @@ verb_handler verb_rollback;
 verb_handler verb_show;
 verb_handler verb_exec;
 verb_handler verb_subscribe;
+verb_handler verb_line;
 
 /* ---- answering ---- */
 
@@ -97,6 +107,7 @@ void reply_refuse(struct session *session, enum err error, const char *fmt, ...)
 void reply_malformed(struct session *session);
 void reply_number(struct session *session, uint64_t number);
 void reply_text(struct session *session, const char *text);
+void reply_none(struct session *session);
 /* Append a frame to what the client is sent; takes its items. */
 void session_put(struct session *session, struct wire_frame *frame);
 /* A ROW of the request under way: columns are shared. */
@@ -105,6 +116,8 @@ void session_row(
 /* An EVENT, if the session wants this class. */
 void session_tell(
     struct session *session, enum event_class class, const char *sentence);
+/* Say why, wanted or not, and close the session. */
+void session_end(struct session *session, const char *sentence);
 /* False: refused, and said so. */
 bool session_may(struct session *session, uint8_t level);
 /* Objects that the candidate changes; 0 also without one. */
@@ -141,6 +154,14 @@ struct audit_before audit_look(
     const struct session *session, const struct wire_frame *frame);
 void audit_answer(struct session *session, const struct audit_before *before,
     const struct wire_frame *frame, const struct instant *now);
+
+/* ---- lines ---- */
+
+/* "vty 3", "console 0"; "": a script of the router's own. */
+void line_name(const struct session *session, char *out, size_t size);
+/* When the session has been idle for too long; UINT64_MAX: never. */
+uint64_t line_idle_due(const struct session *session);
+void line_close_idle(struct session *session);
 
 /* ---- shows ---- */
 

@@ -34,6 +34,7 @@ struct row_sink {
 struct oper_user {
     uint32_t session;
     const char *user;
+    char line[16]; /* "vty 3", or "" */
     const char *from;
     uint8_t level;
     uint32_t uncommitted_changes;

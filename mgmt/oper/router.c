@@ -194,6 +194,7 @@ show_users(const struct show *show)
         row_start(&row);
         row_number(&row, COLUMN_USERS_SESSION, user->session);
         row_text(&row, COLUMN_USERS_USER, user->user);
+        row_text(&row, COLUMN_USERS_LINE, user->line);
         row_text(&row, COLUMN_USERS_FROM, user->from);
         row_number(&row, COLUMN_USERS_LEVEL, user->level);
         row_number(

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { SEALED_MAX = 512, WORDS_MAX = 8 };
+enum { SEALED_MAX = 512, HASH_MAX = 200, WORDS_MAX = 8 };
 
 /* ---- texts ---- */
 
@@ -60,6 +60,18 @@ is_sealed(const char *text)
 
     return length > 4 && length <= SEALED_MAX && str_has_prefix(text, "$e1$") &&
            strspn(text + 4, base64) == length - 4;
+}
+
+bool
+is_hash(const char *text)
+{
+    static const char begin[] = "$y$j9T$";
+    static const char base64[] = "./ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "abcdefghijklmnopqrstuvwxyz0123456789$";
+    size_t length = strlen(text);
+
+    return length > sizeof begin - 1 && length <= HASH_MAX &&
+           str_has_prefix(text, begin) && strspn(text, base64) == length;
 }
 
 /* Words of hexadecimal digits with one blank between. */
@@ -178,6 +190,7 @@ check_number(const struct schema_type *type, uint64_t number)
     case TYPE_LINE:
     case TYPE_SECRET_TEXT:
     case TYPE_SECRET_HEX:
+    case TYPE_HASH:
         return ERR_SYNTAX;
     }
     return good ? OK : ERR_INVALID;
@@ -199,7 +212,9 @@ value_check(const struct schema_type *type, const struct value *value)
         return check_text(type, text);
     if (type->kind == TYPE_LINE && !clear)
         return check_line(type, text);
-    if (type->kind == TYPE_SECRET_TEXT && clear)
+    if (type->kind == TYPE_HASH && !clear)
+        return is_hash(text) ? OK : ERR_SYNTAX;
+    if ((type->kind == TYPE_SECRET_TEXT || type->kind == TYPE_HASH) && clear)
         return check_text(type, text);
     if (type->kind == TYPE_SECRET_HEX && clear)
         return check_hex_words(type, text);
@@ -264,10 +279,10 @@ static enum err
 read_text(const struct schema_type *type, bool masked, const char *const *words,
     size_t count, struct value *out_value)
 {
-    bool secret =
-        type->kind == TYPE_SECRET_TEXT || type->kind == TYPE_SECRET_HEX;
-    bool one_word =
-        masked || type->kind == TYPE_TEXT || type->kind == TYPE_SECRET_TEXT;
+    bool secret = type->kind == TYPE_SECRET_TEXT ||
+                  type->kind == TYPE_SECRET_HEX || type->kind == TYPE_HASH;
+    bool one_word = masked || type->kind == TYPE_TEXT ||
+                    type->kind == TYPE_SECRET_TEXT || type->kind == TYPE_HASH;
     struct str joined;
     struct value value;
     enum err error;

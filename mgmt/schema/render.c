@@ -19,7 +19,8 @@ bit(uint16_t field)
 static bool
 is_secret(const struct schema_type *type)
 {
-    return type->kind == TYPE_SECRET_TEXT || type->kind == TYPE_SECRET_HEX;
+    return type->kind == TYPE_SECRET_TEXT || type->kind == TYPE_SECRET_HEX ||
+           type->kind == TYPE_HASH;
 }
 
 /* The fields that this command sets. */

@@ -42,6 +42,7 @@ enum type_kind {
     TYPE_LINE,        /* the rest of the line, min..max characters        */
     TYPE_SECRET_TEXT, /* sealed text; clear form one word                 */
     TYPE_SECRET_HEX,  /* sealed text; clear form min..max hex words       */
+    TYPE_HASH,        /* a password's hash; clear form one word           */
 };
 
 struct schema_type {

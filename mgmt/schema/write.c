@@ -76,6 +76,7 @@ write_number(const struct schema_type *type, uint64_t number, struct str *out)
     case TYPE_LINE:
     case TYPE_SECRET_TEXT:
     case TYPE_SECRET_HEX:
+    case TYPE_HASH:
         str_add_u64(out, number);
         break;
     }
@@ -170,6 +171,7 @@ type_label(const struct schema_type *type, struct str *out)
         break;
     case TYPE_TEXT:
     case TYPE_SECRET_TEXT:
+    case TYPE_HASH:
         str_add(out, "WORD");
         break;
     case TYPE_LINE:

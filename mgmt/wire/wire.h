@@ -51,7 +51,13 @@
  *    SUBSCRIBE classes (bit set; 1 configuration) of EVENTs that are wanted
  *    REPLY    err, number of values, value..., then for each problem:
  *             severity, path, setting, sentence
- *    EVENT    class, sentence
+ *    EVENT    class, sentence; class 2, which is always sent: the daemon
+ *             closes the session
+ *    LINE     person (1: at a terminal), where from ("ssh ADDRESS", or "")
+ *             -> REPLY values: rows, columns (none: not set), then the banners
+ *                before and after the login, each none or in lines
+ *             (once; what the shell says of itself is believed as far as it
+ *             concerns nobody else: see daemon/line.c)
  */
 #ifndef WIRE_WIRE_H
 #define WIRE_WIRE_H
@@ -79,6 +85,7 @@ enum wire_verb {
     WIRE_ROW,
     WIRE_REPLY,
     WIRE_EVENT,
+    WIRE_LINE,
 };
 
 enum wire_show {
@@ -93,6 +100,7 @@ enum wire_show {
 
 enum {
     WIRE_FORMAT = 1,
+    WIRE_OVER = 2, /* class of the EVENT after which the session ends */
     WIRE_ITEMS_MAX = 1024,
     WIRE_FRAME_MAX = 256 * 1024, /* bytes, length field included */
 };

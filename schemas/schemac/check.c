@@ -4,6 +4,7 @@
  */
 #include "names.h"
 #include "seen.h"
+#include "types.h"
 
 struct seen_name {
     struct seen_name *next;
@@ -155,9 +156,7 @@ check_execs(struct model *model)
         if (exec->command == NULL)
             report_at(&model->report, &exec->place, "exec without 'syntax'");
         TAILQ_FOREACH(arg, &exec->args, link) {
-            if (arg->type.form == FORM_FLAG ||
-                arg->type.form == FORM_SECRET_TEXT ||
-                arg->type.form == FORM_SECRET_HEX) {
+            if (arg->type.form == FORM_FLAG || form_is_secret(arg->type.form)) {
                 report_at(&model->report, &arg->place,
                     "an argument cannot be a flag or a secret");
             }

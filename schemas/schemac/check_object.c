@@ -94,9 +94,14 @@ add_keys(struct model *model, struct object *object)
         enum form form = key->type.form;
 
         if (form == FORM_FLAG || form == FORM_LIST || form == FORM_LINE ||
-            form == FORM_SECRET_TEXT || form == FORM_SECRET_HEX) {
+            form_is_secret(form)) {
             report_at(&model->report, &key->place,
                 "a key must be one word that can be compared");
+        }
+        if (key->fallback != NULL &&
+            !type_accepts(&key->type, key->fallback, &key->fallback_number)) {
+            report_at(&model->report, &key->place,
+                "'%s' cannot be a default of '%s'", key->fallback, key->name);
         }
         add_field(model, object, key);
     }

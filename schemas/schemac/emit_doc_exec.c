@@ -37,6 +37,7 @@ json_value(struct str *out, const struct type *type)
     case FORM_LINE:
     case FORM_SECRET_TEXT:
     case FORM_SECRET_HEX:
+    case FORM_HASH:
     case FORM_COUNT:
         str_add(out, "\"...\"");
         break;

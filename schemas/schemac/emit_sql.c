@@ -79,6 +79,9 @@ emit_column_type(struct str *out, const struct field *field)
     case FORM_SECRET_HEX:
         str_printf(out, " CHECK (%s GLOB '$e1$*')", id);
         break;
+    case FORM_HASH:
+        str_printf(out, " CHECK (%s GLOB '$y$*')", id);
+        break;
     case FORM_LIST:
     case FORM_IPV4:
     case FORM_MASK:

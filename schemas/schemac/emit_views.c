@@ -29,6 +29,7 @@ c_type(struct arena *arena, const struct type *type)
     case FORM_LINE:
     case FORM_SECRET_TEXT:
     case FORM_SECRET_HEX:
+    case FORM_HASH:
     case FORM_COUNT:
         break;
     }

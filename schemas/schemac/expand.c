@@ -13,6 +13,7 @@
 #include "expand.h"
 
 #include "syntax.h"
+#include "types.h"
 
 #include <string.h>
 
@@ -186,8 +187,7 @@ append_slot(const struct expansion *x, const struct item *item)
             "syntax: nothing is called '%s' here", item->text);
         return false;
     }
-    if (item->masked && field->type.form != FORM_SECRET_TEXT &&
-        field->type.form != FORM_SECRET_HEX)
+    if (item->masked && !form_is_secret(field->type.form))
         return fail(x, "only a secret has a masked form");
     if (item->prefix != NULL && field->type.form != FORM_TEXT)
         return fail(x, "only a text can have a prefix");

@@ -7,6 +7,7 @@
 #include "syntax.h"
 #include "types.h"
 
+#include <ctype.h>
 #include <string.h>
 
 /* How many words the two paths have in common at most: those of the entry if
@@ -182,12 +183,14 @@ label_of(struct arena *arena, const struct attr *attr, size_t words)
 }
 
 /* Up to the last key, if anything but keys follows it: words behind it are
- * part of what they say otherwise, as in `host A any`. */
+ * part of what they say otherwise, as in `host A any`.  Without a key, which
+ * means the keys' defaults, up to the first slot. */
 static size_t
-end_of_keys(const struct pattern *pattern)
+end_of_keys(const struct object *object, const struct pattern *pattern)
 {
     size_t end = pattern->count;
     bool attrs = false;
+    bool keys = object->key_count == object->inherited_count;
 
     for (size_t i = 0; i < pattern->count; i++) {
         const struct field *field = pattern->tokens[i].field;
@@ -195,9 +198,12 @@ end_of_keys(const struct pattern *pattern)
         if (field == NULL)
             continue;
         attrs = attrs || field->attr != NULL;
+        keys = keys || field->attr == NULL;
         if (field->attr == NULL)
             end = i + 1;
     }
+    if (!keys)
+        return words_before_slot(pattern);
     return attrs ? end : pattern->count;
 }
 
@@ -221,10 +227,11 @@ check_object_pattern(
 {
     const struct object *object = command->object;
 
-    pattern->negate_from = end_of_keys(pattern);
+    pattern->negate_from = end_of_keys(object, pattern);
     pattern->negate_at = end_together(object, pattern);
     for (size_t i = object->inherited_count; i < object->key_count; i++) {
         if (!object->fields[i]->optional &&
+            object->fields[i]->fallback == NULL &&
             !has_slot(pattern, object->fields[i], pattern->count)) {
             report_at(&model->report, &command->place,
                 "the key '%s' can be left out", object->fields[i]->name);
@@ -264,7 +271,8 @@ label_by_object(struct arena *arena, struct attr *attr)
     TAILQ_FOREACH(pattern, &attr->object->command->patterns, link) {
         for (size_t i = pattern->negate_from + 1; i < pattern->count; i++) {
             if (pattern->tokens[i].field == field &&
-                pattern->tokens[i - 1].field == NULL) {
+                pattern->tokens[i - 1].field == NULL &&
+                isalpha((unsigned char)pattern->tokens[i - 1].word[0])) {
                 attr->label = pattern->tokens[i - 1].word;
                 return;
             }
@@ -328,8 +336,7 @@ check_masked(struct model *model, const struct command *command)
             const struct token *token = &pattern->tokens[i];
 
             if (token->field == NULL ||
-                (token->field->type.form != FORM_SECRET_TEXT &&
-                    token->field->type.form != FORM_SECRET_HEX))
+                !form_is_secret(token->field->type.form))
                 continue;
             clear = clear || !token->masked;
             masked = masked || token->masked;

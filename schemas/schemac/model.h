@@ -41,6 +41,7 @@ enum form {
     FORM_LINE,
     FORM_SECRET_TEXT,
     FORM_SECRET_HEX,
+    FORM_HASH,
     FORM_COUNT
 };
 

@@ -99,13 +99,15 @@ take_key(struct parser *parser, const struct lex_line *line)
 
     if (key == NULL)
         return;
-    if (line->count == 5) {
+    if (line->count == 6 && str_equal(line->words[4].text, "default")) {
+        key->fallback = line->words[5].text;
+    } else if (line->count == 5) {
         key->optional = str_equal(line->words[4].text, "optional");
-        if (!key->optional) {
-            report_at(&parser->model->report, &line->place,
-                "only 'optional' may stand here, not '%s'",
-                line->words[4].text);
-        }
+    }
+    if (line->count > 4 && key->fallback == NULL && !key->optional) {
+        report_at(&parser->model->report, &line->place,
+            "only 'optional' or a default may stand here, not '%s'",
+            line->words[4].text);
     }
     TAILQ_INSERT_TAIL(&parser->object->keys, key, link);
     parser->object->key_count++;
@@ -375,7 +377,7 @@ const struct statement parse_properties[] = {
 
     {"parent", IN_OBJECT, "n", "parent OBJECT", take_parent},
     {"syntax", IN_OBJECT, "*", "syntax LINE", take_syntax},
-    {"key", IN_OBJECT, "nts+v", "key NAME TYPE \"help\" [optional]", take_key},
+    {"key", IN_OBJECT, "nts+vv", "key NAME TYPE \"help\" [optional | default VALUE]", take_key},
     {"mode", IN_OBJECT, "n", "mode MODE", take_object_mode},
     {"kinds", IN_OBJECT, "n", "kinds ATTR", take_kinds},
     {"preset", IN_OBJECT, "v", "preset VALUE", take_preset},

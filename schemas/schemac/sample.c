@@ -54,6 +54,7 @@ add_good(const struct type *type, struct str *out)
     case FORM_TEXT:
     case FORM_LINE:
     case FORM_SECRET_TEXT:
+    case FORM_HASH:
         add_text(type, out);
         break;
     case FORM_SECRET_HEX:
@@ -90,6 +91,7 @@ add_bad(const struct type *type, struct str *out)
     case FORM_TEXT:
     case FORM_LINE:
     case FORM_SECRET_TEXT:
+    case FORM_HASH:
         for (uint64_t i = 0; i <= type->max; i++)
             str_add_char(out, 'x');
         break;

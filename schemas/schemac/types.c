@@ -28,6 +28,7 @@ static const struct form_rule rules[FORM_COUNT] = {
     [FORM_LINE] = {"line",        "TYPE_LINE",        4096,       false},
     [FORM_SECRET_TEXT] = {"secret text", "TYPE_SECRET_TEXT", 200,        false},
     [FORM_SECRET_HEX] = {"secret hex",  "TYPE_SECRET_HEX",  LIST_MAX,   false},
+    [FORM_HASH] = {"hash",        "TYPE_HASH",        200,        false},
 };
 
 const char *
@@ -40,6 +41,13 @@ bool
 form_is_number(enum form form)
 {
     return form < FORM_TEXT;
+}
+
+bool
+form_is_secret(enum form form)
+{
+    return form == FORM_SECRET_TEXT || form == FORM_SECRET_HEX ||
+           form == FORM_HASH;
 }
 
 bool
@@ -236,6 +244,7 @@ type_describe(const struct type *type, struct str *out)
         break;
     case FORM_TEXT:
     case FORM_SECRET_TEXT:
+    case FORM_HASH:
         str_add(out, "one word, ");
         describe_range(type, "characters", out);
         break;

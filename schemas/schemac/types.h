@@ -18,6 +18,8 @@ bool type_accepts(
 /* A whole number, decimal or 0x. */
 bool number_parse(const char *text, uint64_t *out_number);
 bool form_is_number(enum form form);
+/* Typed in clear, shown in a form that tells nothing. */
+bool form_is_secret(enum form form);
 /* May a slot of this type take several words, or the rest of the line? */
 bool type_is_open(const struct type *type);
 /* "TYPE_UINT", and for people "number 160 to 9000". */

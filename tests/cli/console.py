@@ -824,6 +824,116 @@ def a_collector_gets_the_same_twice():
                       % (name, first[name], second[name]))
 
 
+# ---- levels, banners, idle sessions ----
+
+@test
+def a_level_with_a_secret_is_asked_for():
+    with Console("secret") as c:
+        c.enter(CONFIG + ["enable secret alpha", "commit", "end"],
+                "generation 2.")
+        c.enter(["disable"], "boston>")
+        c.type("enable 5\r")
+        c.expect("boston#")
+        c.type("enable\r")
+        c.expect("Password: ")
+        c.type("guess\r")
+        c.expect("*****")
+        c.expect("Password: ")
+        c.type("alp?ha" + CTRL["U"].decode() + "alpha\r")
+        c.expect("\n")
+        c.expect("boston#")
+        c.enter(["show privilege"], "Privilege level is 10\r\nboston#")
+        c.enter(["disable"], "boston>")
+        c.type("enable 15\r")
+        c.expect("Password: ")
+        c.type(CTRL["C"])
+        c.expect("% Access denied.")
+        c.expect("boston>")
+        text = c.enter(["show history"], "show history\r\nboston>")
+        check("enable secret *****" in text, text)
+        check(b"guess" not in c.raw, "the guess was echoed")
+        for _ in range(2):  # the third one was above
+            c.type("enable\r")
+            c.expect("Password: ")
+            c.type("wrong\r")
+            c.expect("Password: ")
+            c.type(CTRL["C"])
+            c.expect("boston>")
+        c.type("enable\r")
+        c.expect("3 bad passwords")
+        c.expect("boston>")
+
+
+@test
+def banners_go_over_several_lines_and_greet():
+    for term in ("vt100", "dumb"):
+        with Console("banner" + term, term=term) as c:
+            c.enter(CONFIG, "boston(config)#")
+            c.type("banner motd ^C\r  Who are you?\tTab\r!\rno hostname\r"
+                   "^C\r")
+            c.expect("boston(config)#")
+            c.line("banner exec %one%", "boston(config)#")
+            c.line("banner login #given up", "the character '#'.")
+            c.type(CTRL["C"])
+            c.expect("boston(config)#")
+            text = c.line("show candidate | include banner",
+                          "boston(config)#")
+            check("banner motd %\\n  Who are you? Tab\\n!\\nno hostname"
+                  "\\n%" in text, text)
+            check("banner login" not in text, text)
+            c.enter(["commit", "end"], "boston#")
+            with Console("banner" + term, term=term) as d:
+                greeting = d.raw.decode().replace("\r", "")
+                check("\n  Who are you? Tab\n!\nno hostname\n" in greeting,
+                      greeting)
+                check(greeting.index("hostname") < greeting.index("one\n")
+                      < greeting.index("boston>"), greeting)
+
+
+@test
+def an_idle_console_is_closed_and_says_so():
+    for term in ("vt100", "dumb"):
+        with Console("idle" + term, term=term) as other:
+            other.enter(CONFIG + ["line console 0"], "boston(config-line)#")
+            with Console("idle" + term, term=term) as c:
+                c.enter(CONFIG + ["interface tunnel ipsec:idle"],
+                        "boston(config-if)#")
+                other.enter(["exec-timeout 0 1", "commit"], "generation 2.")
+                c.expect("was idle for too long and is closed.  1 uncommitted "
+                         "changed object is discarded.")
+                check(c.end() == 0, "exit status")
+                check(c.is_restored(), "the terminal is not as it was")
+
+
+@test
+def a_line_sets_the_size_of_the_screen():
+    with Console("screen") as other:
+        other.enter(CONFIG + ["line console 0", "length 5", "width 40",
+                              "commit", "end"], "boston#")
+        with Console("screen", size=(50, 132)) as c:
+            c.type("show version\r")
+            c.expect("--More--")
+            c.type("q")
+            c.expect("boston>")
+            c.enter(["terminal length 0", "show version"], "boston>")
+
+
+@test
+def a_message_keeps_the_line_that_is_typed():
+    for term in ("vt100", "dumb"):
+        with Console("keeps" + term, term=term) as c, \
+                Console("keeps" + term, term="dumb") as d:
+            c.type("show ipsec tun")
+            c.expect("show ipsec tun")
+            d.enter(CONFIG + ["virtual-router new", "commit"],
+                    "generation 2.")
+            c.expect("Generation 2 of the configuration was committed by")
+            c.expect("boston>")
+            c.expect("show ipsec tun")
+            c.type("nel summary\r")
+            c.expect("Total")
+
+
 # ---- the lab ----
 
 @test

@@ -43,7 +43,8 @@ mask() {
         -e 's/"(since|modified)_s": [0-9]+/"\1_s": N/g' \
         -e 's/"uptime_s": [0-9]+/"uptime_s": N/g' \
         -e 's/"round_trip_us": [0-9]+/"round_trip_us": N/g' \
-        -e "s/ $me +process / USER process /" \
+        -e "s/ $me +vty/ USER vty/" \
+        -e "s/ $me +--- +process / USER --- process /" \
         -e "s/\"user\": \"$me\"/\"user\": \"USER\"/" \
         -e "s/^DATE $me +/DATE USER /" \
         -e "s/ DATE $me +\| / DATE USER | /" -e 's/^ +\| / | /' \

@@ -153,6 +153,38 @@ def refused_claim(router):
     return check
 
 
+def passwords_claim(router):
+    """Secrets of levels and passwords of lines, right and in wrong lines."""
+
+    def check():
+        words = ["alpha-of-ten", "omega-of-fifteen", "of-a-line"]
+        script = router.home / "passwords"
+        script.write_text("configure terminal\n"
+                          "enable secret %s\nenable password level 15 0 %s\n"
+                          "line vty 0 4\n password %s\n" % tuple(words))
+        text = ""
+        for command in ["show candidate", "show configuration | compare",
+                        "show candidate | display json", "commit",
+                        "show configuration", "show commit history"]:
+            run = router.shell("-f", script, "-c", command, "--discard",
+                               status=lab.DONE)
+            text += run.stdout + run.stderr
+        for line in ("enable secret %s more" % words[0],
+                     "enable password level 99 %s" % words[1],
+                     "enable secret level 15 0 %s %s" % (words[1], words[2])):
+            run = router.shell("-c", "configure terminal", "-c", line,
+                               status=lab.REFUSED)
+            text += run.stdout + run.stderr
+        lab.within(text, "enable secret level 15 5 $y$", "what was shown")
+        text += router.log.read_text()
+        for path in files_of(router):
+            text += path.read_bytes().decode("latin-1")
+        for word in words:
+            lab.holds(word not in text, "%s is somewhere in clear" % word)
+
+    return check
+
+
 def log_claim(router):
     def check():
         log = router.log.read_bytes()
@@ -176,6 +208,7 @@ def main():
     lab.claim("no comparison of two keys tells them")(changed_claim(router))
     lab.claim("no refusal tells a key")(refused_claim(router))
     lab.claim("no row of the database holds a key")(database_claim(router))
+    lab.claim("no password is anywhere in clear")(passwords_claim(router))
     lab.claim("the state folder is its owner's alone")(modes_claim(router))
     router.stop()
     lab.claim("no file that is left behind holds a key")(files_claim(router))

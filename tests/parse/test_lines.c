@@ -28,6 +28,7 @@ static const struct {
     {"policy",    {MODE_CONFIG_POLICY_LIST, OBJECT_POLICY_LIST, 15}          },
     {"group",     {MODE_CONFIG_CLASSIFIER_GROUP, OBJECT_CLASSIFIER_GROUP, 15}},
     {"key",       {MODE_CONFIG_MANUAL_KEY, OBJECT_PRESHARED_KEY, 15}         },
+    {"line",      {MODE_CONFIG_LINE, OBJECT_LINE, 15}                        },
     {"interface", {MODE_CONFIG_IF, OBJECT_INTERFACE, 15}                     },
 };
 

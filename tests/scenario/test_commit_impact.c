@@ -156,6 +156,7 @@ other_value(const struct schema_field *field, const struct value *now)
     case TYPE_TEXT:
     case TYPE_LINE:
     case TYPE_SECRET_TEXT:
+    case TYPE_HASH:
         return value_text("red");
     case TYPE_UINT:
     case TYPE_HEX32:

@@ -140,6 +140,6 @@ Test(router_exclusive, is_seen_in_show_users, .init = set_up, .fini = tear_down)
 {
     cr_assert_eq(kit_do(kit, alice, "HOLD"), OK);
     kit_expect_rows(kit, bob, "EXEC show-users default",
-        "1 alice test 15 0 1420452000 - 1420452000\n"
-        "2 bob test 15 0 1420452000 1 -\n");
+        "1 alice  test 15 0 1420452000 - 1420452000\n"
+        "2 bob  test 15 0 1420452000 1 -\n");
 }

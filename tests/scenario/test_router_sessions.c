@@ -141,7 +141,7 @@ Test(router_sessions, lists_who_is_there)
     cr_assert_eq(kit_do(kit, alice, "OPEN"), OK);
     cr_assert_eq(kit_do(kit, alice, "CREATE virtual-router isp"), OK);
     kit_expect_rows(kit, bob, "EXEC show-users default",
-        "1 alice test 15 1 1420452000 - -\n2 bob test 1 0 1420452000 1 -\n");
+        "1 alice  test 15 1 1420452000 - -\n2 bob  test 1 0 1420452000 1 -\n");
     session_free(alice);
     session_free(bob);
     kit_free(kit);

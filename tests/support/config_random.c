@@ -77,6 +77,8 @@ random_value(struct dice *dice, const struct schema_type *type)
     case TYPE_SECRET_TEXT:
     case TYPE_SECRET_HEX:
         return random_text(dice, "$e1$", 8, 16);
+    case TYPE_HASH:
+        return random_text(dice, "$y$j9T$", 8, 16);
     case TYPE_TEXT:
     case TYPE_LINE:
     default:
@@ -165,6 +167,10 @@ random_keys(struct dice *dice, const struct config *config)
     if (schema->command != SCHEMA_NONE) {
         fill(dice, object, schema->command, schema->inherited_count,
             schema->key_count);
+    }
+    for (uint16_t i = schema->inherited_count; i < schema->key_count; i++) {
+        if (!value_is_set(&object->fields[i]))
+            object->fields[i] = value_share(&schema->fields[i].fallback);
     }
     return object;
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_ROOM = 512, WORDS_MAX = 32 };
+enum { LINE_ROOM = 4096, WORDS_MAX = 32 };
 
 /* One line, cut into words. */
 struct line {
@@ -58,16 +58,16 @@ typing_done(struct typing *typing)
     typing->current = NULL;
 }
 
-/* "aabb ccdd" to "$e1$aabb/ccdd". */
+/* "aabb ccdd" to "$e1$aabb/ccdd", a password to what looks like its hash. */
 static void
-seal(struct value *value)
+seal(const struct schema_field *field, struct value *value)
 {
     struct str text;
 
     if (value->kind != VALUE_CLEAR)
         return;
     str_init(&text);
-    str_add(&text, "$e1$");
+    str_add(&text, field->type.kind == TYPE_HASH ? "$y$j9T$" : "$e1$");
     for (const char *at = value->text->bytes; *at != '\0'; at++)
         str_add_char(&text, (char)(*at == ' ' ? '/' : *at));
     value_done(value);
@@ -115,7 +115,7 @@ take_slot(const struct schema_field *field, const struct schema_token *token,
         given[i] = words[i];
     if (value_read(&field->type, token->masked, given, count, out_value) != OK)
         return 0;
-    seal(out_value);
+    seal(field, out_value);
     return count;
 }
 
@@ -209,6 +209,10 @@ do_object(struct typing *typing, uint16_t command, bool negated,
         fields[0] = value_share(&typing->vr);
     } else if (schema->parent != SCHEMA_NONE && typing->current != NULL) {
         fields[0] = value_share(&typing->current->fields[0]);
+    }
+    for (uint16_t i = schema->inherited_count; i < schema->key_count; i++) {
+        if (!value_is_set(&fields[i]))
+            fields[i] = value_share(&schema->fields[i].fallback);
     }
     if (negated)
         return candidate_remove(typing->candidate, type, fields, diag);

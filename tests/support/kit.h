@@ -4,7 +4,8 @@
  *
  * A request is a line; keys and fields are as an operator types them, with
  * "-" for one that is left out, "+" for a flag that is set, "!" before a
- * secret in clear and "/" between its two parts:
+ * secret in clear and "/" between its two parts, "=" before a text that goes
+ * as it is:
  *
  *    OPEN | CLOSE | COMMIT | CHECK | STATUS | RUNNING | CANDIDATE | COMPARE
  *    COMMENT WORD | CONFIRM MINUTES GUARD | NAMED LABEL ID (commits; "-", 0:
@@ -13,10 +14,10 @@
  *    BLAME (rows of columns)
  *    HOLD (OPEN, exclusively) | LET-GO (of that, keeping the candidate)
  *    BACK NUMBER (compares with so many commits back)
- *    AUTH LEVEL | SUBSCRIBE CLASSES | NAMES OBJECT PREFIX LIMIT
- *    CREATE OBJECT KEY... | DELETE OBJECT KEY...
- *    SET OBJECT SETTING KEY... FIELD... | UNSET OBJECT SETTING KEY... FLAG...
- *    EXEC NAME VIRTUAL-ROUTER ARGUMENT...
+ *    AUTH LEVEL [!PASSWORD] | LINE PERSON WHERE FROM | SUBSCRIBE CLASSES |
+ * NAMES OBJECT PREFIX LIMIT CREATE OBJECT KEY... | DELETE OBJECT KEY... SET
+ * OBJECT SETTING KEY... FIELD... | UNSET OBJECT SETTING KEY... FLAG... EXEC
+ * NAME VIRTUAL-ROUTER ARGUMENT...
  */
 #ifndef SUPPORT_KIT_H
 #define SUPPORT_KIT_H

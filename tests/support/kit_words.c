@@ -55,7 +55,8 @@ add_number(struct words *words, struct wire_frame *frame)
     wire_add_number(frame, number);
 }
 
-/* "-", "+", "!secret/second" or one word of the type. */
+/* "-", "+", "!secret/second", "=text whatever the type" or a word of the
+ * type. */
 static void
 add_value(struct words *words, struct wire_frame *frame,
     const struct schema_type *type)
@@ -74,6 +75,8 @@ add_value(struct words *words, struct wire_frame *frame,
         free(secret);
     } else if (str_equal(word, "+")) {
         value = value_number(1);
+    } else if (word[0] == '=') {
+        value = value_text(word + 1);
     } else if (!str_equal(word, "-")) {
         bool masked = type->kind == TYPE_SECRET_HEX;
 
@@ -97,6 +100,29 @@ read_numbers(struct words *words, struct wire_frame *frame)
             wire_add_text(frame, word);
         }
     }
+}
+
+/* A level, and a password if there is one. */
+static void
+read_auth(struct words *words, struct wire_frame *frame)
+{
+    static const struct schema_type text = {TYPE_TEXT, 0, 127, SCHEMA_NONE};
+
+    add_number(words, frame);
+    if (is_empty(words)) {
+        wire_add(frame, value_none());
+    } else {
+        add_value(words, frame, &text);
+    }
+}
+
+/* 1 for a person, and the rest: where from. */
+static void
+read_line(struct words *words, struct wire_frame *frame)
+{
+    add_number(words, frame);
+    wire_add_text(frame, words->rest == NULL ? "" : words->rest);
+    words->rest = NULL;
 }
 
 /* One word: why. */
@@ -254,7 +280,8 @@ static const struct {
     void (*read)(struct words *words, struct wire_frame *frame);
 } verbs[] = {
     {"HELLO",     WIRE_HELLO,     0,              read_hello  },
-    {"AUTH",      WIRE_AUTH,      0,              add_number  },
+    {"AUTH",      WIRE_AUTH,      0,              read_auth   },
+    {"LINE",      WIRE_LINE,      0,              read_line   },
     {"OPEN",      WIRE_OPEN,      0,              NULL        },
     {"CLOSE",     WIRE_CLOSE,     0,              NULL        },
     {"HOLD",      WIRE_OPEN,      1,              NULL        },

@@ -88,6 +88,11 @@ Test(parse, hides_commands_above_the_level)
 
     user.level = 0;
     parse_line(&user, "show version", &result);
+    cr_expect_eq(result.outcome, PARSE_INVALID);
+    cr_expect(
+        strstr(result.expected, "version") == NULL, "%s", result.expected);
+    parse_result_done(&result);
+    parse_line(&user, "dir", &result);
     cr_expect_eq(result.outcome, PARSE_UNRECOGNIZED);
     parse_result_done(&result);
     parse_line(&user, "exit", &result);

@@ -65,6 +65,8 @@ random_value(uint64_t *state, const struct schema_type *type)
     case TYPE_SECRET_TEXT:
     case TYPE_SECRET_HEX:
         return value_text("$e1$Ab+/=");
+    case TYPE_HASH:
+        return value_text("$y$j9T$Ab./$xyz");
     case TYPE_TEXT:
     case TYPE_LINE:
         break;
@@ -89,7 +91,8 @@ fill(uint64_t *state, uint16_t index, struct value *fields)
             continue;
         type = &object->fields[token->field].type;
         if (!token->masked &&
-            (type->kind == TYPE_SECRET_TEXT || type->kind == TYPE_SECRET_HEX))
+            (type->kind == TYPE_SECRET_TEXT || type->kind == TYPE_SECRET_HEX ||
+                type->kind == TYPE_HASH))
             return false;
         fields[token->field] = random_value(state, type);
     }

@@ -38,6 +38,8 @@ sample(const struct schema_type *type)
     case TYPE_SECRET_TEXT:
     case TYPE_SECRET_HEX:
         return value_text("$e1$AAAA");
+    case TYPE_HASH:
+        return value_text("$y$j9T$Ab./$xyz");
     case TYPE_TEXT:
     case TYPE_LINE:
         break;
@@ -64,6 +66,7 @@ has_form(const struct schema_type *type, const json_t *value)
     case TYPE_LINE:
     case TYPE_SECRET_TEXT:
     case TYPE_SECRET_HEX:
+    case TYPE_HASH:
         break;
     }
     return json_is_string(value);

@@ -155,18 +155,19 @@ Test(show_rows, print_files_users_and_history)
     rows = show_rows_new(ROWS_USERS);
     number(&row, COLUMN_USERS_SESSION, 12);
     text(&row, COLUMN_USERS_USER, "root");
-    text(&row, COLUMN_USERS_FROM, "console");
+    text(&row, COLUMN_USERS_LINE, "console 0");
+    text(&row, COLUMN_USERS_FROM, "process 7");
     number(&row, COLUMN_USERS_LEVEL, 15);
     number(&row, COLUMN_USERS_UNCOMMITTED_CHANGES, 3);
     number(&row, COLUMN_USERS_SINCE_S, 86400);
     number(&row, COLUMN_USERS_OWN, 1);
     add(rows, ROWS_USERS, &row);
     expect_print(rows, EXEC_SHOW_USERS,
-        "  session user from    level uncommitted since\n"
-        "- ------- ---- ------- ----- ----------- "
+        "  session user line      from      level uncommitted since\n"
+        "- ------- ---- --------- --------- ----- ----------- "
         "----------------------------\n"
-        "*      12 root console    15           3 FRI JAN 02 1970 00:00:00 "
-        "UTC\n");
+        "*      12 root console 0 process 7    15           3 FRI JAN 02 1970 "
+        "00:00:00 UTC\n");
 
     rows = show_rows_new(ROWS_HISTORY);
     number(&row, COLUMN_HISTORY_NUMBER, 1);

@@ -367,6 +367,23 @@ print(const struct config *config, struct str *out)
     show_script_end(script);
 }
 
+/* Does it lack what its own line must set? */
+static bool
+is_unprintable(const struct object *object)
+{
+    const struct schema_object *schema = &schema_objects[object->type];
+
+    for (uint16_t i = 0; i < schema->setting_count; i++) {
+        const struct schema_setting *setting = &schema->settings[i];
+
+        if (setting->command == schema->command &&
+            setting->rules[0].need == NEED_REQUIRED &&
+            !value_is_set(&object->fields[setting->first_field]))
+            return true;
+    }
+    return false;
+}
+
 /* The candidate's tree lets a set exist before its transforms are typed; a
  * line of it cannot be printed. */
 static struct config *
@@ -374,15 +391,18 @@ printable(struct dice *dice)
 {
     struct config *config = config_random(dice, OBJECTS);
     struct candidate *candidate = candidate_open(config);
-    const struct object *at = config_next(config, OBJECT_TRANSFORM_SET, NULL);
     struct config *kept;
 
-    for (; at != NULL;
-         at = config_next(config, OBJECT_TRANSFORM_SET, at->fields)) {
-        if (!value_is_set(&at->fields[FIELD_TRANSFORM_SET_TRANSFORMS]))
-            cr_assert_eq(candidate_remove(
-                             candidate, OBJECT_TRANSFORM_SET, at->fields, NULL),
-                OK);
+    for (uint16_t i = 0; i < OBJECT_COUNT; i++) {
+        enum schema_object_id type = (enum schema_object_id)i;
+        const struct object *at = config_next(config, type, NULL);
+
+        for (; at != NULL; at = config_next(config, type, at->fields)) {
+            if (is_unprintable(at)) {
+                cr_assert_eq(
+                    candidate_remove(candidate, type, at->fields, NULL), OK);
+            }
+        }
     }
     kept = config_ref(candidate_work(candidate));
     candidate_free(candidate);

@@ -86,9 +86,9 @@ static const struct {
         "interface tunnel ipsec:n\ntunnel transform-set strong\n",                                                              "a renegotiated;n created;c renegotiated;"     },
     {"a key for its peer",
      "interface tunnel ipsec:a\ntunnel destination 198.51.100.7\n"
-        "ipsec key manual pre-share 198.51.100.7\nkey secret\n",                                                             "a restarted;"                                 },
+        "ipsec key manual pre-share 198.51.100.7\nkey secret\n",                                                                "a restarted;"                                 },
     {"a key for nobody's peer",
-     "ipsec key manual pre-share 198.51.100.8\nkey secret\n",                                                                ""                                             },
+     "ipsec key manual pre-share 198.51.100.8\nkey secret\n",                                                                   ""                                             },
     {"an option of another virtual router",
      "virtual-router isp\n"
         "ipsec option dpd\n",                                                                                                   ""                                             },

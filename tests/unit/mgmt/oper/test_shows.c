@@ -237,10 +237,11 @@ Test(shows, users_are_the_sessions, .init = set_up, .fini = tear_down)
     const struct oper_user users[] = {
         {.session = 1,
          .user = "root",
-         .from = "console",
+         .line = "console 0",
+         .from = "process 7",
          .level = 15,
          .since_us = 5000000,
-         .own = true        },
+         .own = true},
         {.session = 2,
          .user = "eve",
          .from = "batch",
@@ -256,9 +257,10 @@ Test(shows, users_are_the_sessions, .init = set_up, .fini = tear_down)
     with.user_count = 2;
     cr_assert_eq(ask_with(&with, EXEC_SHOW_USERS, args, NULL, &text), OK);
     cr_assert_str_eq(text,
-        "session=1 user=root from=console level=15 uncommitted_changes=0 "
+        "session=1 user=root line=console 0 from=process 7 level=15 "
+        "uncommitted_changes=0 "
         "since_s=5 own=yes \n"
-        "session=2 user=eve from=batch level=1 uncommitted_changes=3 "
+        "session=2 user=eve line= from=batch level=1 uncommitted_changes=3 "
         "since_s=6 \n");
     free(text);
 }

@@ -23,6 +23,7 @@ static const struct schema_type secret_text = {
     TYPE_SECRET_TEXT, 1, 8, SCHEMA_NONE};
 static const struct schema_type secret_hex = {
     TYPE_SECRET_HEX, 1, 2, SCHEMA_NONE};
+static const struct schema_type hash = {TYPE_HASH, 1, 8, SCHEMA_NONE};
 
 enum { WORDS_MAX = 8 };
 
@@ -99,6 +100,9 @@ Test(read, takes_what_a_type_allows_and_writes_it_again)
          "sealed"},
         {&secret_text, {"open"}, false, OK, "", "null", "clear, unprintable"},
         {&secret_hex, {"00FF", "ab"}, false, OK, "", "null", "clear keys"},
+        {&hash, {"open"}, false, OK, "", "null", "a clear password"},
+        {&hash, {"$y$j9T$a./$Zz9"}, true, OK, "$y$j9T$a./$Zz9",
+         "\"$y$j9T$a./$Zz9\"", "its hash"},
     };
     /* clang-format on */
 
@@ -142,6 +146,12 @@ Test(read, refuses_what_is_out_of_form_or_range)
         {&secret_text, {"$e1$"}, true, ERR_SYNTAX, NULL, NULL, "nothing in it"},
         {&secret_hex, {"$e1$QU", "JD"}, true, ERR_SYNTAX, NULL, NULL,
          "sealed in two"},
+        {&hash, {"$y$j9T$"}, true, ERR_SYNTAX, NULL, NULL, "nothing in it"},
+        {&hash, {"$y$jFT$a$b"}, true, ERR_SYNTAX, NULL, NULL,
+         "a hash that costs gigabytes"},
+        {&hash, {"$6$a$b"}, true, ERR_SYNTAX, NULL, NULL, "another hash"},
+        {&hash, {"$y$j9T$a;b"}, true, ERR_SYNTAX, NULL, NULL, "no base64"},
+        {&hash, {"ninechars"}, false, ERR_INVALID, NULL, NULL, "too long"},
         {&secret_hex, {"0ff"}, false, ERR_INVALID, NULL, NULL, "half a byte"},
         {&secret_hex, {"xyz"}, false, ERR_SYNTAX, NULL, NULL, "no digit"},
         {&secret_hex, {"00", "11", "22"}, false, ERR_INVALID, NULL, NULL,

@@ -91,7 +91,7 @@ Test(codec, refuses_hostile_bytes)
         {"ffffffff",                           "four gigabytes"                   },
         {"00040000",                           "one byte beyond the largest frame"},
         {"0000000700000000010000",             "verb 0"                           },
-        {"0000000711000000010000",             "verb 17"                          },
+        {"00000007ff000000010000",             "verb 255"                         },
         {"0000000703000000010001",             "an item that is missing"          },
         {"000000070300000001ffff",             "65535 items"                      },
         {"000000080300000001000000",           "a byte left over"                 },

@@ -140,6 +140,12 @@ Test(schemac_check, refuses_objects_that_cannot_be_stored)
         {"order o\nobject o \"x\"\n    syntax a <k>\n"
          "    key k line(1..9) \"x\"\n",
          "f:11: a key must be one word that can be compared\n", "key type"},
+        {"order o\nobject o \"x\"\n    syntax a <k>\n"
+         "    key k hash(1..9) \"x\"\n",
+         "f:11: a key must be one word that can be compared\n", "a hash"},
+        {"order o\nobject o \"x\"\n    syntax a [<k>]\n"
+         "    key k uint(1..9) \"x\" default 10\n",
+         "f:11: '10' cannot be a default of 'k'\n", "a key's default"},
         {"order o\nobject o \"x\"\n    attr group flag\n        syntax a\n"
          "        help \"x\"\n",
          "f:10: 'group' is a word of C or SQL, take another name\n",

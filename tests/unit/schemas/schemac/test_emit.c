@@ -9,7 +9,7 @@
 static const char schema[] =
     "mode exec \"\"\nmode config \"(config)\"\n"
     "enum way \"Ways\"\n    value fast-lane \"Fast??\"\n    value 2 \"Two\"\n"
-    "order vr o pin box\n"
+    "order vr o pin gate box\n"
     "object vr \"Router\"\n    syntax vr <name>\n"
     "    key name text(1..9) \"Name\"\n    preset default\n"
     "object o \"Thing\"\n    parent vr\n    syntax thing <name> [<hop>]\n"
@@ -29,6 +29,9 @@ static const char schema[] =
     "        default on\n"
     "    attr word text(1..9)\n        help \"Word\"\n"
     "        syntax { say <word> | shout <word> }\n"
+    "object gate \"Gate\"\n    syntax gate [at <lane>] { <word> | "
+    "5 <word:masked> }\n    key lane uint(0..9) \"Lane\" default 7\n"
+    "    attr word hash(1..9)\n        help \"Word\"\n"
     "object box \"Box\"\n    attr title text(1..9)\n        help \"Title\"\n"
     "        syntax title <title>\n        default \\me\n"
     "exec go \"Go\"\n    syntax go\n    rows r\n"
@@ -38,6 +41,7 @@ static const char schema[] =
     "word \"other\" \"x\"\nword \"key\" \"x\"\nword \"masked\" \"x\"\n"
     "word \"pin\" \"x\"\nword \"lit\" \"x\"\nword \"at\" \"x\"\n"
     "word \"say\" \"x\"\nword \"shout\" \"x\"\n"
+    "word \"gate\" \"x\"\nword \"5\" \"x\"\n"
     "word \"off\" \"x\"\nword \"title\" \"x\"\nword \"go\" \"x\"\n";
 
 struct part {
@@ -76,7 +80,7 @@ Test(schemac_emit, numbers_enums_objects_and_fields)
     };
     /* clang-format off */
     static const struct part ids[] = {
-        {"    OBJECT_VR,\n    OBJECT_O,\n    OBJECT_PIN,\n    OBJECT_BOX,\n    OBJECT_COUNT",
+        {"    OBJECT_VR,\n    OBJECT_O,\n    OBJECT_PIN,\n    OBJECT_GATE,\n    OBJECT_BOX,\n    OBJECT_COUNT",
          "in order"},
         {"    FIELD_O_VR,\n    FIELD_O_NAME,\n    FIELD_O_HOP,\n"
          "    FIELD_O_WAY,\n", "inherited keys, keys, settings"},
@@ -104,6 +108,11 @@ Test(schemac_emit, writes_tables_that_c_reads_as_meant)
          "rules by kind"},
         {".check = CHECK_O, ", "a named rule"},
         {".masked = true", "a masked slot"},
+        {".fallback = {.kind = VALUE_NUMBER, .number = UINT64_C(7)}",
+         "the default of a key"},
+        {".name = \"word\", .label = \"word\"",
+         "a number before a slot is no label"},
+        {"    {9, 27, 2, 1, 0},\n    {9, 29, 4, 3, 0},", "`no gate` ends before the secret"},
     };
     /* clang-format on */
     static const struct part drops[] = {
@@ -133,6 +142,9 @@ Test(schemac_emit, writes_sql_with_its_rules)
         {"FOREIGN KEY (vr2)\\n        REFERENCES vr (name) DEFERRABLE",
          "a reference"},
         {"CHECK (key1 GLOB '$e1$*')", "a sealed secret"},
+        {"CHECK (word GLOB '$y$*')", "a hash"},
+        {"lane INTEGER NOT NULL CHECK (lane BETWEEN 0 AND 9)",
+         "a key with a default is always there"},
         {"INSERT INTO vr (name) VALUES ('default');", "the preset's row"},
         {"only INTEGER PRIMARY KEY", "the one row of a singleton"},
         {"DELETE FROM o WHERE vr IS ?1 AND name IS ?2 AND hop IS ?3",

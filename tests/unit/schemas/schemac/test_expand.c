@@ -271,6 +271,11 @@ Test(schemac_expand, refuses_objects_whose_lines_say_too_little)
         {"object o \"x\"\n    attr p secret(text 1..9)\n        help \"x\"\n"
          "        syntax at <p>\n",
          "f:7: a secret needs a masked form to be shown in\n"},
+        {"object o \"x\"\n    attr p hash(1..9)\n        help \"x\"\n"
+         "        syntax at <p>\n",
+         "f:7: a secret needs a masked form to be shown in\n"},
+        {"object o \"x\"\n    syntax at [<n>]\n"
+         "    key n uint(1..9) \"x\" default 5\n", ""},
     };
     /* clang-format on */
 

@@ -85,7 +85,7 @@ Test(schemac_parse, refuses_statements_of_another_shape)
          "f:2: only 'references OBJECT' may stand after the help\n",
          "another word than references"},
         {"object a \"x\"\n    key b ipv4 \"x\" maybe\n",
-         "f:2: only 'optional' may stand here, not 'maybe'\n",
+         "f:2: only 'optional' or a default may stand here, not 'maybe'\n",
          "another word than optional"},
         {"object a \"x\"\n    attr b flag\n        field c ipv4 \"x\"\n",
          "f:3: 'b' has a type, so it cannot have fields\n", "both forms"},
