@@ -134,8 +134,8 @@ void
 walks_begin(const struct parse_place *place, enum walk_form form,
     const struct word *first, struct walks *out_walks)
 {
-    struct thread *room = out_walks->room;
     uint8_t classes[COMMAND_COUNT];
+    size_t used = 0;
     size_t class;
     size_t i;
 
@@ -147,11 +147,11 @@ walks_begin(const struct parse_place *place, enum walk_form form,
     for (class = 0; class < WALK_COUNT; class ++) {
         struct walk *walk = &out_walks->of[class];
 
-        *walk = (struct walk){.form = form, .live = room};
+        *walk = (struct walk){.form = form, .live = out_walks->room + used};
         for (i = 0; i < COMMAND_COUNT; i++) {
             if (classes[i] == class)
                 add_patterns(walk, &schema_commands[i], first);
         }
-        room += walk->count;
+        used += walk->count;
     }
 }

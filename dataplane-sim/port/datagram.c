@@ -194,9 +194,10 @@ datagram_receive(struct host *host, enum host_socket socket,
     size_t count = 0;
 
     while (count < room && datagram->at >= datagram->length &&
-           read_datagram(host->fds[socket], datagram))
+           read_datagram(host->fds[socket], datagram)) {
         count +=
             datagram_rest(host, socket, pool, packets + count, room - count);
+    }
     if (count == room)
         host->is_busy = true;
     return count;

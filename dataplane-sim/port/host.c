@@ -122,9 +122,10 @@ host_receive(struct port *port, struct pkt_pool *pool, uint64_t now_us,
 
     (void)now_us;
     host->is_busy = false;
-    for (unsigned i = HOST_IKE; i <= HOST_NAT; i++)
+    for (unsigned i = HOST_IKE; i <= HOST_NAT; i++) {
         count += datagram_rest(
             host, (enum host_socket)i, pool, packets + count, room - count);
+    }
     ready = epoll_wait(host->epoll_fd, events, HOST_SOCKETS, 0);
     for (int i = 0; i < ready; i++) {
         if (count == room) {

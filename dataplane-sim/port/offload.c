@@ -53,6 +53,14 @@ tcp_header(const uint8_t *tcp, size_t length)
     return header < TCP_HEADER || header > length ? 0 : header;
 }
 
+/* The sum as TCP and UDP have it: complemented, and never zero, which in UDP
+ * means that there is none (RFC 768). */
+static uint16_t
+written(uint16_t sum)
+{
+    return sum == UINT16_MAX ? UINT16_MAX : (uint16_t)~sum;
+}
+
 /* ---- reading ---- */
 
 enum err
@@ -67,9 +75,9 @@ offload_checksum(
     if (at + 2 > length)
         return ERR_MALFORMED;
     /* the pseudo header's sum stands where the checksum goes */
-    sum = (uint16_t)~checksum_add(
+    sum = checksum_add(
         0, bytes + header->csum_start, length - header->csum_start);
-    put_u16(bytes + at, sum == 0 ? UINT16_MAX : sum);
+    put_u16(bytes + at, written(sum));
     return OK;
 }
 
@@ -150,8 +158,8 @@ offload_split_next(struct offload_split *split, struct pkt *pkt)
     }
     put_u16(transport + checksum_at, 0);
     sum = checksum_pseudo(ip + IP_SOURCE_AT, ip[9], length);
-    sum = (uint16_t)~checksum_add(sum, transport, length);
-    put_u16(transport + checksum_at, sum == 0 ? UINT16_MAX : sum);
+    put_u16(
+        transport + checksum_at, written(checksum_add(sum, transport, length)));
     split->at += size;
 }
 

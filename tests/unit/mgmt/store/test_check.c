@@ -38,8 +38,8 @@ place_init(struct place *place)
     static const char *const scripts[] = {
         "hostname a\nipsec transform-set s esp-des\nvirtual-router isp\n",
         "hostname b\nipsec transform-set s esp-des\n",
-        "hostname c\nipsec transform-set s esp-des\n"
-        "interface tunnel ipsec:t\ntunnel transform-set s\n",
+        ("hostname c\nipsec transform-set s esp-des\n"
+         "interface tunnel ipsec:t\ntunnel transform-set s\n"),
     };
     struct config *before = config_new();
     struct store *store = NULL;
