@@ -573,7 +573,7 @@ def the_pager_filters():
         c.enter(ENABLE, "boston#")
         c.type("show ip drops\r")
         c.expect(" --More-- ")
-        c.type("/sequence\r")
+        c.type("/sequence-end\r")
         text = c.expect("boston#")
         check("sequence-end" in text and "out-selector" not in text,
               repr(text))

@@ -120,7 +120,8 @@ def changed_claim(router):
     """A key that takes the place of another one: both sides of the change."""
 
     def check():
-        one, two = transforms.TUNNELS[-1], transforms.TUNNELS[-2]
+        one = transforms.by_name("esp-3des-hmac-sha")
+        two = transforms.by_name("esp-3des-hmac-md5")
         lines = ["configure terminal",
                  "interface tunnel ipsec:" + one.name,
                  "tunnel session-key-inbound %s %d %s" % (
