@@ -8,7 +8,6 @@
 #include "wire/client.h"
 
 /* See wire.h. */
-enum { ROLLBACK_BACK, ROLLBACK_TO, ROLLBACK_LABEL };
 enum { ROLLED_GENERATION, ROLLED_OBJECTS };
 
 static void

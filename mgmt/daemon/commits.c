@@ -214,8 +214,10 @@ commit(struct session *session, const struct commit_request *request)
             session->reply.diag.count);
         return;
     }
-    if (session->candidate != NULL && summary.outcome != COMMIT_KNOWN)
+    if (session->candidate != NULL && summary.outcome != COMMIT_KNOWN) {
         session_follow_running(session);
+        mark_renew(session);
+    }
     reply_summary(session, &summary);
     if (summary.nothing_to_do)
         return;

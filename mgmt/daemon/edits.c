@@ -182,22 +182,42 @@ check_masked(struct session *session, const struct value *masked)
     return error == OK;
 }
 
-/* The values of a setting, secrets sealed; the caller ends them.  set: what
- * the object has there, NULL: there is no such object. */
+/* What is set there; of an object that was emptied to be typed again, what is
+ * running.  Looked for where it is needed: it costs the candidate's work on the
+ * object that is being edited.  NULL: nothing. */
+static const struct value *
+value_before(struct session *session, uint16_t type, const struct value *keys,
+    size_t field)
+{
+    enum schema_object_id id = (enum schema_object_id)type;
+    const struct object *old =
+        config_find(candidate_work(session->candidate), id, keys);
+
+    if (old == NULL || !value_is_set(&old->fields[field]))
+        old = config_find(candidate_base(session->candidate), id, keys);
+    return old == NULL ? NULL : &old->fields[field];
+}
+
+/* The values of a setting in SET, secrets sealed; the caller ends them. */
 static bool
-take_values(struct session *session, const struct schema_field *fields,
-    size_t count, const struct value *typed, const struct value *set,
+take_values(struct session *session, const struct wire_frame *frame,
+    uint16_t type, const struct schema_setting *setting,
     struct value *out_values)
 {
+    const struct schema_object *object = &schema_objects[type];
+    const struct schema_field *fields = object->fields + setting->first_field;
+    const struct value *keys = frame->items + 2;
+    const struct value *typed = keys + object->key_count;
     bool ok = true;
     size_t i;
 
-    for (i = 0; i < count; i++) {
+    for (i = 0; i < setting->field_count; i++) {
         bool hashed = fields[i].type.kind == TYPE_HASH;
 
         if (typed[i].kind == VALUE_CLEAR && hashed) {
             ok = hash_clear(session, &fields[i], &typed[i],
-                set == NULL ? NULL : &set[i], &out_values[i]);
+                value_before(session, type, keys, setting->first_field + i),
+                &out_values[i]);
         } else if (typed[i].kind == VALUE_CLEAR && is_secret(&fields[i])) {
             ok = seal_clear(session, &fields[i], &typed[i], &out_values[i]);
         } else if (typed[i].kind == VALUE_CLEAR) {
@@ -269,8 +289,6 @@ verb_set(struct session *session, const struct wire_frame *frame,
     struct value values[SCHEMA_FIELDS_MAX] = {{.kind = VALUE_NONE}};
     const struct schema_setting *setting;
     const struct schema_object *object;
-    const struct object *old;
-    const struct value *typed;
     uint16_t type;
     size_t i;
 
@@ -279,12 +297,7 @@ verb_set(struct session *session, const struct wire_frame *frame,
         !take_candidate(session))
         return;
     object = &schema_objects[type];
-    typed = frame->items + 2 + object->key_count;
-    old = config_find(candidate_work(session->candidate),
-        (enum schema_object_id)type, frame->items + 2);
-    if (take_values(session, object->fields + setting->first_field,
-            setting->field_count, typed,
-            old == NULL ? NULL : old->fields + setting->first_field, values)) {
+    if (take_values(session, frame, type, setting, values)) {
         edited(session,
             candidate_set(session->candidate, (enum schema_object_id)type,
                 frame->items + 2, (uint16_t)(setting - object->settings),

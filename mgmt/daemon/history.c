@@ -17,8 +17,6 @@ enum {
     TIME_MINUTES = sizeof "2015-01-05T10:00" - 1
 };
 
-enum rollback_mode { ROLLBACK_BACK, ROLLBACK_TO, ROLLBACK_LABEL };
-
 bool
 take_back(struct session *session, const struct value *number,
     uint64_t *out_generation)
@@ -158,8 +156,12 @@ verb_rollback(struct session *session, const struct wire_frame *frame,
     bool found;
 
     (void)now;
-    if (frame->count != 2 || mode > ROLLBACK_LABEL) {
+    if (frame->count != 2 || mode > ROLLBACK_EMPTY) {
         reply_malformed(session);
+        return;
+    }
+    if (mode > ROLLBACK_LABEL) {
+        mark_verb(session, (enum wire_rollback)mode);
         return;
     }
     if (!has_candidate(session) || !may_edit(session))

@@ -108,6 +108,7 @@ session_free(struct session *session)
     job_done(&session->job);
     reply_done(&session->reply);
     candidate_free(session->candidate);
+    mark_done(&session->mark);
     wire_buffer_done(&session->in);
     wire_buffer_done(&session->out);
     free(session->user);

@@ -47,6 +47,13 @@ struct job {
     uint16_t ping_id;
 };
 
+/* The candidate as it was when a load began. */
+struct mark {
+    struct candidate *candidate; /* NULL: there is no mark */
+    bool is_touched;
+    uint64_t base_generation;
+};
+
 enum event_class { EVENT_CONFIGURATION = 1, EVENT_OVER = WIRE_OVER };
 
 /* Heap; its maker's; in its router's list. */
@@ -73,6 +80,7 @@ struct session {
     struct candidate *candidate; /* NULL: none is open */
     bool is_touched;             /* the candidate was edited */
     uint64_t base_generation;    /* that the candidate was opened on */
+    struct mark mark;
     struct wire_buffer in;
     struct wire_buffer out;
     struct reply reply;
@@ -188,6 +196,14 @@ bool take_back(struct session *session, const struct value *number,
     uint64_t *out_generation);
 /* The caller's to unref; NULL: refused. */
 struct config *take_earlier(struct session *session, uint64_t generation);
+
+/* ---- mark.c ---- */
+
+/* ROLLBACK in its modes from MARK on. */
+void mark_verb(struct session *session, enum wire_rollback mode);
+/* The candidate was committed: that is not taken back by the mark. */
+void mark_renew(struct session *session);
+void mark_done(struct mark *mark);
 
 /* The object's type at position 0, with exactly so many items behind its
  * keys, which begin at `first`.  False: refused. */

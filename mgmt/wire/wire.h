@@ -32,10 +32,15 @@
  *                committed already, 3 confirmed, 4 has longer, 5 done and
  *                confirmed what waited), generation, created, removed,
  *                restarted, changed live, renegotiated, untouched
- *    ROLLBACK mode (0: so many commits back; 1: to a generation, or to what
- *             was running at a time; 2: to a label), number, time or label
- *             (the candidate becomes that configuration)
+ *    ROLLBACK mode (enum wire_rollback), number, time, label or none
+ *             BACK: so many commits back; TO: to a generation, or to what was
+ *             running at a time; LABEL: to a label; the candidate becomes that
+ *             configuration
  *             -> REPLY values: generation, objects changed
+ *             MARK: remembers the candidate as it is; TO_MARK: it is that
+ *             again, and the mark is gone; FORGET: the mark alone is gone;
+ *             EMPTY: it holds what is always there and nothing else
+ *             -> REPLY without values
  *    SHOW     what, ...                      -> ROWs, REPLY
  *        SHOW_RUNNING, SHOW_CANDIDATE: ROW: object, field...
  *        SHOW_COMPARE [, commits back]:
@@ -96,6 +101,16 @@ enum wire_show {
     SHOW_STATUS,
     SHOW_AT,
     SHOW_BLAME,
+};
+
+enum wire_rollback {
+    ROLLBACK_BACK,
+    ROLLBACK_TO,
+    ROLLBACK_LABEL,
+    ROLLBACK_MARK,
+    ROLLBACK_TO_MARK,
+    ROLLBACK_FORGET,
+    ROLLBACK_EMPTY,
 };
 
 enum {

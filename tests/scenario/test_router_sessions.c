@@ -299,7 +299,7 @@ Test(router_sessions, explains_what_it_cannot_do)
         {"SET system hostname x",                       ERR_CONFLICT,  "configure terminal"},
         {"CANDIDATE",                                   ERR_CONFLICT,  "configure terminal"},
         {"ROLLBACK",                                    ERR_MALFORMED, "same release"      },
-        {"ROLLBACK 3 0",                                ERR_MALFORMED, "same release"      },
+        {"ROLLBACK 7 0",                                ERR_MALFORMED, "same release"      },
         {"ROLLBACK 0 0",                                ERR_CONFLICT,  "configure terminal"},
         {"AT",                                          ERR_MALFORMED, "same release"      },
         {"AT 1",                                        ERR_NOT_FOUND, "no generation 1"   },
