@@ -57,9 +57,14 @@ void edit_close(struct edit *edit); /* the terminal as it was; NULL allowed */
 
 enum edit_result edit_read(
     struct edit *edit, const char *prompt, struct str *out_line);
-/* A line's answer, not kept in the history; hidden: shown as asterisks. */
+/* A line's answer, not kept in the history, in which `?` and Tab are characters
+ * like others; hidden: shown as asterisks. */
 enum edit_result edit_ask(struct edit *edit, const char *question, bool hidden,
     struct str *out_answer);
+/* While something long runs: from watch to unwatch, was Ctrl-C pressed? */
+void edit_interrupt_watch(struct edit *edit);
+bool edit_was_interrupted(const struct edit *edit);
+void edit_interrupt_unwatch(struct edit *edit);
 /* One key, as it is pressed; 0 at the end of input.  The question, which
  * stands at the start of a line, is gone afterwards. */
 int edit_key(struct edit *edit, const char *question);

@@ -136,7 +136,7 @@ add_filters(struct parse_choices *choices, struct cursor *cursor)
     size_t at;
     size_t i;
 
-    if (bar == WORDS_NOWHERE)
+    if (bar == WORDS_NOWHERE || cursor->text[bar] != '|')
         return false;
     walks_begin(&cursor->head.place, cursor->head.form, NULL, &walks);
     words_split(cursor->text, cursor->head.from, true, &cursor->words);

@@ -257,7 +257,8 @@ find_filter(const struct reading *reading, struct parse_result *result)
 
     if (!reading->cut || reading->words.bar == WORDS_NOWHERE)
         return;
-    at = reading->line + reading->words.bar + 1;
+    at = reading->line + reading->words.bar;
+    at += *at == '|';
     while (parse_is_blank(*at))
         at++;
     result->filter = at;

@@ -53,8 +53,8 @@ struct parse_result {
     struct value values[PARSE_VALUES_MAX];
     /* Negated: these fields only (all of the setting when none is true). */
     bool named[PARSE_VALUES_MAX];
-    const char *filter; /* in the line, after '|', blanks skipped; NULL: none.
-                           Only of exec commands.                       */
+    const char *filter; /* in the line, after '|', blanks skipped, or from
+                           '>' on; NULL: none.  Only of exec commands.  */
 };
 
 /* Understand the whole line.  out_result is filled in any case; release its

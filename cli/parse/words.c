@@ -38,21 +38,28 @@ take_word(const char *line, size_t at, struct word *word, char *to)
     return at;
 }
 
-/* Where the first '|' outside quotes stands. */
+static bool
+begins_redirect(const char *line, size_t at)
+{
+    return line[at] == '>' && at > 0 && parse_is_blank(line[at - 1]);
+}
+
+/* Where the output's way begins: at the first '|' outside quotes, or at a '>'
+ * that begins a word. */
 static size_t
 find_bar(const char *line, size_t from)
 {
     bool inside = false;
     size_t at;
 
-    if (strchr(line + from, '|') == NULL)
+    if (strpbrk(line + from, "|>") == NULL)
         return WORDS_NOWHERE;
     for (at = from; line[at] != '\0'; at++) {
         if (line[at] == '"') {
             inside = !inside;
         } else if (inside && line[at] == '\\' && line[at + 1] != '\0') {
             at++;
-        } else if (!inside && line[at] == '|') {
+        } else if (!inside && (line[at] == '|' || begins_redirect(line, at))) {
             return at;
         }
     }

@@ -26,14 +26,15 @@ struct word {
 struct words {
     size_t count;
     size_t excess; /* column of the first word that found no room     */
-    size_t bar;    /* column of the first '|' outside quotes          */
+    size_t bar;    /* column of the first '|' outside quotes, or of a
+                      '>' there that begins a word                    */
     size_t end;    /* of the line, without the blanks that trail      */
     struct word words[PARSE_WORDS_MAX];
     char text[PARSE_LINE_MAX + PARSE_WORDS_MAX + 1];
 };
 
 bool parse_is_blank(char c);
-/* Split the line from a column on; cut: only up to the first '|'.  The line
+/* Split the line from a column on; cut: only up to the bar.  The line
  * has at most PARSE_LINE_MAX bytes. */
 void words_split(
     const char *line, size_t from, bool cut, struct words *out_words);

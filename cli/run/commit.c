@@ -281,8 +281,10 @@ run_commit_now(struct shell *shell, const struct run_origin *origin,
     }
     outcome = finish_commit(shell, origin, line, order, &reply);
     wire_frame_done(&reply);
-    if (outcome == RUN_OK && !order->check)
+    if (outcome == RUN_OK && !order->check) {
+        shell->has_committed = true;
         refresh_hostname(shell);
+    }
     return outcome;
 }
 

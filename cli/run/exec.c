@@ -110,7 +110,10 @@ run_remote(const struct run_call *call, uint16_t exec)
 
 /* ---- the configuration ---- */
 
-enum { CHUNK = 64 * 1024 }; /* bytes of script between two prints */
+enum {
+    CHUNK = 64 * 1024, /* bytes of script between two prints */
+    LEVEL_REDIRECT = 5
+};
 
 struct config_taker {
     struct output *output;
@@ -207,11 +210,57 @@ run_show_candidate(const struct run_call *call)
     return show_configuration(call, SHOW_CANDIDATE, NULL, false);
 }
 
-enum run_outcome
-run_exec(const struct run_call *call)
+static enum run_outcome
+run_command(const struct run_call *call)
 {
     uint16_t exec = schema_commands[call->parsed->command].exec;
     enum run_outcome (*local)(const struct run_call *) = run_local(exec);
 
     return local != NULL ? local(call) : run_remote(call, exec);
+}
+
+/* The command with its output to a file: who may only look at the router's
+ * state does not write to its disk. */
+static enum run_outcome
+run_redirected(const struct run_call *call, struct redirect *redirect)
+{
+    const struct schema_exec *exec =
+        &schema_execs[schema_commands[call->parsed->command].exec];
+    struct shell *shell = call->shell;
+    const char *problem = NULL;
+    enum run_outcome outcome;
+
+    if (exec->rows == SCHEMA_NONE && !str_has_prefix(exec->name, "show-"))
+        problem = "% That command shows nothing that could go to a file.\n";
+    if (shell->level < LEVEL_REDIRECT)
+        problem = "% Output to a file needs privilege level 5.\n";
+    if (problem != NULL) {
+        say_problem(shell, call->origin, call->line, problem);
+        return redirect_finish(redirect, call, RUN_FAILED);
+    }
+    shell->redirect = redirect;
+    outcome = run_command(call);
+    shell->redirect = NULL;
+    return redirect_finish(redirect, call, outcome);
+}
+
+enum run_outcome
+run_exec(const struct run_call *call)
+{
+    struct parse_result parsed = *call->parsed;
+    struct run_call rest = {call->shell, call->line, call->origin, &parsed};
+    struct redirect redirect;
+    struct str filter;
+    enum run_outcome outcome;
+
+    redirect_init(&redirect);
+    str_init(&filter);
+    if (redirect_read(call->parsed->filter, &redirect, &filter)) {
+        parsed.filter = filter.length == 0 ? NULL : str_text(&filter);
+        outcome = run_redirected(&rest, &redirect);
+    } else {
+        outcome = run_command(call);
+    }
+    str_done(&filter);
+    return outcome;
 }

@@ -42,7 +42,11 @@ run_configure_file(const struct run_call *call)
     struct shell *shell = call->shell;
     enum run_outcome outcome = run_open(shell);
     uint16_t mode = shell->mode == MODE_EXEC ? MODE_EXEC : MODE_CONFIG;
+    /* a batch ends with its first wrong line, and its candidate with it */
+    bool is_marked = shell->interactive && shell->file_depth == 0;
 
+    if (outcome == RUN_OK && is_marked)
+        outcome = run_mark(shell);
     if (outcome != RUN_OK)
         return outcome;
     shell_leave_object(shell);
@@ -52,11 +56,15 @@ run_configure_file(const struct run_call *call)
             call->origin, call->line);
     shell_leave_object(shell);
     shell->mode = mode;
-    if (outcome == RUN_FAILED && shell->interactive) {
-        say(shell, "%% The file was not finished; what stands before that "
-                   "line is in the candidate.");
-    }
-    return outcome;
+    if (!is_marked || outcome == RUN_LOST)
+        return outcome;
+    if (outcome != RUN_FAILED)
+        return run_forget_mark(shell) == RUN_LOST ? RUN_LOST : outcome;
+    if (run_back_to_mark(shell) == RUN_LOST)
+        return RUN_LOST;
+    say(shell, "%% The file was not finished, and nothing of it is in the "
+               "candidate.");
+    return RUN_FAILED;
 }
 
 /* Out of configuration mode altogether. */
@@ -237,6 +245,12 @@ static local_function *const locals[EXEC_COUNT] = {
     [EXEC_SHOW_CONFIGURATION_BLAME] = run_show_blame,
     [EXEC_SHOW_RUNNING_CONFIGURATION] = run_show_running,
     [EXEC_SHOW_CANDIDATE] = run_show_candidate,
+    [EXEC_SAVE] = run_save,
+    [EXEC_SAVE_CANDIDATE] = run_save_candidate,
+    [EXEC_COPY_RUNNING_CONFIGURATION] = run_copy_running,
+    [EXEC_LOAD_MERGE] = run_load_merge,
+    [EXEC_LOAD_REPLACE] = run_load_replace,
+    [EXEC_LOAD_JSON] = run_load_json,
     [EXEC_WRITE_MEMORY] = run_write_memory,
 };
 

@@ -31,6 +31,10 @@ output_open(struct output *output, const struct run_call *call, bool *out_json)
         *out_json = show_filter_wants_json(output->filter);
     }
     str_done(&problem);
+    if (outcome == RUN_OK && call->shell->redirect != NULL)
+        outcome = redirect_open(call->shell->redirect, call);
+    if (outcome != RUN_OK)
+        output_close(output);
     return outcome;
 }
 
@@ -102,6 +106,10 @@ output_line(struct output *output, const char *line)
 
     if (output->quit || !show_filter_line(output->filter, line))
         return;
+    if (shell->redirect != NULL) {
+        fprintf(shell->redirect->file, "%s\n", line);
+        return;
+    }
     if (shell->interactive && shell->length > 1 && output->on_screen > 0 &&
         output->on_screen + height >= shell->length) {
         page(output);

@@ -8,12 +8,9 @@
 #include "run/shell.h"
 #include "wire/client.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { FILE_DEPTH_MAX = 8, LONG_SHOWN = 60, LEVEL_MAX = 15 };
+enum { LONG_SHOWN = 60, LEVEL_MAX = 15 };
 
 /* The level that the line needs in this mode; 0: it is wrong at any level. */
 static uint8_t
@@ -85,11 +82,13 @@ refuse_long(
     return RUN_FAILED;
 }
 
-/* Show where the line is wrong: under what was typed, or as text. */
+/* Show where the line is wrong: under what was typed, or with FILE:LINE:COLUMN
+ * before it, as editors and build servers read it. */
 static void
 explain(struct shell *shell, const char *line, const struct run_origin *origin,
     const struct parse_result *parsed)
 {
+    struct run_origin at = {NULL, 0};
     struct str prompt;
     struct str text;
     size_t indent = 0;
@@ -99,10 +98,14 @@ explain(struct shell *shell, const char *line, const struct run_origin *origin,
     if (origin->file == NULL) {
         shell_prompt(shell, &prompt);
         indent = prompt.length;
+    } else {
+        str_printf(&prompt, "%s:%u", origin->file, origin->line);
+        at.file = str_text(&prompt);
+        at.line = (unsigned)parsed->column + 1;
     }
     parse_explain(parsed, indent, &text);
     explain_level(shell, line, parsed, &text);
-    say_problem(shell, origin, line, str_text(&text));
+    say_problem(shell, &at, line, str_text(&text));
     str_done(&prompt);
     str_done(&text);
 }
@@ -121,6 +124,8 @@ run_line(struct shell *shell, const char *line, const struct run_origin *origin)
         return banner_goes_on(shell, line, origin);
     shell_place(shell, &place);
     parse_line(&place, line, &parsed);
+    if (parsed.outcome != PARSE_OK && shell->loading != LOADING_NOTHING)
+        load_reparse(shell, line, &parsed);
     if (parsed.outcome == PARSE_NOTHING) {
         outcome = RUN_OK;
     } else if (parsed.outcome != PARSE_OK) {
@@ -131,125 +136,13 @@ run_line(struct shell *shell, const char *line, const struct run_origin *origin)
             outcome = RUN_FAILED;
         }
     } else if (schema_commands[parsed.command].kind == COMMAND_EXEC) {
-        outcome = run_exec(&call);
+        outcome = shell->loading == LOADING_NOTHING ? run_exec(&call)
+                                                    : load_exec(&call);
     } else if (!banner_begins(&call, &outcome)) {
         outcome = run_config(&call);
     }
     parse_result_done(&parsed);
     if (outcome == RUN_OK && shell->interactive && origin->file == NULL)
         outcome = run_drain(shell);
-    return outcome;
-}
-
-/* ---- files ---- */
-
-static bool
-is_script(const char *first_line)
-{
-    return str_has_prefix(first_line, "! Configuration script");
-}
-
-/* Enter global configuration for a script; remembers where we were. */
-static enum run_outcome
-enter_config(struct shell *shell)
-{
-    enum run_outcome outcome = run_open(shell);
-
-    if (outcome == RUN_OK)
-        shell_enter_top(shell);
-    return outcome;
-}
-
-/* Why the file cannot be read, under the line that named it. */
-static enum run_outcome
-refuse_file(struct shell *shell, const struct run_origin *from,
-    const char *line, const char *text)
-{
-    if (from != NULL) {
-        say_problem(shell, from, line, text);
-    } else {
-        shell->front->complain(shell->front->context, text);
-    }
-    return RUN_FAILED;
-}
-
-static void
-add_reason(const char *path, int error, struct str *out)
-{
-    str_printf(out, "%% Cannot read %s: %s.\n", path, strerrordesc_np(error));
-}
-
-/* One line as it was read, its end included. */
-static enum run_outcome
-run_file_line(struct shell *shell, char *line, size_t length,
-    const struct run_origin *origin)
-{
-    enum run_outcome outcome = RUN_OK;
-
-    while (length > 0 && (line[length - 1] == '\n' || line[length - 1] == '\r'))
-        line[--length] = '\0';
-    if (strlen(line) != length) {
-        say_problem(shell, origin, NULL,
-            "% The line holds a zero byte; this is not a text file.\n");
-        return RUN_FAILED;
-    }
-    if (origin->line == 1 && is_script(line))
-        outcome = enter_config(shell);
-    return outcome == RUN_OK ? run_line(shell, line, origin) : outcome;
-}
-
-static enum run_outcome
-run_stream(struct shell *shell, FILE *file, const char *path)
-{
-    struct run_origin origin = {path, 0};
-    struct str problem;
-    enum run_outcome outcome = RUN_OK;
-    char *line = NULL;
-    size_t room = 0;
-    ssize_t length = 0;
-
-    while (outcome == RUN_OK && (length = getline(&line, &room, file)) >= 0) {
-        origin.line++;
-        outcome = run_file_line(shell, line, (size_t)length, &origin);
-    }
-    if (length < 0 && ferror(file)) {
-        str_init(&problem);
-        add_reason(path, errno, &problem);
-        outcome = refuse_file(shell, NULL, NULL, str_text(&problem));
-        str_done(&problem);
-    }
-    free(line);
-    if (outcome == RUN_OK)
-        outcome = banner_check_end(shell, &origin);
-    return outcome == RUN_OK ? run_drain(shell) : outcome;
-}
-
-enum run_outcome
-run_file(struct shell *shell, const char *path, const struct run_origin *from,
-    const char *line)
-{
-    /* a person's standard input is the keyboard, and no file */
-    bool from_stdin = !shell->interactive && str_equal(path, "-");
-    enum run_outcome outcome;
-    struct str problem;
-    FILE *file;
-
-    if (shell->file_depth == FILE_DEPTH_MAX) {
-        return refuse_file(shell, from, line,
-            "% Files call each other more than eight deep.\n");
-    }
-    file = from_stdin ? stdin : fopen(path, "re");
-    if (file == NULL) {
-        str_init(&problem);
-        add_reason(path, errno, &problem);
-        outcome = refuse_file(shell, from, line, str_text(&problem));
-        str_done(&problem);
-        return outcome;
-    }
-    shell->file_depth++;
-    outcome = run_stream(shell, file, from_stdin ? "stdin" : path);
-    shell->file_depth--;
-    if (!from_stdin)
-        fclose(file);
     return outcome;
 }

@@ -28,6 +28,14 @@ struct run_origin {
     unsigned line;
 };
 
+enum run_input {
+    INPUT_LINE,
+    INPUT_END,     /* Ctrl-D, or the end of standard input */
+    INPUT_GIVEN_UP /* Ctrl-C, or nobody is there           */
+};
+
+enum run_interrupt { INTERRUPT_BEGIN, INTERRUPT_ASK, INTERRUPT_END };
+
 /* What a front end does for the shell. */
 struct run_front {
     /* Standard output and standard error, whole lines. */
@@ -43,7 +51,23 @@ struct run_front {
     /* The line typed so many lines ago (0: the first of the session), NULL:
      * no such. */
     const char *(*history)(void *context, size_t number);
+    /* One line of a text that is being typed or pasted; NULL: never. */
+    enum run_input (*input)(
+        void *context, const char *prompt, struct str *out_line);
+    /* How far a file is, in place of what it said last; NULL text: take it
+     * off the screen.  NULL hook: nobody looks. */
+    void (*progress)(void *context, const char *text);
+    /* Ctrl-C while a file is read, from BEGIN to END: was it pressed?  NULL
+     * hook: it ends the program, and with it the session. */
+    bool (*interrupt)(void *context, enum run_interrupt what);
     void *context;
+};
+
+/* Are the lines those of a text to load, which holds configuration only? */
+enum run_loading {
+    LOADING_NOTHING,
+    LOADING,
+    LOADING_CHECK, /* `commit` is accepted and not carried out */
 };
 
 enum { RUN_WINDOW = 512 }; /* requests sent ahead */
@@ -77,9 +101,13 @@ struct shell {
     size_t pending_first;
     size_t pending_count;
     bool errors_only; /* no warnings: what is loaded is not being worked on */
-    unsigned file_depth; /* of `configure file` inside each other */
-    bool is_closed;      /* by the daemon, which said why         */
-    char banner_end[3];  /* "": no banner is being typed          */
+    unsigned file_depth;       /* of `configure file` inside each other */
+    struct run_stream *stream; /* the file whose lines are run, or NULL */
+    enum run_loading loading;
+    struct redirect *redirect; /* of the command under way, or NULL */
+    bool has_committed;        /* something, in this session */
+    bool is_closed;            /* by the daemon, which said why         */
+    char banner_end[3];        /* "": no banner is being typed          */
     uint16_t banner_type;
     unsigned banner_line; /* where it began                       */
     struct str banner;
@@ -112,6 +140,9 @@ enum run_outcome run_line(
  * front end may give the text up. */
 bool shell_in_banner(const struct shell *shell);
 void shell_drop_banner(struct shell *shell);
+/* At the end of all lines, or of a file's: it must not be inside a text. */
+enum run_outcome banner_check_end(
+    struct shell *shell, const struct run_origin *origin);
 /* Wait for all outstanding answers. */
 enum run_outcome run_drain(struct shell *shell);
 /* All lines of the file, in global configuration mode if it is a
@@ -119,6 +150,16 @@ enum run_outcome run_drain(struct shell *shell);
  * that named the file; NULL: none did. */
 enum run_outcome run_file(struct shell *shell, const char *path,
     const struct run_origin *from, const char *line);
+/* From now on lines are configuration only, from global configuration mode
+ * on; replaces: into a candidate that holds what is always there and nothing
+ * else.  It ends with shell->loading = LOADING_NOTHING. */
+enum run_outcome run_begin_load(
+    struct shell *shell, bool replaces, enum run_loading loading);
+/* Meanwhile: a file's configuration, lines or JSON; a wrong line leaves the
+ * candidate as it was.  path "-": standard input.  replaces: a file that says
+ * nothing is refused, it would take everything away. */
+enum run_outcome run_load_file(
+    struct shell *shell, const char *path, bool replaces);
 /* Ask for this level.  RUN_FAILED: refused (problem says why, may be NULL). */
 enum run_outcome run_raise(
     struct shell *shell, uint8_t level, struct str *problem);

@@ -6,6 +6,10 @@
 
 #include "run/run.h"
 
+#include "base/str.h"
+
+#include <stdio.h>
+
 struct client;
 struct diag;
 struct parse_result;
@@ -103,11 +107,80 @@ bool banner_begins(const struct run_call *call, enum run_outcome *out_outcome);
 /* The next line of a text that has begun. */
 enum run_outcome banner_goes_on(
     struct shell *shell, const char *line, const struct run_origin *origin);
-/* At the end of a file: it must not stop inside a text. */
-enum run_outcome banner_check_end(
-    struct shell *shell, const struct run_origin *origin);
+
+/* ---- files ---- */
+
+struct progress {
+    struct shell *shell; /* NULL: nobody looks */
+    const char *name;
+    uint64_t total; /* lines; 0: not known */
+    uint64_t began_us;
+    uint64_t drawn_us; /* 0: not on the screen */
+};
+
+/* Of the outermost file. */
+void progress_begin(struct progress *progress, struct shell *shell,
+    const char *name, uint64_t total);
+void progress_step(struct progress *progress, uint64_t lines);
+void progress_end(struct progress *progress);
+
+/* Lines under way; file is the caller's. */
+struct run_stream {
+    FILE *file;
+    struct run_origin origin; /* of the line read last */
+};
+
+/* Run them all; stream->origin says where the first one is, less one. */
+enum run_outcome run_stream(
+    struct shell *shell, struct run_stream *stream, uint64_t total);
+/* "% Cannot read PATH: reason." */
+void add_unreadable(const char *path, int error, struct str *out);
+
+/* ---- loading ---- */
+
+/* A mark at the candidate, back to it, or without it again. */
+enum run_outcome run_mark(struct shell *shell);
+enum run_outcome run_back_to_mark(struct shell *shell);
+enum run_outcome run_forget_mark(struct shell *shell);
+/* The JSON of a text, into the candidate.  origin: the line before it. */
+enum run_outcome load_json(struct shell *shell, const struct run_origin *origin,
+    const char *text, size_t length);
+/* A line that configuration mode does not know: `configure terminal` is the
+ * first line of many a script.  Another result in place of this one. */
+void load_reparse(
+    struct shell *shell, const char *line, struct parse_result *parsed);
+/* An exec command among the lines that are loaded. */
+enum run_outcome load_exec(const struct run_call *call);
+enum run_outcome run_load_merge(const struct run_call *call);
+enum run_outcome run_load_replace(const struct run_call *call);
+enum run_outcome run_load_json(const struct run_call *call);
 
 /* ---- output: filters and pager ---- */
+
+/* The file that a command's output goes to. */
+struct redirect {
+    struct str path;
+    struct str fresh; /* the new file that is to have that name, or "" */
+    bool appends;
+    bool keeps; /* what is there is not replaced */
+    FILE *file; /* NULL: nothing was written     */
+};
+
+void redirect_init(struct redirect *redirect);
+/* `> FILE` or `>> FILE` at the end of what stands behind the command.  True:
+ * there is one; before: the filter in front of it. */
+bool redirect_read(
+    const char *filter, struct redirect *redirect, struct str *before);
+/* RUN_FAILED: said why. */
+enum run_outcome redirect_open(
+    struct redirect *redirect, const struct run_call *call);
+/* Keep the file, or what was there before if the command failed; releases
+ * all.  The outcome with that of writing. */
+enum run_outcome redirect_finish(struct redirect *redirect,
+    const struct run_call *call, enum run_outcome outcome);
+enum run_outcome run_save(const struct run_call *call);
+enum run_outcome run_save_candidate(const struct run_call *call);
+enum run_outcome run_copy_running(const struct run_call *call);
 
 struct output {
     struct shell *shell;

@@ -8,17 +8,20 @@
 #include "parse/parse.h"
 #include "run/run.h"
 #include "session/greeting.h"
+#include "session/progress_line.h"
 #include "wire/client.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct console {
     struct shell shell;
     struct edit *edit;
     bool lost; /* the daemon went away while a line was typed */
     bool gone; /* no more will be typed                       */
+    struct progress_line bar;
 };
 
 /* ---- what the editor asks ---- */
@@ -101,7 +104,9 @@ give_notice(void *context, struct str *out)
 static void
 print(void *context, const char *text)
 {
-    (void)context;
+    struct console *console = context;
+
+    progress_line_show(&console->bar, NULL);
     fputs(text, stdout);
     fflush(stdout);
 }
@@ -139,6 +144,54 @@ history(void *context, size_t number)
     struct console *console = context;
 
     return edit_history(console->edit, number);
+}
+
+/* One line of a text that is typed or pasted. */
+static enum run_input
+input(void *context, const char *prompt, struct str *out_line)
+{
+    struct console *console = context;
+
+    (void)prompt;
+    switch (edit_ask(console->edit, "", false, out_line)) {
+    case EDIT_LINE:
+        return INPUT_LINE;
+    case EDIT_EOF:
+    case EDIT_LEAVE:
+        return INPUT_END;
+    case EDIT_GONE:
+        console->gone = true;
+        return INPUT_GIVEN_UP;
+    case EDIT_ABORT:
+    default:
+        return INPUT_GIVEN_UP;
+    }
+}
+
+static bool
+interrupt(void *context, enum run_interrupt what)
+{
+    struct console *console = context;
+
+    switch (what) {
+    case INTERRUPT_BEGIN:
+        edit_interrupt_watch(console->edit);
+        return false;
+    case INTERRUPT_ASK:
+        return edit_was_interrupted(console->edit);
+    case INTERRUPT_END:
+    default:
+        edit_interrupt_unwatch(console->edit);
+        return false;
+    }
+}
+
+static void
+progress(void *context, const char *text)
+{
+    struct console *console = context;
+
+    progress_line_show(&console->bar, text);
 }
 
 /* ---- the loop ---- */
@@ -227,12 +280,17 @@ one_line(struct console *console, enum session_exit *out_exit)
 enum session_exit
 session_console(struct client *client)
 {
-    struct console console = {.edit = NULL};
+    struct console console = {.edit = NULL, .bar = {.fd = STDOUT_FILENO}};
+    size_t rows;
+    size_t columns;
     const struct run_front front = {.print = print,
         .complain = print,
         .key = key,
         .ask = ask,
         .history = history,
+        .input = input,
+        .progress = edit_screen(&rows, &columns) ? progress : NULL,
+        .interrupt = interrupt,
         .context = &console};
     const struct edit_hooks hooks = {.help = give_help,
         .complete = give_completion,
@@ -248,7 +306,7 @@ session_console(struct client *client)
     console.lost = !greeting_tell(client, true, &console.shell, &banners);
     subscribe(&console.shell);
     console.edit = edit_open(&hooks);
-    print(NULL, str_text(&banners));
+    print(&console, str_text(&banners));
     str_done(&banners);
     while (one_line(&console, &result))
         continue;

@@ -15,10 +15,16 @@ enum session_exit {
     EXIT_REFUSED = 1, /* a command failed or was refused */
     EXIT_USAGE = 2,
     EXIT_NO_CONNECTION = 3,
+    EXIT_WOULD_CHANGE = 4, /* --check: a commit would change something */
 };
 
 /* What is left to do when a batch ends with uncommitted changes. */
-enum session_ending { ENDING_REFUSE, ENDING_COMMIT, ENDING_DISCARD };
+enum session_ending {
+    ENDING_REFUSE,
+    ENDING_COMMIT,
+    ENDING_DISCARD,
+    ENDING_CHECK, /* say what a commit would do */
+};
 
 /* Where a batch takes its lines from, in the order given. */
 struct session_source {
@@ -30,6 +36,11 @@ struct session_batch {
     const struct session_source *sources;
     size_t count;
     enum session_ending ending;
+    bool replaces;         /* the sources are the whole configuration  */
+    bool shows_difference; /* before it ends                           */
+    bool hides_progress;
+    const char *confirm;   /* minutes for `commit confirmed`, or NULL  */
+    const char *commit_id; /* or NULL                                  */
 };
 
 /* Both take the client over. */

@@ -144,10 +144,16 @@ def make_lab(name):
     return folder
 
 
+def take_terminal():
+    """The terminal sends signals to the process that it controls."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class Console:
     """One ermine at a pseudo-terminal."""
 
-    def __init__(self, lab, *options, term="vt100", size=(24, 80)):
+    def __init__(self, lab, *options, term="vt100", size=(24, 80),
+                 controlling=False):
         self.lab = make_lab(lab)
         self.raw = b""
         self.seen = 0
@@ -163,7 +169,8 @@ class Console:
             environment["TERM"] = term
         self.process = subprocess.Popen(
             [ERMINE, "--lab", self.lab, *options], stdin=slave, stdout=slave,
-            stderr=slave, env=environment, start_new_session=True)
+            stderr=slave, env=environment, start_new_session=True,
+            preexec_fn=take_terminal if controlling else None)
         self.master = master
         self.expect("boston>" if "--router" not in options else ">")
 

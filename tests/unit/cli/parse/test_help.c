@@ -83,7 +83,7 @@ Test(help, offers_what_can_stand_there)
         {&exec,   "sho",                                           "show",                                             "w "       },
         {&exec,   "show",                                          "show",                                             " "        },
         {&exec,   "SHO",                                           "show",                                             "w "       },
-        {&exec,   "co",                                            "commit configure",                                 ""         },
+        {&exec,   "co",                                            "commit configure copy",                            ""         },
         {&exec,   "show ip r",                                     "route",                                            "oute "    },
         {&exec,   "show v",                                        "version virtual-router",                           ""         },
         {&exec,   "show version ",                                 "(<cr>) (|)",                                       ""         },
