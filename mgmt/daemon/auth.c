@@ -56,6 +56,11 @@ verb_hello(struct session *session, const struct wire_frame *frame,
     (void)now;
     if (session->has_greeted) {
         reply_malformed(session);
+    } else if (session->is_too_many) {
+        reply_refuse(session, ERR_EXHAUSTED,
+            "%d sessions are open, which is the most: end one of them.",
+            (int)SESSIONS_MAX);
+        session->is_over = true;
     } else if (!session->is_allowed) {
         reply_refuse(session, ERR_DENIED,
             "%s may not use this router: ask for the group ermine-readonly, "

@@ -24,7 +24,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_MAX = 256, CHUNK = 64 * 1024, TICK_US = 1000000 };
+/* A few more connections than sessions are taken, to say why not. */
+enum {
+    CONNECTIONS_MAX = SESSIONS_MAX + 16,
+    CHUNK = 64 * 1024,
+    TICK_US = 1000000
+};
 
 /* Heap; its server's. */
 struct connection {
@@ -258,6 +263,7 @@ connect_session(struct server *server, int fd, const struct peer *peer)
         .name = peer->name,
         .from = peer->from,
         .is_allowed = peer->is_allowed,
+        .is_too_many = server->count >= SESSIONS_MAX,
         .ceiling = peer->ceiling,
         .is_owner = peer->is_owner,
     };

@@ -58,6 +58,7 @@ session_new(struct router *router, const struct session_user *user,
     session->user = mem_strdup(user->name);
     session->from = mem_strdup(user->from);
     session->is_allowed = user->is_allowed;
+    session->is_too_many = user->is_too_many;
     session->ceiling = user->ceiling;
     session->is_owner = user->is_owner;
     session->level = user->ceiling < 1 ? user->ceiling : 1;

@@ -30,11 +30,13 @@ struct session_user {
     const char *name;
     const char *from; /* "process 1234"                      */
     bool is_allowed;  /* else refused at HELLO               */
+    bool is_too_many; /* the same                            */
     uint8_t ceiling;  /* the highest level that he may reach */
     bool is_owner;    /* root, or the daemon's own user      */
 };
 
 enum {
+    SESSIONS_MAX = 256,            /* of one router */
     SESSION_OUT_MAX = 1024 * 1024, /* above it a session takes no request */
     SESSION_IN_MAX = 512 * 1024,   /* above it no more should be read     */
 };

@@ -64,6 +64,7 @@ struct session {
     char *user;
     char *from;
     bool is_allowed;
+    bool is_too_many;
     uint8_t ceiling;
     uint8_t level;
     uint64_t since_us; /* wall clock */
