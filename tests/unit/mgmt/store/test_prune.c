@@ -236,3 +236,25 @@ Test(prune, waits_while_numbers_are_being_reserved)
     expect_oldest(&past, 15, "then");
     past_done(&past);
 }
+
+/* What came after the held generation is needed to go back to it. */
+Test(prune, keeps_what_waits_to_be_confirmed)
+{
+    const struct store_keep keep = {2, 0, 1000, 1, 100};
+    const struct store_confirmation held = {.generation = COMMITS,
+        .back_to = 7,
+        .deadline_us = first_us,
+        .period_us = 60000000,
+        .user = "root",
+        .origin = "console"};
+    struct past past;
+
+    past_init(&past);
+    cr_assert_eq(store_confirmation_save(past.store, &held, NULL), OK);
+    (void)prune_all(&past, &keep);
+    expect_oldest(&past, 7, "it may have to go back so far");
+    cr_assert_eq(store_confirmation_save(past.store, NULL, NULL), OK);
+    (void)prune_all(&past, &keep);
+    expect_oldest(&past, 18, "it is confirmed");
+    past_done(&past);
+}
