@@ -123,6 +123,16 @@ enum dp_command_kind {
     DP_PING,         /* send one ICMP echo request */
     DP_POLICY_SET,   /* in place of the one with this handle, if any */
     DP_POLICY_REMOVE,
+    DP_PORT_ATTACH, /* in place of the port that is there, if any      */
+    DP_PORT_HOLD,   /* down, whatever it says itself; or no longer     */
+};
+
+/* The port goes to D with the command, NULL: none; when the batch is back,
+ * what the command has is M's to free: the one that was there, or NULL. */
+struct dp_plug {
+    uint16_t index;
+    struct port *port; /* of a DP_PORT_ATTACH */
+    bool is_held;      /* of a DP_PORT_HOLD   */
 };
 
 /* The policy goes to D with the command; when the batch is back, what the
@@ -157,6 +167,7 @@ struct dp_command {
         struct sa *sa;
         struct dp_ping ping;
         struct dp_policy policy;
+        struct dp_plug plug;
     };
 };
 

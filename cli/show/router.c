@@ -123,6 +123,22 @@ layout_version(const struct show_rows *rows, size_t width, struct str *out)
 
 /* ---- the platform ---- */
 
+/* Why ports are down, where that is known: sentences, for which a table has
+ * no room. */
+static void
+print_reasons(const struct show_rows *rows, struct str *out)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct value *row = rows_at(rows, i);
+        const char *reason = cell_text(row, COLUMN_HARDWARE_REASON);
+
+        if (reason[0] != '\0') {
+            str_printf(out, "%s: %s\n",
+                cell_text(row, COLUMN_HARDWARE_LOCATION), reason);
+        }
+    }
+}
+
 void
 layout_hardware(const struct show_rows *rows, size_t width, struct str *out)
 {
@@ -138,6 +154,7 @@ layout_hardware(const struct show_rows *rows, size_t width, struct str *out)
         str_add(out, "No ports: this router has loopbacks only.\n");
     } else {
         print_columns(rows, columns, COUNT(columns), out);
+        print_reasons(rows, out);
     }
 }
 

@@ -172,6 +172,10 @@ apply(struct dp *dp, struct dp_command *command)
         return classify_set(dp, &command->policy);
     case DP_POLICY_REMOVE:
         return classify_remove(dp, &command->policy);
+    case DP_PORT_ATTACH:
+        return plug_attach(dp, &command->plug);
+    case DP_PORT_HOLD:
+        return plug_hold(dp, &command->plug);
     }
     return ERR_INVALID;
 }

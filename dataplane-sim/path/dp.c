@@ -84,6 +84,8 @@ free_outbox(struct dp *dp)
                 sa_free(batch->commands[i].sa);
             if (has_policy(&batch->commands[i]))
                 policy_free(batch->commands[i].policy.policy);
+            if (batch->commands[i].kind == DP_PORT_ATTACH)
+                port_free(batch->commands[i].plug.port);
         }
         dp_batch_free(batch);
     }
@@ -114,17 +116,6 @@ free_policies(struct dp *dp)
     free(dp->groups);
 }
 
-static void
-free_plug(struct plug *plug)
-{
-    size_t i;
-
-    for (i = 0; i < plug->count; i++)
-        pkt_free(plug->burst[i]);
-    if (plug->port != NULL)
-        plug->port->ops->free(plug->port);
-}
-
 void
 dp_free(struct dp *dp)
 {
@@ -137,7 +128,7 @@ dp_free(struct dp *dp)
     while (!apply_commands(dp))
         continue;
     for (i = 0; i < dp->limits.ports; i++)
-        free_plug(&dp->plugs[i]);
+        plug_done(&dp->plugs[i]);
     sa_table_free(dp->sas);
     free_sas(dp);
     free_policies(dp);

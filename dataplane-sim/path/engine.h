@@ -91,6 +91,7 @@ struct plug {
     struct port *port;  /* owned; NULL: empty */
     uint32_t interface; /* that uses it, or PATH_NO_INTERFACE */
     bool is_up;
+    bool is_held; /* M knows that it is of no use now */
     size_t count;
     struct pkt *burst[PKT_BURST];
     uint16_t pings[PKT_BURST]; /* of each packet, or PATH_NO_PING */
@@ -176,6 +177,16 @@ interface_count(
     counter_add(&interface->counters[packets + 1], length);
 }
 
+/* For an IP header that is made here.  Never 0: a Linux host would take that
+ * for a field that it has to fill in, and AH would not verify. */
+static inline uint16_t
+path_next_id(struct dp *dp)
+{
+    if (++dp->ip_id == 0)
+        dp->ip_id = 1;
+    return dp->ip_id;
+}
+
 /* ---- interface.c: what is up, and telling M ---- */
 
 /* Look again whether an interface is up; routes and M follow. */
@@ -217,6 +228,15 @@ enum stage stage_echo(struct dp *dp, struct flight *flight);
 void ping_send(struct dp *dp, const struct dp_ping *ping);
 /* Tell M that our request was dropped; PATH_NO_PING: it was not ours. */
 void ping_dropped(struct dp *dp, uint16_t ping, enum drop drop);
+
+/* ---- plug.c ---- */
+
+enum err plug_attach(struct dp *dp, struct dp_plug *command);
+enum err plug_hold(struct dp *dp, const struct dp_plug *command);
+/* A port's cable may have been cut or mended: look. */
+void plug_refresh(struct dp *dp, struct plug *plug);
+/* Where it leads to, and what it still has. */
+void plug_done(struct plug *plug);
 
 /* ---- poll.c ---- */
 

@@ -40,7 +40,7 @@ answer(struct dp *dp, struct flight *flight)
     flight->ip.src = flight->ip.dst;
     flight->ip.dst = from;
     flight->ip.ttl = TTL;
-    flight->ip.id = dp->ip_id++;
+    flight->ip.id = path_next_id(dp);
     flight->ip.header_length = IP4_HEADER;
     flight->ip.total_length = (uint16_t)pkt->length;
     ip4_write(pkt->at, &flight->ip);
@@ -177,7 +177,7 @@ ping_send(struct dp *dp, const struct dp_ping *ping)
     flight.ip = (struct ip4){
         .src = ping->source,
         .dst = ping->destination,
-        .id = dp->ip_id++,
+        .id = path_next_id(dp),
         .header_length = IP4_HEADER,
         .ttl = TTL,
         .protocol = IP4_PROTO_ICMP,

@@ -23,19 +23,6 @@ event_put(struct dp *dp, const struct dp_event *event)
     return true;
 }
 
-/* A port's cable may have been cut or mended. */
-static void
-refresh_plug(struct dp *dp, struct plug *plug)
-{
-    bool up = plug->port != NULL && plug->port->ops->is_up(plug->port);
-
-    if (up == plug->is_up)
-        return;
-    plug->is_up = up;
-    if (plug->interface != PATH_NO_INTERFACE)
-        interface_refresh(dp, plug->interface);
-}
-
 /* One packet of the burst was not taken by the port. */
 static void
 refuse(struct dp *dp, struct pkt *pkt, uint16_t ping)
@@ -200,7 +187,7 @@ dp_poll(struct dp *dp, uint64_t now_us)
     dp->now_us = now_us;
     dp->due_us = UINT64_MAX;
     for (i = 0; i < dp->limits.ports; i++)
-        refresh_plug(dp, &dp->plugs[i]);
+        plug_refresh(dp, &dp->plugs[i]);
     if (!apply_commands(dp))
         dp->due_us = now_us;
     for (i = 0; i < dp->limits.ports; i++)

@@ -145,7 +145,7 @@ stage_encap(struct dp *dp, struct flight *flight)
     if (fit == TUNNEL_CARVE)
         return carve(dp, flight, interface->config.mtu);
 
-    outer = tunnel_outer(&flight->ip, dp->ip_id++);
+    outer = tunnel_outer(&flight->ip, path_next_id(dp));
     drop = sa_out(interface->sas.outbound, pkt, &outer);
     if (drop != DROP_NONE)
         return path_drop(flight, drop);

@@ -56,6 +56,13 @@ struct port {
     uint32_t refused; /* that the host would not take; the same         */
 };
 
+static inline void
+port_free(struct port *port) /* NULL is allowed */
+{
+    if (port != NULL)
+        port->ops->free(port);
+}
+
 enum { PORT_WIRE_QUEUE = 256 }; /* packets on a wire, each way */
 
 /* A wire: two ends, each a port.  Latency, loss and MTU hold for both ways.

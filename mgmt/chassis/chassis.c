@@ -68,17 +68,11 @@ current(struct reader *reader)
     return &reader->routers[reader->count - 1];
 }
 
-/* Letters, digits, `-`, `_` and `.`, not a `.` in front: a router's name
- * becomes the name of a folder and part of a socket's. */
+/* A router's name becomes the name of a folder and part of a socket's. */
 static bool
 is_name(const char *text)
 {
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
-                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
-    size_t length = strlen(text);
-
-    return length > 0 && length < CHASSIS_NAME_MAX && text[0] != '.' &&
-           strspn(text, letters) == length;
+    return chassis_is_name(text, CHASSIS_NAME_MAX);
 }
 
 static void
@@ -183,8 +177,8 @@ read_port(struct reader *reader, char *const *words, size_t count)
     }
     chassis_copy_word(port.location, sizeof port.location, words[0]);
     if (count < 2) {
-        chassis_problem(
-            reader, "Say what kind of port %s is: sim or pcap.", words[0]);
+        chassis_problem(reader,
+            "Say what kind of port %s is: host, tun, sim or pcap.", words[0]);
     } else if (chassis_read_port(reader, words + 1, count - 1, &port)) {
         chassis->ports[chassis->port_count++] = port;
     }
@@ -294,6 +288,9 @@ chassis_parse(const char *name, const char *text, size_t length,
     (void)current(&reader); /* an empty file is a router without ports */
     if (!reader.failed)
         check_wires(&reader);
+    reader.line = 0;
+    if (!reader.failed)
+        chassis_check_real(&reader, reader.routers, reader.count);
     if (reader.failed) {
         free(reader.routers);
         return ERR_SYNTAX;

@@ -32,4 +32,19 @@ void chassis_copy_word(char *place, size_t room, const char *word);
 bool chassis_read_port(struct reader *reader, char *const *words, size_t count,
     struct chassis_port *port);
 
+/* ---- linux.c: what host and tun ports have ---- */
+
+typedef bool chassis_reader(
+    struct reader *reader, const char *value, struct chassis_port *port);
+
+chassis_reader chassis_read_netns;
+chassis_reader chassis_read_device;
+chassis_reader chassis_read_adopt;
+chassis_reader chassis_read_routes;
+/* Two ports must not take the same packets. */
+void chassis_check_real(
+    struct reader *reader, const struct chassis *routers, size_t count);
+/* Letters, digits, `-`, `_` and `.`, not a `.` in front. */
+bool chassis_is_name(const char *text, size_t room);
+
 #endif

@@ -147,6 +147,7 @@ read_mtu(struct reader *reader, const char *value, struct chassis_port *port)
         number < MTU_MIN || number > MTU_MAX)
         return false;
     port->mtu = (uint32_t)number;
+    port->has_mtu = true;
     return true;
 }
 
@@ -182,21 +183,36 @@ read_out(struct reader *reader, const char *value, struct chassis_port *port)
 
 /* ---- parameters ---- */
 
+/* The kinds that have a parameter. */
+enum {
+    SIM = 1 << CHASSIS_SIM,
+    PCAP = 1 << CHASSIS_PCAP,
+    HOST = 1 << CHASSIS_HOST,
+    TUN = 1 << CHASSIS_TUN,
+};
+
 static const struct parameter {
     const char *name;
-    enum chassis_kind kind;
-    bool (*read)(
-        struct reader *reader, const char *value, struct chassis_port *port);
+    unsigned kinds;
+    bool is_flag; /* a word alone, without a value */
+    chassis_reader *read;
     const char *form;
 } parameters[] = {
-    {"wire",    CHASSIS_SIM,  read_wire,    "a name of at most 31 characters" },
-    {"latency", CHASSIS_SIM,  read_latency,
-     "a whole number with us, ms or s, at most 60s"                           },
-    {"loss",    CHASSIS_SIM,  read_loss,
-     "a percentage with at most four digits after the point, as 0.1%"         },
-    {"mtu",     CHASSIS_SIM,  read_mtu,     "a number from 68 to 9216"        },
-    {"in",      CHASSIS_PCAP, read_in,      "a path of at most 255 characters"},
-    {"out",     CHASSIS_PCAP, read_out,     "a path of at most 255 characters"},
+    {"wire",        SIM,              false, read_wire,           "a name of at most 31 characters" },
+    {"latency",     SIM,              false, read_latency,
+     "a whole number with us, ms or s, at most 60s"                                                 },
+    {"loss",        SIM,              false, read_loss,
+     "a percentage with at most four digits after the point, as 0.1%"                               },
+    {"mtu",         SIM | HOST | TUN, false, read_mtu,            "a number from 68 to 9216"        },
+    {"in",          PCAP,             false, read_in,             "a path of at most 255 characters"},
+    {"out",         PCAP,             false, read_out,            "a path of at most 255 characters"},
+    {"netns",       HOST | TUN,       false, chassis_read_netns,
+     "the name of a network namespace, as `ip netns` shows it"                                      },
+    {"device",      TUN,              false, chassis_read_device,
+     "a name of at most 15 letters, digits, `-`, `_` and `.`"                                       },
+    {"adopt",       TUN,              true,  chassis_read_adopt,  NULL                              },
+    {"host-routes", TUN,              false, chassis_read_routes,
+     "at most 16 networks, as 10.2.0.0/16,10.3.0.0/16"                                              },
 };
 
 enum { PARAMETER_COUNT = sizeof parameters / sizeof parameters[0] };
@@ -204,9 +220,36 @@ enum { PARAMETER_COUNT = sizeof parameters / sizeof parameters[0] };
 static const char *const kind_names[] = {
     [CHASSIS_SIM] = "sim",
     [CHASSIS_PCAP] = "pcap",
+    [CHASSIS_HOST] = "host",
+    [CHASSIS_TUN] = "tun",
 };
 
 enum { KIND_COUNT = sizeof kind_names / sizeof kind_names[0] };
+
+const char *
+chassis_kind_name(enum chassis_kind kind)
+{
+    return kind_names[kind];
+}
+
+bool
+chassis_is_real(const struct chassis_port *port)
+{
+    return port->kind == CHASSIS_HOST || port->kind == CHASSIS_TUN;
+}
+
+/* Is this word, up to its `=` if it has one, that parameter? */
+static bool
+is_parameter(const struct parameter *parameter, const char *word,
+    const char *value, enum chassis_kind kind)
+{
+    size_t length = value == NULL ? strlen(word) : (size_t)(value - word) - 1;
+
+    return (parameter->kinds & (1U << kind)) != 0 &&
+           parameter->is_flag == (value == NULL) &&
+           strlen(parameter->name) == length &&
+           strncmp(parameter->name, word, length) == 0;
+}
 
 static bool
 read_parameter(struct reader *reader, const char *word,
@@ -215,16 +258,14 @@ read_parameter(struct reader *reader, const char *word,
     const char *value = chassis_value(word);
     size_t i;
 
-    for (i = 0; value != NULL && i < PARAMETER_COUNT; i++) {
+    for (i = 0; i < PARAMETER_COUNT; i++) {
         const struct parameter *parameter = &parameters[i];
-        size_t length = (size_t)(value - word) - 1;
 
-        if (parameter->kind != port->kind ||
-            strlen(parameter->name) != length ||
-            strncmp(parameter->name, word, length) != 0)
+        if (!is_parameter(parameter, word, value, port->kind))
             continue;
         if ((*seen & (1U << i)) != 0) {
-            chassis_problem(reader, "%s= is given twice.", parameter->name);
+            chassis_problem(reader, "%s%s is given twice.", parameter->name,
+                parameter->is_flag ? "" : "=");
             return false;
         }
         *seen |= 1U << i;
@@ -275,7 +316,8 @@ chassis_read_port(struct reader *reader, char *const *words, size_t count,
             break;
     }
     if (kind == KIND_COUNT) {
-        chassis_problem(reader, "A port is sim or pcap, not `%s`.", words[0]);
+        chassis_problem(
+            reader, "A port is host, tun, sim or pcap, not `%s`.", words[0]);
         return false;
     }
     port->kind = (enum chassis_kind)kind;
@@ -287,6 +329,10 @@ chassis_read_port(struct reader *reader, char *const *words, size_t count,
         return false;
     if (port->kind == CHASSIS_SIM && port->wire[0] == '\0') {
         chassis_problem(reader, "A sim port needs wire=NAME.");
+        return false;
+    }
+    if (port->kind == CHASSIS_TUN && port->device[0] == '\0') {
+        chassis_problem(reader, "A tun port needs device=NAME.");
         return false;
     }
     return true;

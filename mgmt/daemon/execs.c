@@ -8,6 +8,7 @@
 #include "commit/commit.h"
 #include "config/config.h"
 #include "daemon/guard.h"
+#include "daemon/ports.h"
 #include "daemon/router_state.h"
 #include "ipsec/ipsec.h"
 #include "oper/oper.h"
@@ -75,6 +76,12 @@ list_users(const struct session *asking, size_t *out_count)
     return users;
 }
 
+static const char *
+port_reason(const void *ports, size_t number)
+{
+    return ports_why(ports, number);
+}
+
 static void
 exec_show(struct session *session, enum schema_exec_id exec,
     const struct wire_frame *frame, const struct instant *now)
@@ -91,6 +98,8 @@ exec_show(struct session *session, enum schema_exec_id exec,
         .dp = router->dp,
         .store = router->store,
         .chassis = &router->chassis,
+        .port_reason = port_reason,
+        .ports = router->ports,
         .state_dir = router->state_dir,
         .started_us = router->started.wall_us,
         .now_us = now->wall_us,

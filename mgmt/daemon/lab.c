@@ -9,8 +9,10 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "chassis/chassis.h"
+#include "daemon/opener.h"
 #include "daemon/options.h"
 #include "daemon/places.h"
+#include "daemon/privilege.h"
 #include "daemon/router.h"
 #include "daemon/server.h"
 #include "dp.h"
@@ -21,7 +23,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-enum { LONELY_US = 30000000 };
+enum { LONELY_US = 30000000, OPENING_MS = 3000 };
 
 /* Heap; its maker's.  Freed in reverse order of making. */
 struct lab {
@@ -31,6 +33,8 @@ struct lab {
     struct router *routers[CHASSIS_ROUTERS_MAX];
     struct server *servers[CHASSIS_ROUTERS_MAX];
     struct loop *loop;
+    struct opener *opener; /* NULL: no port needs one */
+    struct watch *opened;
     struct dp_thread *thread;
     struct timer *lonely;
     struct signal_watch *term;
@@ -145,11 +149,98 @@ read_chassis(struct lab *lab, const struct places *places, struct diag *diag)
     return OK;
 }
 
+/* ---- ports of the Linux host ---- */
+
+static bool
+has_real_ports(const struct lab *lab)
+{
+    size_t r;
+    size_t p;
+
+    for (r = 0; lab->chassis != NULL && r < lab->count; r++) {
+        for (p = 0; p < lab->chassis[r].port_count; p++) {
+            if (chassis_is_real(&lab->chassis[r].ports[p]))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* What needs privilege goes to a process of its own, before anything is open;
+ * a lab without such ports is run as it is. */
+static enum err
+give_up_privilege(struct lab *lab, const char *user, struct diag *diag)
+{
+    enum err error = OK;
+
+    if (has_real_ports(lab)) {
+        error = privilege_check(lab->chassis, lab->count, diag);
+        if (error == OK)
+            error = opener_new(lab->chassis, lab->count, diag, &lab->opener);
+    } else if (lab->ends) {
+        return OK;
+    }
+    return error == OK ? privilege_drop(user, diag) : error;
+}
+
+/* False: no answer came. */
+static bool
+take_port(struct lab *lab, int wait_ms)
+{
+    const struct instant now = {clock_monotonic_us(), clock_wall_us()};
+    struct opener_answer answer = {0};
+
+    if (!opener_take(lab->opener, wait_ms, &answer))
+        return false;
+    if (answer.place.router < lab->count) {
+        router_take_port(lab->routers[answer.place.router], &answer, &now);
+    } else {
+        real_port_close(&answer.port);
+    }
+    return true;
+}
+
+static void
+on_opened(void *context, unsigned ready)
+{
+    struct lab *lab = context;
+
+    (void)ready;
+    while (take_port(lab, 0))
+        continue;
+    if (opener_fd(lab->opener) < 0) {
+        watch_free(lab->opened);
+        lab->opened = NULL;
+    }
+}
+
+/* All that can be opened is, before anybody is told that we are ready. */
+static void
+open_ports(struct lab *lab)
+{
+    const struct instant now = {clock_monotonic_us(), clock_wall_us()};
+    size_t awaited = 0;
+    size_t i;
+
+    if (lab->opener == NULL)
+        return;
+    for (i = 0; i < lab->count; i++) {
+        awaited +=
+            router_open_ports(lab->routers[i], lab->opener, (uint16_t)i, &now);
+    }
+    while (awaited > 0 && take_port(lab, OPENING_MS))
+        awaited--;
+    if (opener_fd(lab->opener) < 0)
+        return;
+    lab->opened = watch_new(lab->loop, opener_fd(lab->opener), on_opened, lab);
+    watch_set(lab->opened, WATCH_READ);
+}
+
 static enum err
 make_all(struct lab *lab, const struct places *places, struct diag *diag)
 {
     struct server_owner owner = {on_session_closed, lab};
-    enum err error = read_chassis(lab, places, diag);
+    enum err error = OK;
     size_t i;
 
     for (i = 0; error == OK && i < lab->count; i++) {
@@ -157,8 +248,10 @@ make_all(struct lab *lab, const struct places *places, struct diag *diag)
         if (error == OK && lab->ends)
             server_set_owner(lab->servers[i], &owner);
     }
-    if (error == OK)
+    if (error == OK) {
         router_join_wires(lab->routers, lab->count);
+        open_ports(lab);
+    }
     return error;
 }
 
@@ -170,9 +263,13 @@ lab_new(const struct options *options, struct diag *diag, struct lab **out_lab)
     enum err error;
 
     lab->ends = options->lab != NULL;
-    lab->loop = loop_new();
     places_init(&places, options);
-    error = make_all(lab, &places, diag);
+    error = read_chassis(lab, &places, diag);
+    if (error == OK)
+        error = give_up_privilege(lab, options->user, diag);
+    lab->loop = loop_new();
+    if (error == OK)
+        error = make_all(lab, &places, diag);
     places_done(&places);
     if (error != OK) {
         lab_free(lab);
@@ -216,8 +313,10 @@ lab_free(struct lab *lab)
     signal_watch_free(lab->term);
     signal_watch_free(lab->interrupt);
     timer_free(lab->lonely);
+    watch_free(lab->opened);
     for (i = 0; i < lab->count; i++)
         router_free(lab->routers[i]);
+    opener_free(lab->opener);
     loop_free(lab->loop);
     free(lab->chassis);
     free(lab);

@@ -12,6 +12,7 @@ enum option_number {
     OPTION_STATE_DIR = 1,
     OPTION_SOCKET,
     OPTION_CHASSIS,
+    OPTION_USER,
     OPTION_FOREGROUND,
     OPTION_LOG_LEVEL,
     OPTION_IMPORT_KEY,
@@ -27,6 +28,7 @@ static const struct option options_known[] = {
     {"state-dir",  required_argument, NULL, OPTION_STATE_DIR },
     {"socket",     required_argument, NULL, OPTION_SOCKET    },
     {"chassis",    required_argument, NULL, OPTION_CHASSIS   },
+    {"user",       required_argument, NULL, OPTION_USER      },
     {"foreground", no_argument,       NULL, OPTION_FOREGROUND},
     {"log-level",  required_argument, NULL, OPTION_LOG_LEVEL },
     {"import-key", required_argument, NULL, OPTION_IMPORT_KEY},
@@ -41,7 +43,8 @@ static const struct option options_known[] = {
 
 static const char help_text[] =
     "Usage: ermined [--state-dir DIR] [--socket PATH] [--chassis FILE]\n"
-    "               [--foreground] [--log-level LEVEL] [--ready-fd N]\n"
+    "               [--user NAME] [--foreground] [--log-level LEVEL]\n"
+    "               [--ready-fd N]\n"
     "       ermined [--state-dir DIR] --import-key FILE\n"
     "       ermined [--state-dir DIR] --check-db\n"
     "       ermined --lab DIR --lab-socket PREFIX [--foreground]\n"
@@ -54,6 +57,7 @@ static const char help_text[] =
     "                     without --state-dir\n"
     "  --chassis FILE     which slot/port is which; without it there are\n"
     "                     loopbacks only\n"
+    "  --user NAME        become this user once ports can be opened\n"
     "  --foreground       stay in the foreground and log to standard error;\n"
     "                     else the log is DIR/ermined.log\n"
     "  --log-level LEVEL  error, warning, notice, info or debug\n"
@@ -115,6 +119,9 @@ take_option(
     case OPTION_CHASSIS:
         options->chassis = text;
         break;
+    case OPTION_USER:
+        options->user = text;
+        break;
     case OPTION_FOREGROUND:
         options->foreground = true;
         break;
@@ -151,8 +158,8 @@ static enum err
 check(const struct options *options)
 {
     bool is_router = options->state_dir != NULL || options->socket != NULL ||
-                     options->chassis != NULL || options->import_key != NULL ||
-                     options->check_db;
+                     options->chassis != NULL || options->user != NULL ||
+                     options->import_key != NULL || options->check_db;
 
     if ((options->lab == NULL) != (options->lab_socket == NULL))
         return wrong("--lab and --lab-socket go together", NULL);

@@ -18,6 +18,7 @@ struct options {
     const char *state_dir;
     const char *socket;  /* NULL: DIR/ermined.sock */
     const char *chassis; /* NULL: loopbacks only   */
+    const char *user;    /* NULL: stay who we are  */
     bool foreground;
     enum log_level log_level;
     const char *import_key; /* do only that */

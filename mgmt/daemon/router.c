@@ -10,6 +10,7 @@
 #include "crypto/provider.h"
 #include "crypto/seal.h"
 #include "daemon/commits.h"
+#include "daemon/ports.h"
 #include "daemon/router_state.h"
 #include "daemon/session_state.h"
 #include "dp.h"
@@ -221,6 +222,7 @@ router_free(struct router *router)
     commits_done(router);
     engine_free(router->engine);
     ipsec_free(router->ipsec);
+    ports_free(router->ports);
     dp_free(router->dp);
     store_close(router->store);
     sealer_free(router->sealer);
@@ -257,6 +259,25 @@ router_generation(const struct router *router)
 
 /* ---- running ---- */
 
+size_t
+router_open_ports(struct router *router, struct opener *opener, uint16_t number,
+    const struct instant *now)
+{
+    const struct ports_params params = {
+        opener, number, &router->chassis, router->dp};
+
+    router->ports = ports_new(&params);
+    return ports_tick(
+        router->ports, engine_running(router->engine), now->monotonic_us);
+}
+
+void
+router_take_port(struct router *router, const struct opener_answer *answer,
+    const struct instant *now)
+{
+    ports_answer(router->ports, answer, now->monotonic_us);
+}
+
 static struct session *
 session_of_ping(struct router *router, uint16_t id)
 {
@@ -276,6 +297,9 @@ router_take_events(struct router *router)
     struct session *session;
 
     while (dp_next_event(router->dp, &event)) {
+        if (event.kind == DP_EVENT_APPLIED &&
+            ports_take_back(router->ports, event.batch))
+            continue;
         ipsec_event(router->ipsec, &event);
         if (event.kind != DP_EVENT_ECHO_REPLY &&
             event.kind != DP_EVENT_PING_DROP)
@@ -291,6 +315,10 @@ router_tick(struct router *router, const struct instant *now)
 {
     ipsec_tick(router->ipsec);
     commits_tick(router, now);
+    if (router->ports != NULL) {
+        (void)ports_tick(
+            router->ports, engine_running(router->engine), now->monotonic_us);
+    }
 }
 
 void

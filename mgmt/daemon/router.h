@@ -24,6 +24,8 @@
 
 struct diag;
 struct dp;
+struct opener;
+struct opener_answer;
 struct random_source;
 struct router;
 
@@ -58,6 +60,13 @@ uint64_t router_generation(const struct router *router);
 /* Join the sim ports of these routers by the names of their wires.  Before
  * the first dp_poll; all are polled by one thread. */
 void router_join_wires(struct router *const *routers, size_t count);
+
+/* Have this router's host and tun ports opened, it being so much in the
+ * opener's count.  Returns how many answers will come. */
+size_t router_open_ports(struct router *router, struct opener *opener,
+    uint16_t number, const struct instant *now);
+void router_take_port(struct router *router, const struct opener_answer *answer,
+    const struct instant *now);
 
 /* Take what the dataplane has told; its sessions are to run after that. */
 void router_take_events(struct router *router);

@@ -15,6 +15,7 @@ struct crypto;
 struct engine;
 struct guard;
 struct ipsec;
+struct ports;
 struct sealer;
 struct session;
 struct store;
@@ -32,6 +33,7 @@ struct router {
     struct unsealer unsealer;
     struct store *store;
     struct dp *dp;
+    struct ports *ports; /* of the Linux host; NULL: none */
     struct ipsec *ipsec;
     struct engine *engine;
     struct guard *guard; /* of the commit that waits; NULL: it has none */

@@ -120,6 +120,8 @@ mirror(struct ipsec *ipsec, const struct dp_command *command)
         return;
     case DP_POLICY_SET:
     case DP_PING:
+    case DP_PORT_ATTACH:
+    case DP_PORT_HOLD:
         return;
     }
 }

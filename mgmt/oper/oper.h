@@ -52,6 +52,10 @@ struct oper_view {
     const struct dp *dp;
     struct store *store; /* of the commit log */
     const struct chassis *chassis;
+    /* Why a port of the Linux host is not up, by its number; NULL: nobody
+     * knows. */
+    const char *(*port_reason)(const void *context, size_t number);
+    const void *ports;     /* its context              */
     const char *state_dir; /* NULL: in memory          */
     uint64_t started_us;   /* wall clock               */
     uint64_t now_us;       /* wall clock               */

@@ -86,6 +86,17 @@ find_ports_up(const struct show *show, bool up[CHASSIS_PORTS_MAX])
     }
 }
 
+static void
+add_reason(struct row *row, const struct oper_view *view, size_t number)
+{
+    const char *reason = "";
+
+    if (view->port_reason != NULL)
+        reason = view->port_reason(view->ports, number);
+    if (reason[0] != '\0')
+        row_text(row, COLUMN_HARDWARE_REASON, reason);
+}
+
 enum err
 show_hardware(const struct show *show)
 {
@@ -100,11 +111,11 @@ show_hardware(const struct show *show)
         port = &chassis->ports[i];
         row_start(&row);
         row_text(&row, COLUMN_HARDWARE_LOCATION, port->location);
-        row_text(&row, COLUMN_HARDWARE_KIND,
-            port->kind == CHASSIS_SIM ? "sim" : "pcap");
+        row_text(&row, COLUMN_HARDWARE_KIND, chassis_kind_name(port->kind));
         row_text(&row, COLUMN_HARDWARE_PARAMETERS, port->parameters);
         row_number(&row, COLUMN_HARDWARE_STATE,
             up[i] ? LINK_STATE_UP : LINK_STATE_DOWN);
+        add_reason(&row, show->view, i);
         row_send(&row, show);
     }
     return OK;

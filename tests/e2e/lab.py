@@ -119,7 +119,7 @@ def wait_for(what, condition):
 
 # ---- the folder and the processes of this test ----
 
-def _die_with_us():
+def die_with_us():
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -128,7 +128,7 @@ _folder = None
 
 
 def start(arguments, **options):
-    process = subprocess.Popen(arguments, preexec_fn=_die_with_us, **options)
+    process = subprocess.Popen(arguments, preexec_fn=die_with_us, **options)
     _running.append(process)
     return process
 

@@ -190,3 +190,21 @@ Test(forward, does_not_answer_a_damaged_or_fragmented_echo)
     cr_expect_eq(testbed_drops(bed, DROP_MALFORMED), 1);
     cr_expect_eq(testbed_drops(bed, DROP_NOT_FOR_US), 1);
 }
+
+/* A Linux host fills in an ID of 0, after which AH does not verify. */
+Test(forward, no_header_that_is_made_here_has_the_id_0)
+{
+    const struct ip4 inside = from_to("10.1.0.2", "10.2.0.2");
+    uint8_t packet[200];
+    size_t length = packet_udp(packet, &inside, 1);
+    uint16_t last = 0;
+
+    for (uint32_t i = 0; i < 65540; i++) {
+        struct ip4 outer = pass(packet, length, wan);
+
+        cr_assert_neq(outer.id, 0);
+        cr_assert_neq(outer.id, last);
+        last = outer.id;
+        tap_clear(wan);
+    }
+}

@@ -69,6 +69,38 @@ Test(chassis, is_one_router_without_router_lines)
     }
 }
 
+Test(chassis, reads_ports_of_the_linux_host)
+{
+    static const char text[] =
+        "0/0 host netns=wan mtu=9000\n"
+        "1/0 tun  device=lan0 netns=lan adopt\n"
+        "1/1 tun  device=lan0 host-routes=10.2.0.0/16,0.0.0.0/0,10.3.0.1/32\n"
+        "2/0 host\n";
+    struct chassis *chassis;
+    size_t count;
+
+    cr_assert_eq(parse(text, NULL, &chassis, &count), OK);
+    cr_assert_eq(chassis->port_count, 4);
+    cr_expect_eq(chassis->ports[0].kind, CHASSIS_HOST);
+    cr_expect_str_eq(chassis->ports[0].netns, "wan");
+    cr_expect_eq(chassis->ports[0].mtu, 9000);
+    cr_expect(chassis->ports[0].has_mtu);
+    cr_expect_eq(chassis->ports[1].kind, CHASSIS_TUN);
+    cr_expect_str_eq(chassis->ports[1].device, "lan0");
+    cr_expect_str_eq(chassis->ports[1].netns, "lan");
+    cr_expect(chassis->ports[1].adopt);
+    cr_expect_not(chassis->ports[1].has_mtu);
+    cr_expect_not(chassis->ports[2].adopt);
+    cr_assert_eq(chassis->ports[2].route_count, 3);
+    cr_expect_eq(chassis->ports[2].routes[0].prefix, 0x0a020000);
+    cr_expect_eq(chassis->ports[2].routes[0].length, 16);
+    cr_expect_eq(chassis->ports[2].routes[1].length, 0);
+    cr_expect_eq(chassis->ports[2].routes[2].prefix, 0x0a030001);
+    cr_expect_str_eq(chassis->ports[3].netns, "");
+    cr_expect(chassis_is_real(&chassis->ports[3]));
+    free(chassis);
+}
+
 Test(chassis, reads_numbers_with_their_units)
 {
     static const struct {
@@ -111,55 +143,86 @@ Test(chassis, says_which_line_is_wrong_and_why)
         const char *text;
         const char *sentence;
     } rows[] = {
-        {"\n\nfoo",                                        "lab/chassis:3: A line begins with slot/port (0/0 to "
-                    "255/255), `router` or `identity`, not `foo`."                                 },
-        {"0/0",                                            "lab/chassis:1: Say what kind of port 0/0 is: sim or pcap."},
-        {"0/0 tun",                                        "lab/chassis:1: A port is sim or pcap, not `tun`."         },
-        {"0/0 sim",                                        "lab/chassis:1: A sim port needs wire=NAME."               },
-        {"0/256 pcap",                                     "lab/chassis:1: A line begins with slot/port (0/0 to "
-                       "255/255), `router` or `identity`, not `0/256`."                         },
-        {"00/1 pcap",                                      "lab/chassis:1: A line begins with slot/port (0/0 to "
-                      "255/255), `router` or `identity`, not `00/1`."                            },
+        {"\n\nfoo",                                            "lab/chassis:3: A line begins with slot/port (0/0 to "
+                    "255/255), `router` or `identity`, not `foo`."                                               },
+        {"0/0",
+         "lab/chassis:1: Say what kind of port 0/0 is: host, tun, sim or pcap."                                                     },
+        {"0/0 tap",
+         "lab/chassis:1: A port is host, tun, sim or pcap, not `tap`."                                                              },
+        {"0/0 tun",                                            "lab/chassis:1: A tun port needs device=NAME."                       },
+        {"0/0 tun device=lan/0",
+         "lab/chassis:1: `device=lan/0`: the value of device= is a name of at most 15 letters, digits, `-`, `_` and `.`."           },
+        {"0/0 tun device=lan%d",
+         "lab/chassis:1: `device=lan%d`: the value of device= is a name of at most 15 letters, digits, `-`, `_` and `.`."           },
+        {"0/0 tun device=abcdefghijklmnop",
+         "lab/chassis:1: `device=abcdefghijklmnop`: the value of device= is a name of at most 15 letters, digits, `-`, `_` and `.`."},
+        {"0/0 tun device=a adopt adopt",
+         "lab/chassis:1: adopt is given twice."                                                                                     },
+        {"0/0 tun device=a adopt=yes",
+         "lab/chassis:1: A tun port has no parameter `adopt=yes`."                                                                  },
+        {"0/0 tun device=a host-routes=10.2.0.1/16",
+         "lab/chassis:1: `host-routes=10.2.0.1/16`: the value of host-routes= is at most 16 networks, as 10.2.0.0/16,10.3.0.0/16."  },
+        {"0/0 tun device=a host-routes=10.2.0.0/16,",
+         "lab/chassis:1: `host-routes=10.2.0.0/16,`: the value of host-routes= is at most 16 networks, as 10.2.0.0/16,10.3.0.0/16." },
+        {"0/0 tun device=a host-routes=10.2.0.0/33",
+         "lab/chassis:1: `host-routes=10.2.0.0/33`: the value of host-routes= is at most 16 networks, as 10.2.0.0/16,10.3.0.0/16."  },
+        {"0/0 tun device=a host-routes=10.2.0.0",
+         "lab/chassis:1: `host-routes=10.2.0.0`: the value of host-routes= is at most 16 networks, as 10.2.0.0/16,10.3.0.0/16."     },
+        {"0/0 host netns=../x",
+         "lab/chassis:1: `netns=../x`: the value of netns= is the name of a network namespace, as `ip netns` shows it."             },
+        {"0/0 host device=a",
+         "lab/chassis:1: A host port has no parameter `device=a`."                                                                  },
+        {"0/0 host netns=w\n1/0 host netns=w",
+         "lab/chassis: The network namespace w has two host ports: one takes all that its addresses receive."                       },
+        {"0/0 host\n1/0 host",
+         "lab/chassis: The network namespace of ermined has two host ports: one takes all that its addresses receive."              },
+        {"0/0 tun device=a netns=w\n1/0 tun device=a netns=w",
+         "lab/chassis: Two ports have the device a of the network namespace w."                                                     },
+        {"0/0 sim",                                            "lab/chassis:1: A sim port needs wire=NAME."                         },
+        {"0/256 pcap",                                         "lab/chassis:1: A line begins with slot/port (0/0 to "
+                       "255/255), `router` or `identity`, not `0/256`."                                       },
+        {"00/1 pcap",                                          "lab/chassis:1: A line begins with slot/port (0/0 to "
+                      "255/255), `router` or `identity`, not `00/1`."                                          },
         {"0/0 pcap speed=1",
-         "lab/chassis:1: A pcap port has no parameter `speed=1`."                                                     },
+         "lab/chassis:1: A pcap port has no parameter `speed=1`."                                                                   },
         {"0/0 pcap wire=w",
-         "lab/chassis:1: A pcap port has no parameter `wire=w`."                                                      },
-        {"0/0 pcap in",                                    "lab/chassis:1: A pcap port has no parameter `in`."        },
-        {"0/0 pcap in=a in=b",                             "lab/chassis:1: in= is given twice."                       },
-        {"0/0 pcap in=",                                   "lab/chassis:1: `in=`: the value of in= is a path of "
-                         "at most 255 characters."                                            },
+         "lab/chassis:1: A pcap port has no parameter `wire=w`."                                                                    },
+        {"0/0 pcap in",                                        "lab/chassis:1: A pcap port has no parameter `in`."                  },
+        {"0/0 pcap in=a in=b",                                 "lab/chassis:1: in= is given twice."                                 },
+        {"0/0 pcap in=",                                       "lab/chassis:1: `in=`: the value of in= is a path of "
+                         "at most 255 characters."                                                          },
         {"0/0 sim wire=w latency=5",
          "lab/chassis:1: `latency=5`: the value of latency= is a whole "
-            "number with us, ms or s, at most 60s."                                                                   },
+            "number with us, ms or s, at most 60s."                                                                                 },
         {"0/0 sim wire=w latency=61s",
          "lab/chassis:1: `latency=61s`: the value of latency= is a whole "
-            "number with us, ms or s, at most 60s."                                                                   },
+            "number with us, ms or s, at most 60s."                                                                                 },
         {"0/0 sim wire=w loss=101%",
          "lab/chassis:1: `loss=101%`: the value of loss= is a percentage "
-            "with at most four digits after the point, as 0.1%."                                                      },
+            "with at most four digits after the point, as 0.1%."                                                                    },
         {"0/0 sim wire=w loss=100.1%",
          "lab/chassis:1: `loss=100.1%`: the value of loss= is a percentage "
-            "with at most four digits after the point, as 0.1%."                                                      },
+            "with at most four digits after the point, as 0.1%."                                                                    },
         {"0/0 sim wire=w loss=1.%",
          "lab/chassis:1: `loss=1.%`: the value of loss= is a percentage "
-            "with at most four digits after the point, as 0.1%."                                                      },
-        {"0/0 sim wire=w mtu=67",                          "lab/chassis:1: `mtu=67`: the value of mtu= "
-                                  "is a number from 68 to 9216."                     },
-        {"0/0 pcap\n0/0 pcap",                             "lab/chassis:2: There is a port 0/0 already."              },
-        {"router a\nrouter a",                             "lab/chassis:2: There is a router a already."              },
-        {"router ../a",                                    "lab/chassis:1: A router line is `router NAME`, with "
-                        "a name of letters, digits, `-`, `_` and `.`."                         },
-        {"router",                                         "lab/chassis:1: A router line is `router NAME`, with a "
-                   "name of letters, digits, `-`, `_` and `.`."                                     },
-        {"0/0 pcap\nrouter a",                             "lab/chassis:2: What stands before the first "
-                               "`router` line belongs to no router."                    },
-        {"identity",                                       "lab/chassis:1: An identity has model= and release=."      },
-        {"identity colour=red",                            "lab/chassis:1: An identity has model= and "
-                                "release=, not `colour=red`."                          },
+            "with at most four digits after the point, as 0.1%."                                                                    },
+        {"0/0 sim wire=w mtu=67",                              "lab/chassis:1: `mtu=67`: the value of mtu= "
+                                  "is a number from 68 to 9216."                                   },
+        {"0/0 pcap\n0/0 pcap",                                 "lab/chassis:2: There is a port 0/0 already."                        },
+        {"router a\nrouter a",                                 "lab/chassis:2: There is a router a already."                        },
+        {"router ../a",                                        "lab/chassis:1: A router line is `router NAME`, with "
+                        "a name of letters, digits, `-`, `_` and `.`."                                       },
+        {"router",                                             "lab/chassis:1: A router line is `router NAME`, with a "
+                   "name of letters, digits, `-`, `_` and `.`."                                                   },
+        {"0/0 pcap\nrouter a",                                 "lab/chassis:2: What stands before the first "
+                               "`router` line belongs to no router."                                  },
+        {"identity",                                           "lab/chassis:1: An identity has model= and release=."                },
+        {"identity colour=red",                                "lab/chassis:1: An identity has model= and "
+                                "release=, not `colour=red`."                                        },
         {"0/0 sim wire=w",
-         "lab/chassis: The wire w has 1 end: it needs exactly two."                                                   },
+         "lab/chassis: The wire w has 1 end: it needs exactly two."                                                                 },
         {"0/0 sim wire=w\n0/1 sim wire=w\n0/2 sim wire=w",
-         "lab/chassis: The wire w has 3 ends: it needs exactly two."                                                  },
+         "lab/chassis: The wire w has 3 ends: it needs exactly two."                                                                },
     };
     struct chassis *chassis;
     struct diag diag;
@@ -184,7 +247,7 @@ Test(chassis, reports_all_problems_at_once)
 
     diag_init(&diag);
     cr_expect_eq(
-        parse("foo\n0/0 tun\n0/1 pcap x=1 y=2\n", &diag, &chassis, &count),
+        parse("foo\n0/0 tap\n0/1 pcap x=1 y=2\n", &diag, &chassis, &count),
         ERR_SYNTAX);
     cr_expect_eq(diag.count, 4);
     diag_done(&diag);
