@@ -41,8 +41,9 @@ struct dp_limits {
     uint32_t interfaces; /* of all kinds, tunnels included      */
     uint32_t routes;     /* static; connected ones are extra    */
     uint32_t sas;
-    uint32_t policies;      /* policy lists                  */
-    uint32_t policy_groups; /* of all of them, for counters  */
+    uint32_t addresses;     /* secondary ones, of all interfaces */
+    uint32_t policies;      /* policy lists                      */
+    uint32_t policy_groups; /* of all of them, for counters      */
 };
 
 extern const struct dp_limits dp_limits_default;
@@ -93,11 +94,21 @@ struct dp_interface {
     bool has_address;
     uint32_t address;
     uint32_t mask;
+    bool has_lender;
+    uint32_t lender; /* whose address it uses, having none */
     uint32_t mtu;    /* largest IP packet; a tunnel's: largest inner one;
                         0: the port's */
     uint32_t policy; /* of what comes in and is not for the router itself:
                         handle of the policy plus one; 0: none */
     struct dp_tunnel tunnel; /* of a DP_INTERFACE_TUNNEL */
+};
+
+/* A secondary address of an interface: the same routes as its first. */
+struct dp_address {
+    uint16_t vr;
+    uint32_t interface;
+    uint32_t address;
+    uint32_t mask;
 };
 
 struct dp_route {
@@ -115,6 +126,8 @@ enum dp_command_kind {
     DP_VR_REMOVE,
     DP_INTERFACE_SET,
     DP_INTERFACE_REMOVE,
+    DP_ADDRESS_ADD,
+    DP_ADDRESS_REMOVE, /* the same value as was added */
     DP_ROUTE_ADD,
     DP_ROUTE_REMOVE, /* the same value as was added */
     DP_SA_ADD,       /* of the tunnel interface sa_tunnel(); outbound:
@@ -163,6 +176,7 @@ struct dp_command {
         uint16_t vr;
         struct dp_interface interface;
         uint32_t interface_index;
+        struct dp_address address;
         struct dp_route route;
         struct sa *sa;
         struct dp_ping ping;

@@ -92,6 +92,83 @@ CREATE TABLE ike_policy_rule (
     PRIMARY KEY (number)
 ) STRICT;
 
+-- IPsec tunnel profile
+CREATE TABLE tunnel_profile (
+    -- Name of the profile
+    name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 64),
+    -- Most tunnels of this profile; left out: unlimited
+    max_interfaces INTEGER CHECK (max_interfaces BETWEEN 1 AND 131072),
+    -- Kind of identity
+    ike_local_identity_kind TEXT CHECK (ike_local_identity_kind IN ('domain-name', 'username')),
+    -- FQDN or user@FQDN
+    ike_local_identity_name TEXT CHECK (length(ike_local_identity_name) BETWEEN 1 AND 80),
+    -- Kind of identity
+    ike_peer_identity_kind TEXT CHECK (ike_peer_identity_kind IN ('domain-name', 'username')),
+    -- FQDN or user@FQDN; * stands for any beginning
+    ike_peer_identity_name TEXT CHECK (length(ike_peer_identity_name) BETWEEN 1 AND 80),
+    -- Transforms, the most wanted first
+    transforms TEXT,
+    -- Seconds
+    lifetime_seconds INTEGER CHECK (lifetime_seconds BETWEEN 1800 AND 864000),
+    -- Kilobytes
+    lifetime_kilobytes INTEGER CHECK (lifetime_kilobytes BETWEEN 102400 AND 4294967295),
+    -- Require perfect forward secrecy with this Diffie-Hellman group
+    pfs_group TEXT CHECK (pfs_group IN ('1', '2', '5')),
+    -- This end of the tunnels
+    local_ip TEXT,
+    -- Ask users for name and password, after IKE
+    extended_authentication INTEGER CHECK (extended_authentication IN (0, 1)),
+    PRIMARY KEY (name)
+) STRICT;
+
+-- Named host
+CREATE TABLE host (
+    -- Name of the host
+    name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 64),
+    -- Address of the host
+    address TEXT,
+    -- Protocol to copy files by
+    protocol TEXT CHECK (protocol IN ('ftp', 'tftp')),
+    -- Port of the FTP server, 21 where left out
+    port INTEGER CHECK (port BETWEEN 1 AND 65535),
+    -- User
+    login_user TEXT CHECK (length(login_user) BETWEEN 1 AND 64),
+    -- Password
+    login_password TEXT CHECK (login_password GLOB '$e1$*'),
+    PRIMARY KEY (name)
+) STRICT;
+
+-- Severity of events that are logged
+CREATE TABLE log_severity (
+    -- Category; left out: all that have none of their own
+    category TEXT CHECK (category IN ('audit', 'auditIpsec', 'commit', 'daemon', 'ikepki', 'server', 'session', 'store', 'stTunnel')),
+    -- The least severe event that is logged
+    severity TEXT CHECK (severity IN ('emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug'))
+) STRICT;
+CREATE UNIQUE INDEX log_severity_keys ON log_severity (coalesce(category, ''));
+
+-- Destination of events in this router
+CREATE TABLE log_destination (
+    -- Where to
+    keeper TEXT NOT NULL CHECK (keeper IN ('console', 'nv-file')),
+    -- The least severe event that goes there
+    severity TEXT CHECK (severity IN ('emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug')),
+    PRIMARY KEY (keeper)
+) STRICT;
+
+-- Syslog server
+CREATE TABLE log_syslog (
+    -- Address of the server
+    address TEXT NOT NULL,
+    -- UDP port of the server
+    port INTEGER CHECK (port BETWEEN 1 AND 65535),
+    -- Facility of the messages
+    facility TEXT CHECK (facility IN ('daemon', 'auth', 'local0', 'local1', 'local2', 'local3', 'local4', 'local5', 'local6', 'local7')),
+    -- The least severe event that goes there
+    severity TEXT CHECK (severity IN ('emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug')),
+    PRIMARY KEY (address)
+) STRICT;
+
 -- Entry of a classifier list
 CREATE TABLE classifier (
     -- Name of the classifier list
@@ -155,6 +232,22 @@ CREATE TABLE virtual_router (
     option_nat_t INTEGER CHECK (option_nat_t IN (0, 1)),
     -- Tell a peer that its IKE cookie is not known
     option_tx_invalid_cookie INTEGER CHECK (option_tx_invalid_cookie IN (0, 1)),
+    -- The SNMP agent runs in this virtual router
+    snmp_server INTEGER CHECK (snmp_server IN (0, 1)),
+    -- Who looks after the router
+    snmp_contact TEXT CHECK (length(snmp_contact) BETWEEN 1 AND 255),
+    -- Where the router is
+    snmp_location TEXT CHECK (length(snmp_location) BETWEEN 1 AND 255),
+    -- Largest SNMP packet, in bytes
+    snmp_packet_size INTEGER CHECK (snmp_packet_size BETWEEN 484 AND 8192),
+    -- Kind of interface
+    snmp_trap_source_type TEXT CHECK (snmp_trap_source_type IN ('loopback', 'null', 'fastEthernet', 'gigabitEthernet', 'tenGigabitEthernet')),
+    -- Number, slot/port, or slot/adapter/port
+    snmp_trap_source_location TEXT CHECK (length(snmp_trap_source_location) BETWEEN 1 AND 16),
+    -- Traps of other agents are passed on
+    snmp_trap_proxy INTEGER CHECK (snmp_trap_proxy IN (0, 1)),
+    -- Interfaces are numbered without gaps
+    snmp_interfaces_compress INTEGER CHECK (snmp_interfaces_compress IN (0, 1)),
     PRIMARY KEY (name)
 ) STRICT;
 INSERT INTO virtual_router (name) VALUES ('default');
@@ -174,18 +267,117 @@ CREATE TABLE preshared_key (
 ) STRICT;
 CREATE UNIQUE INDEX preshared_key_keys ON preshared_key (virtual_router, coalesce(address, ''), coalesce(identity, ''));
 
+-- SNMP community
+CREATE TABLE snmp_community (
+    -- Name of the virtual router
+    virtual_router TEXT NOT NULL CHECK (length(virtual_router) BETWEEN 1 AND 32),
+    -- The community, which SNMP sends in clear
+    name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 31),
+    -- What it can see
+    view TEXT CHECK (view IN ('everything', 'user', 'nothing')),
+    -- What it can do
+    privilege TEXT CHECK (privilege IN ('ro', 'rw', 'admin')),
+    -- Access list of the hosts that may use it
+    access_list TEXT CHECK (length(access_list) BETWEEN 1 AND 64),
+    PRIMARY KEY (virtual_router, name),
+    FOREIGN KEY (virtual_router)
+        REFERENCES virtual_router (name) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+
+-- Traps
+CREATE TABLE snmp_traps (
+    -- Name of the virtual router
+    virtual_router TEXT NOT NULL CHECK (length(virtual_router) BETWEEN 1 AND 32),
+    -- The least severe event that makes a trap
+    severity TEXT CHECK (severity IN ('emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug')),
+    -- Categories that make traps; left out: all
+    categories TEXT,
+    PRIMARY KEY (virtual_router),
+    FOREIGN KEY (virtual_router)
+        REFERENCES virtual_router (name) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+
+-- Receiver of traps
+CREATE TABLE snmp_host (
+    -- Name of the virtual router
+    virtual_router TEXT NOT NULL CHECK (length(virtual_router) BETWEEN 1 AND 32),
+    -- Address of the host
+    address TEXT NOT NULL,
+    -- Version of the traps
+    version TEXT CHECK (version IN ('1', '2c', '3')),
+    -- Community of the traps; of version 3, the user
+    community TEXT CHECK (length(community) BETWEEN 1 AND 31),
+    -- UDP port of the host
+    port INTEGER CHECK (port BETWEEN 1 AND 65535),
+    -- The least severe event that it is told of
+    severity TEXT CHECK (severity IN ('emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug')),
+    -- Categories that it is told of; left out: those of `snmp-server enable traps`
+    categories TEXT,
+    PRIMARY KEY (virtual_router, address),
+    FOREIGN KEY (virtual_router)
+        REFERENCES virtual_router (name) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+
+-- User of SNMPv3
+CREATE TABLE snmp_user (
+    -- Name of the virtual router
+    virtual_router TEXT NOT NULL CHECK (length(virtual_router) BETWEEN 1 AND 32),
+    -- Name of the user
+    name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 32),
+    -- Access of the user
+    access_group TEXT CHECK (access_group IN ('public', 'private', 'admin')),
+    -- Algorithm
+    authentication_algorithm TEXT CHECK (authentication_algorithm IN ('sha', 'sha256', 'sha512')),
+    -- Passphrase of 8 to 64 characters
+    authentication_key TEXT CHECK (authentication_key GLOB '$e1$*'),
+    -- Algorithm
+    privacy_algorithm TEXT CHECK (privacy_algorithm IN ('aes128', 'aes256')),
+    -- Passphrase of 8 to 64 characters
+    privacy_key TEXT CHECK (privacy_key GLOB '$e1$*'),
+    PRIMARY KEY (virtual_router, name),
+    FOREIGN KEY (virtual_router)
+        REFERENCES virtual_router (name) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+
+-- IPsec transport profile
+CREATE TABLE transport_profile (
+    -- Name of the virtual router
+    virtual_router TEXT NOT NULL CHECK (length(virtual_router) BETWEEN 1 AND 32),
+    -- Name of the profile
+    name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 64),
+    -- What is protected
+    application TEXT,
+    -- Transforms, the most wanted first
+    transforms TEXT,
+    -- Seconds
+    lifetime_seconds INTEGER CHECK (lifetime_seconds BETWEEN 1800 AND 864000),
+    -- Kilobytes
+    lifetime_kilobytes INTEGER CHECK (lifetime_kilobytes BETWEEN 102400 AND 4294967295),
+    -- Require perfect forward secrecy with this Diffie-Hellman group
+    pfs_group TEXT CHECK (pfs_group IN ('1', '2', '5')),
+    -- This end of the SAs
+    local_ip TEXT,
+    PRIMARY KEY (virtual_router, name),
+    FOREIGN KEY (virtual_router)
+        REFERENCES virtual_router (name) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+
 -- Interface
 CREATE TABLE interface (
     -- Name of the virtual router
     virtual_router TEXT NOT NULL CHECK (length(virtual_router) BETWEEN 1 AND 32),
     -- Kind of interface
-    type TEXT NOT NULL CHECK (type IN ('loopback', 'null', 'fastEthernet', 'gigabitEthernet')),
-    -- Number, or slot/port
+    type TEXT NOT NULL CHECK (type IN ('loopback', 'null', 'fastEthernet', 'gigabitEthernet', 'tenGigabitEthernet')),
+    -- Number, slot/port, or slot/adapter/port
     location TEXT NOT NULL CHECK (length(location) BETWEEN 1 AND 16),
     -- Address
     ip_address TEXT,
     -- Mask of its network
     ip_mask TEXT,
+    -- Kind of interface
+    ip_unnumbered_type TEXT CHECK (ip_unnumbered_type IN ('loopback', 'null', 'fastEthernet', 'gigabitEthernet', 'tenGigabitEthernet')),
+    -- Number, slot/port, or slot/adapter/port
+    ip_unnumbered_location TEXT CHECK (length(ip_unnumbered_location) BETWEEN 1 AND 16),
     -- Largest IP packet, in bytes
     ip_mtu INTEGER CHECK (ip_mtu BETWEEN 160 AND 9000),
     -- Policy list for packets that come in here
@@ -194,11 +386,30 @@ CREATE TABLE interface (
     description TEXT CHECK (length(description) BETWEEN 1 AND 80),
     -- Take the interface out of service
     shutdown INTEGER CHECK (shutdown IN (0, 1)),
+    -- Take the IP interface out of service
+    ip_shutdown INTEGER CHECK (ip_shutdown IN (0, 1)),
     PRIMARY KEY (virtual_router, type, location),
     FOREIGN KEY (virtual_router)
         REFERENCES virtual_router (name) DEFERRABLE INITIALLY DEFERRED,
     FOREIGN KEY (ip_policy_input)
         REFERENCES policy_list (name) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+
+-- Secondary address
+CREATE TABLE interface_address (
+    -- Name of the virtual router
+    virtual_router TEXT NOT NULL CHECK (length(virtual_router) BETWEEN 1 AND 32),
+    -- Kind of interface
+    interface_type TEXT NOT NULL CHECK (interface_type IN ('loopback', 'null', 'fastEthernet', 'gigabitEthernet', 'tenGigabitEthernet')),
+    -- Number, slot/port, or slot/adapter/port
+    interface_location TEXT NOT NULL CHECK (length(interface_location) BETWEEN 1 AND 16),
+    -- Address
+    address TEXT NOT NULL,
+    -- Mask of its network
+    mask TEXT NOT NULL,
+    PRIMARY KEY (virtual_router, interface_type, interface_location, address, mask),
+    FOREIGN KEY (virtual_router, interface_type, interface_location)
+        REFERENCES interface (virtual_router, type, location) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 
 -- Secure IP interface
@@ -213,6 +424,10 @@ CREATE TABLE tunnel (
     ip_address TEXT,
     -- Mask of its network
     ip_mask TEXT,
+    -- Kind of interface
+    ip_unnumbered_type TEXT CHECK (ip_unnumbered_type IN ('loopback', 'null', 'fastEthernet', 'gigabitEthernet', 'tenGigabitEthernet')),
+    -- Number, slot/port, or slot/adapter/port
+    ip_unnumbered_location TEXT CHECK (length(ip_unnumbered_location) BETWEEN 1 AND 16),
     -- One of the transport VR's own addresses
     source_address TEXT,
     -- FQDN or user@FQDN, signaled tunnels only
@@ -284,6 +499,21 @@ CREATE TABLE tunnel (
         REFERENCES policy_list (name) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 
+-- Secondary address
+CREATE TABLE tunnel_address (
+    -- Name of the virtual router
+    virtual_router TEXT NOT NULL CHECK (length(virtual_router) BETWEEN 1 AND 32),
+    -- Name of the tunnel
+    tunnel TEXT NOT NULL CHECK (length(tunnel) BETWEEN 1 AND 80),
+    -- Address
+    address TEXT NOT NULL,
+    -- Mask of its network
+    mask TEXT NOT NULL,
+    PRIMARY KEY (virtual_router, tunnel, address, mask),
+    FOREIGN KEY (virtual_router, tunnel)
+        REFERENCES tunnel (virtual_router, name) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+
 -- Static route
 CREATE TABLE route (
     -- Name of the virtual router
@@ -295,8 +525,8 @@ CREATE TABLE route (
     -- Address of the next router
     next_hop TEXT,
     -- Kind of interface
-    out_type TEXT CHECK (out_type IN ('loopback', 'null', 'fastEthernet', 'gigabitEthernet')),
-    -- Number, or slot/port
+    out_type TEXT CHECK (out_type IN ('loopback', 'null', 'fastEthernet', 'gigabitEthernet', 'tenGigabitEthernet')),
+    -- Number, slot/port, or slot/adapter/port
     out_location TEXT CHECK (length(out_location) BETWEEN 1 AND 16),
     -- Name of the tunnel
     out_tunnel TEXT CHECK (length(out_tunnel) BETWEEN 1 AND 80),

@@ -32,6 +32,12 @@ struct parse_place {
     uint8_t level;   /* commands above it do not exist                  */
 };
 
+/* Does its line open a mode that holds only its own settings, and the objects
+ * that live in it? */
+bool object_is_block(const struct schema_object *object);
+/* Does it live in such a mode? */
+bool object_is_nested(const struct schema_object *object);
+
 enum parse_outcome {
     PARSE_OK,
     PARSE_NOTHING,      /* blank, or a comment                       */

@@ -3,9 +3,10 @@
  *
  * In a sub-mode the commands of the modes above it can be typed too, as on
  * the router: a command of global configuration leaves the sub-mode.  The
- * settings of objects that are no mode of their own (the system's, and those of
- * the virtual router that the session is in) are global; all others belong to
- * the object that is being configured.
+ * settings of objects that are no block (the system's, and those of the
+ * virtual router that the session is in) are global; all others belong to the
+ * object that is being configured, and so do the lines of objects that live
+ * in it (an interface's secondary addresses).
  */
 #include "parse/match.h"
 
@@ -64,15 +65,44 @@ class_of_exec(
     return here ? WALK_EXEC : WALK_COUNT;
 }
 
+bool
+object_is_block(const struct schema_object *object)
+{
+    return object->mode != SCHEMA_NONE && mode_is_sub(object->mode);
+}
+
+bool
+object_is_nested(const struct schema_object *object)
+{
+    return object->parent != SCHEMA_NONE &&
+           object_is_block(&schema_objects[object->parent]);
+}
+
 static enum walk_class
 class_of_setting(
     const struct schema_command *command, const struct parse_place *place)
 {
-    uint16_t mode = schema_objects[command->object].mode;
-
-    if (mode == SCHEMA_NONE || !mode_is_sub(mode))
+    if (!object_is_block(&schema_objects[command->object]))
         return WALK_GLOBAL;
     return command->object == place->object ? WALK_OBJECT : WALK_COUNT;
+}
+
+/* Of the line of an object.  That of one that lives in a block can be typed
+ * there, and in the blocks next to it, which it leaves. */
+static enum walk_class
+class_of_object(
+    const struct schema_command *command, const struct parse_place *place)
+{
+    const struct schema_object *object = &schema_objects[command->object];
+
+    if (!object_is_nested(object))
+        return WALK_GLOBAL;
+    if (object->parent == place->object)
+        return WALK_OBJECT;
+    return place->object != SCHEMA_NONE &&
+                   schema_objects[place->object].parent == object->parent
+               ? WALK_GLOBAL
+               : WALK_COUNT;
 }
 
 static enum walk_class
@@ -88,7 +118,7 @@ class_of(const struct schema_command *command, const struct parse_place *place)
         return WALK_COUNT;
     if (command->kind == COMMAND_SETTING)
         return class_of_setting(command, place);
-    return WALK_GLOBAL;
+    return class_of_object(command, place);
 }
 
 /* Can the command be typed with `no` or `default` before it? */

@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The keys of the object that the line is about: for a setting those of the
- * object being configured, else the parent's and what was typed. */
+/* The keys of the object that the line is about: those of the object being
+ * configured, of its parent, and what was typed. */
 struct target {
     const struct schema_object *object;
     uint16_t type;
@@ -24,9 +24,8 @@ static struct value
 parent_key(
     const struct shell *shell, const struct schema_object *object, size_t key)
 {
-    return object->parent == OBJECT_VIRTUAL_ROUTER
-               ? value_text(shell->vr)
-               : value_share(&shell->keys[key]);
+    return object_is_nested(object) ? value_share(&shell->keys[key])
+                                    : value_text(shell->vr);
 }
 
 /* Of the object that a setting is for: named in the line, or the one that is
@@ -225,7 +224,8 @@ remove_object(const struct run_call *call, const struct target *target)
     }
     if (is_inside(shell, target)) {
         shell_exit_object(shell);
-    } else if (target->object->mode == SCHEMA_NONE ||
+    } else if ((target->object->mode == SCHEMA_NONE &&
+                   !object_is_nested(target->object)) ||
                target->type == OBJECT_VIRTUAL_ROUTER ||
                is_below(shell, target)) {
         shell_leave_object(shell);
@@ -255,7 +255,7 @@ create_object(const struct run_call *call, struct target *target)
         return outcome;
     if (target->object->mode != SCHEMA_NONE) {
         enter_object(shell, target);
-    } else {
+    } else if (!object_is_nested(target->object)) {
         shell_leave_object(shell);
         shell->mode = MODE_CONFIG;
     }

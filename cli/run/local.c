@@ -21,6 +21,20 @@ argument(const struct run_call *call, size_t position)
 
 /* ---- modes ---- */
 
+/* Events of the log in this session; those of class 1 are always wanted. */
+static enum run_outcome
+run_log_here(const struct run_call *call)
+{
+    enum { CLASS_CONFIGURATION = 1 };
+    bool off = value_is_set(argument(call, ARG_LOG_HERE_OFF));
+    struct wire_frame frame;
+
+    wire_frame_init(&frame, WIRE_SUBSCRIBE, 0);
+    wire_add_number(
+        &frame, CLASS_CONFIGURATION | (off ? 0U : (unsigned)WIRE_LOG));
+    return request_ahead(call->shell, &frame, call->line, call->origin);
+}
+
 static enum run_outcome
 run_configure(const struct run_call *call)
 {
@@ -215,6 +229,7 @@ run_write_memory(const struct run_call *call)
 typedef enum run_outcome local_function(const struct run_call *call);
 
 static local_function *const locals[EXEC_COUNT] = {
+    [EXEC_LOG_HERE] = run_log_here,
     [EXEC_ENABLE] = run_enable,
     [EXEC_DISABLE] = run_disable,
     [EXEC_CONFIGURE] = run_configure,

@@ -38,7 +38,7 @@ void say_refusal(const struct run_call *call, const struct wire_frame *reply);
 void say(struct shell *shell, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* ---- text.c ---- */
+/* ---- secrets.c, text.c ---- */
 
 /* A typed line as others may see it: keys and what else could harm them or
  * their terminal replaced, one character by one, so that columns stay. */

@@ -114,19 +114,15 @@ add_text_member(
     value_done(&value);
 }
 
-/* With the parent's in front, unless that is the one that is always there. */
+/* With the parents' in front. */
 static void
 write_path(const struct show_blame *blame, struct str *out)
 {
-    const struct schema_object *object = &schema_objects[blame->object];
-    const struct schema_object *parent = NULL;
+    uint16_t parents[SCHEMA_PARENTS_MAX];
+    size_t count = schema_parents(blame->object, blame->fields, parents);
 
-    if (object->parent != SCHEMA_NONE)
-        parent = &schema_objects[object->parent];
-    if (parent != NULL &&
-        (parent->preset == NULL ||
-            !value_equal(&parent->preset[0], &blame->fields[0]))) {
-        schema_path(object->parent, blame->fields, out);
+    for (size_t i = 0; i < count; i++) {
+        schema_path(parents[i], blame->fields, out);
         str_add_char(out, ' ');
     }
     schema_path(blame->object, blame->fields, out);

@@ -11,7 +11,7 @@
 #include "show/show.h"
 
 #include "base/str.h"
-#include "show/rows.h"
+#include "parse/parse.h"
 
 /* The line of a command for one side; "" if that side has none. */
 static void
@@ -31,21 +31,21 @@ add_line(char sign, const char *indent, const struct str *line, struct str *out)
 
 /* The object's own line, which may carry settings (a set's transforms). */
 static void
-show_enter(uint16_t command, const struct value *before,
-    const struct value *after, struct str *out)
+show_enter(uint16_t command, const struct value *sides[2], const char *indent,
+    struct str *out)
 {
     struct str old;
     struct str new;
 
     str_init(&old);
     str_init(&new);
-    render(command, before, &old);
-    render(command, after, &new);
+    render(command, sides[0], &old);
+    render(command, sides[1], &new);
     if (str_equal(str_text(&old), str_text(&new))) {
-        add_line(' ', "", &old, out);
+        add_line(' ', indent, &old, out);
     } else {
-        add_line('-', "", &old, out);
-        add_line('+', "", &new, out);
+        add_line('-', indent, &old, out);
+        add_line('+', indent, &new, out);
     }
     str_done(&old);
     str_done(&new);
@@ -70,22 +70,17 @@ show_setting(uint16_t command, const struct value *sides[2], const char *indent,
     str_done(&new);
 }
 
-/* Which parent, unless it is the one that is always there. */
 static void
-show_parent(const struct schema_object *object, const struct value *keys,
-    struct str *out)
+show_parents(uint16_t object, const struct value *keys, struct str *out)
 {
-    const struct schema_object *parent;
+    uint16_t parents[SCHEMA_PARENTS_MAX];
+    size_t count = schema_parents(object, keys, parents);
 
-    if (object->parent == SCHEMA_NONE)
-        return;
-    parent = &schema_objects[object->parent];
-    if (parent->preset != NULL && parent->key_count > 0 &&
-        value_equal(&parent->preset[0], &keys[0]))
-        return;
-    str_add_char(out, ' ');
-    schema_path(object->parent, keys, out);
-    str_add_char(out, '\n');
+    for (size_t i = 0; i < count; i++) {
+        str_add_char(out, ' ');
+        schema_path(parents[i], keys, out);
+        str_add_char(out, '\n');
+    }
 }
 
 void
@@ -94,18 +89,22 @@ show_change(uint16_t object, const struct value *before,
 {
     const struct schema_object *schema = &schema_objects[object];
     const struct value *sides[2] = {before, after};
-    const char *indent = object_is_block(schema) ? " " : "";
+    const char *own = object_is_nested(schema) ? " " : "";
+    struct str indent;
     uint16_t i;
 
     if (before == NULL && after == NULL)
         return;
-    show_parent(schema, after == NULL ? before : after, out);
+    str_init(&indent);
+    str_printf(&indent, "%s%s", own, object_is_block(schema) ? " " : "");
+    show_parents(object, after == NULL ? before : after, out);
     if (schema->command != SCHEMA_NONE)
-        show_enter(schema->command, before, after, out);
+        show_enter(schema->command, sides, own, out);
     for (i = 0; i < schema->setting_count; i++) {
         uint16_t command = schema->settings[i].command;
 
         if (command != schema->command && command != SCHEMA_NONE)
-            show_setting(command, sides, indent, out);
+            show_setting(command, sides, str_text(&indent), out);
     }
+    str_done(&indent);
 }

@@ -8,6 +8,7 @@
 #include "gen/enums.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -95,6 +96,12 @@ static void
 print_addresses(
     const struct show_rows *rows, const struct value *row, struct str *out)
 {
+    const char *secondary = cell_text(row, COLUMN_IP_INTERFACE_SECONDARY);
+
+    if (cell_has(row, COLUMN_IP_INTERFACE_UNNUMBERED)) {
+        str_printf(out, "  Unnumbered Interface on %s\n",
+            cell_text(row, COLUMN_IP_INTERFACE_UNNUMBERED));
+    }
     if (cell_has(row, COLUMN_IP_INTERFACE_ADDRESS)) {
         str_add(out, "  Internet address is ");
         cell_write(rows, row, COLUMN_IP_INTERFACE_ADDRESS, out);
@@ -106,6 +113,13 @@ print_addresses(
         str_add(out, "  Broadcast address is ");
         cell_write(rows, row, COLUMN_IP_INTERFACE_BROADCAST, out);
         str_add_char(out, '\n');
+    }
+    while (secondary[0] != '\0') {
+        int length = (int)strcspn(secondary, " ");
+
+        str_printf(out, "  Secondary address is %.*s\n", length, secondary);
+        secondary += length;
+        secondary += strspn(secondary, " ");
     }
 }
 

@@ -29,9 +29,6 @@ const char *cell_text(const struct value *row, unsigned column);
 void cell_write(const struct show_rows *rows, const struct value *row,
     unsigned column, struct str *out);
 
-/* Does its line open a mode that holds settings only, and not objects? */
-bool object_is_block(const struct schema_object *object);
-
 /* ---- layouts ---- */
 
 typedef void show_layout(
@@ -50,6 +47,7 @@ show_layout layout_ipsec_key_manual, layout_ipsec_local_endpoint,
     layout_ipsec_option, layout_license_ipsec_tunnels;
 show_layout layout_ping;
 show_layout layout_candidate_impact, layout_audit;
+show_layout layout_snmp, layout_ipsec_profile;
 
 /* ---- tables ---- */
 

@@ -7,13 +7,16 @@
  *    !
  *
  * Settings of an object that is no block (the system, a virtual router) stand
- * at column 0.  An object that belongs to a block stands in it, its settings
- * one blank further.
+ * at column 0.  An object that lives in a block stands in it, its settings one
+ * blank further:
+ *
+ *     ip address 10.1.0.1 255.255.0.0 secondary
  */
 #include "show/show.h"
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "parse/parse.h"
 #include "show/rows.h"
 
 #include <stdlib.h>
@@ -70,21 +73,6 @@ put(struct show_script *script, uint16_t setting, const char *line)
     }
 }
 
-bool
-object_is_block(const struct schema_object *object)
-{
-    return object->mode != SCHEMA_NONE &&
-           schema_modes[object->mode].parent != MODE_EXEC;
-}
-
-/* Does it belong to a block? */
-static bool
-is_nested(const struct schema_object *object)
-{
-    return object->parent != SCHEMA_NONE &&
-           object_is_block(&schema_objects[object->parent]);
-}
-
 /* A line of the object; those of a nested one stand one blank further in. */
 static void
 put_nested(struct show_script *script, const struct schema_object *object,
@@ -92,7 +80,7 @@ put_nested(struct show_script *script, const struct schema_object *object,
 {
     struct str shown;
 
-    if (!is_nested(object)) {
+    if (!object_is_nested(object)) {
         put(script, setting, line);
         return;
     }
@@ -106,7 +94,7 @@ put_nested(struct show_script *script, const struct schema_object *object,
 static void
 separate(struct show_script *script, uint16_t object)
 {
-    if (!script->joined && !is_nested(&schema_objects[object]) &&
+    if (!script->joined && !object_is_nested(&schema_objects[object]) &&
         (script->object != object || object_is_block(&schema_objects[object])))
         put(script, SHOW_LINE_PLAIN, "!");
     script->object = object;
@@ -118,7 +106,8 @@ static void
 enter_parent(struct show_script *script, const struct schema_object *object,
     const struct value *fields)
 {
-    struct str *last = is_nested(object) ? &script->block : &script->parent;
+    struct str *last =
+        object_is_nested(object) ? &script->block : &script->parent;
     struct str line;
 
     if (object->parent == SCHEMA_NONE)
@@ -145,9 +134,9 @@ enter(struct show_script *script, const struct schema_object *object,
     str_init(&line);
     if (schema_render(object->command, fields, &line))
         put_nested(script, object, SHOW_LINE_OBJECT, str_text(&line));
-    if (object_is_block(object) && !is_nested(object)) {
+    if (object_is_block(object) && !object_is_nested(object)) {
         str_clear(&script->block);
-        str_add(&script->block, str_text(&line));
+        schema_path(script->object, fields, &script->block);
     }
     if (object->mode != SCHEMA_NONE && !object_is_block(object)) {
         str_clear(&script->parent);

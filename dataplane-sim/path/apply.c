@@ -37,6 +37,8 @@ is_valid(const struct dp *dp, const struct dp_interface *config)
         config->vr >= dp->limits.vrs || config->policy > dp->limits.policies) {
         return false;
     }
+    if (config->has_lender && config->lender >= dp->limits.interfaces)
+        return false;
     if (config->kind == DP_INTERFACE_TUNNEL)
         return config->tunnel.transport_vr < dp->limits.vrs;
     if (config->kind != DP_INTERFACE_PORT)
@@ -157,6 +159,10 @@ apply(struct dp *dp, struct dp_command *command)
         return interface_set(dp, &command->interface);
     case DP_INTERFACE_REMOVE:
         return interface_remove(dp, command->interface_index);
+    case DP_ADDRESS_ADD:
+        return route_secondary_add(dp->routes, &command->address);
+    case DP_ADDRESS_REMOVE:
+        return route_secondary_remove(dp->routes, &command->address);
     case DP_ROUTE_ADD:
         return route_add(dp->routes, &command->route);
     case DP_ROUTE_REMOVE:

@@ -20,6 +20,7 @@ const struct dp_limits dp_limits_default = {
     .sas = 262144,
     .policies = 1024,
     .policy_groups = 8192,
+    .addresses = 16384,
 };
 
 enum { BATCH_ROOM_FIRST = 16 };

@@ -128,6 +128,8 @@ source_towards(const struct dp *dp, uint16_t vr, uint32_t destination)
     if (route.outcome == ROUTE_NONE)
         return 0;
     config = &dp->interfaces[route.interface].config;
+    if (config->has_lender)
+        config = &dp->interfaces[config->lender].config;
     return config->has_address ? config->address : 0;
 }
 

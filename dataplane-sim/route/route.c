@@ -41,7 +41,8 @@ route_table_new(const struct dp_limits *limits)
     struct route_table *table;
 
     table = mem_alloc(sizeof(*table));
-    prefix_store_init(&table->store, limits->routes + 2 * limits->interfaces);
+    prefix_store_init(&table->store,
+        limits->routes + 2 * (limits->interfaces + limits->addresses));
     table->vrs = mem_alloc(sizeof(*table->vrs) * ((size_t)limits->vrs + 1));
     table->up = mem_alloc((size_t)limits->interfaces / 8 + 1);
     table->vr_count = limits->vrs;
@@ -164,45 +165,42 @@ route_remove(struct route_table *table, const struct dp_route *route)
 }
 
 static struct route
-local_route(const struct dp_interface *interface)
+local_route(const struct dp_address *address)
 {
     return (struct route){
-        .vr = interface->vr,
+        .vr = address->vr,
         .length = 32,
-        .prefix = interface->address,
+        .prefix = address->address,
         .kind = PREFIX_LOCAL,
         .has_interface = true,
-        .interface = interface->index,
+        .interface = address->interface,
     };
 }
 
 static struct route
-connected_route(const struct dp_interface *interface)
+connected_route(const struct dp_address *address)
 {
     return (struct route){
-        .vr = interface->vr,
-        .length = (uint8_t)ip_mask_length(interface->mask),
-        .prefix = interface->address & interface->mask,
+        .vr = address->vr,
+        .length = (uint8_t)ip_mask_length(address->mask),
+        .prefix = address->address & address->mask,
         .kind = PREFIX_CONNECTED,
         .has_interface = true,
-        .interface = interface->index,
+        .interface = address->interface,
     };
 }
 
 enum err
-route_address_add(
-    struct route_table *table, const struct dp_interface *interface)
+route_secondary_add(struct route_table *table, const struct dp_address *address)
 {
     struct route local;
     struct route connected;
     enum err error;
 
-    if (!interface->has_address)
-        return OK;
-    if (!ip_is_mask(interface->mask))
+    if (!ip_is_mask(address->mask))
         return ERR_INVALID;
-    local = local_route(interface);
-    connected = connected_route(interface);
+    local = local_route(address);
+    connected = connected_route(address);
     error = insert(table, &local);
     if (error != OK)
         return error;
@@ -212,20 +210,54 @@ route_address_add(
     return error;
 }
 
+enum err
+route_secondary_remove(
+    struct route_table *table, const struct dp_address *address)
+{
+    struct route local;
+    struct route connected;
+    enum err error;
+
+    if (!ip_is_mask(address->mask))
+        return ERR_INVALID;
+    local = local_route(address);
+    connected = connected_route(address);
+    /* Both are there or, where adding was refused, neither. */
+    error = withdraw(table, &local);
+    if (error == OK && withdraw(table, &connected) != OK)
+        assert(false);
+    return error;
+}
+
+static struct dp_address
+first_address(const struct dp_interface *interface)
+{
+    return (struct dp_address){
+        .vr = interface->vr,
+        .interface = interface->index,
+        .address = interface->address,
+        .mask = interface->mask,
+    };
+}
+
+enum err
+route_address_add(
+    struct route_table *table, const struct dp_interface *interface)
+{
+    struct dp_address address = first_address(interface);
+
+    return interface->has_address ? route_secondary_add(table, &address) : OK;
+}
+
 void
 route_address_remove(
     struct route_table *table, const struct dp_interface *interface)
 {
-    struct route local;
-    struct route connected;
+    struct dp_address address = first_address(interface);
 
-    if (!interface->has_address || !ip_is_mask(interface->mask))
+    /* Not there: adding was refused. */
+    if (interface->has_address && route_secondary_remove(table, &address) != OK)
         return;
-    local = local_route(interface);
-    connected = connected_route(interface);
-    /* Both are there or, where adding was refused, neither. */
-    if (withdraw(table, &local) == OK && withdraw(table, &connected) != OK)
-        assert(false);
 }
 
 /* One address on its way through the lengths, longest first, and through the

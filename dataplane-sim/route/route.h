@@ -39,8 +39,8 @@ struct route_result {
     uint32_t interface;
 };
 
-/* Room for limits.routes static routes and for the addresses of
- * limits.interfaces interfaces. */
+/* Room for limits.routes static routes, for the addresses of limits.interfaces
+ * interfaces, and for limits.addresses secondary ones. */
 struct route_table *route_table_new(const struct dp_limits *limits);
 void route_table_free(struct route_table *table); /* NULL is allowed */
 
@@ -64,6 +64,12 @@ MUST_CHECK enum err route_address_add(
     struct route_table *table, const struct dp_interface *interface);
 void route_address_remove(
     struct route_table *table, const struct dp_interface *interface);
+
+/* Those of a secondary address. */
+MUST_CHECK enum err route_secondary_add(
+    struct route_table *table, const struct dp_address *address);
+MUST_CHECK enum err route_secondary_remove(
+    struct route_table *table, const struct dp_address *address);
 
 struct route_result route_lookup(
     const struct route_table *table, uint16_t vr, uint32_t destination);

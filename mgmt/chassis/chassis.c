@@ -134,26 +134,31 @@ read_identity(struct reader *reader, char *const *words, size_t count)
         chassis_problem(reader, "An identity has model= and release=.");
 }
 
-/* "SLOT/PORT", written without leading zeros so that it compares as text. */
+/* "SLOT/PORT" or "SLOT/ADAPTER/PORT", written without leading zeros so that it
+ * compares as text. */
 static bool
 is_location(const char *text)
 {
-    char slot_text[4] = "";
-    const char *slash = strchr(text, '/');
-    uint64_t slot;
-    uint64_t port;
-    char again[16];
+    unsigned numbers = 0;
+    unsigned number = 0;
+    const char *digits = text;
 
-    if (slash == NULL || slash == text || slash - text > 3)
-        return false;
-    memcpy(slot_text, text, (size_t)(slash - text));
-    if (str_to_u64(slot_text, &slot) != OK ||
-        str_to_u64(slash + 1, &port) != OK || slot > SLOT_MAX ||
-        port > SLOT_MAX)
-        return false;
-    (void)snprintf(
-        again, sizeof again, "%u/%u", (unsigned)slot, (unsigned)port);
-    return str_equal(again, text);
+    for (;; text++) {
+        if (*text >= '0' && *text <= '9' && number <= SLOT_MAX) {
+            number = number * 10 + (unsigned)(*text - '0');
+            continue;
+        }
+        if (text == digits || number > SLOT_MAX ||
+            (*digits == '0' && text != digits + 1))
+            return false;
+        numbers++;
+        if (*text == '\0')
+            return numbers == 2 || numbers == 3;
+        if (*text != '/')
+            return false;
+        digits = text + 1;
+        number = 0;
+    }
 }
 
 static void

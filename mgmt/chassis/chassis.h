@@ -45,7 +45,7 @@ struct chassis_route {
 };
 
 struct chassis_port {
-    char location[8]; /* "0/0" */
+    char location[12]; /* "0/0", "4/0/1" */
     enum chassis_kind kind;
     char parameters[CHASSIS_PATH_MAX * 2]; /* as written */
     char wire[CHASSIS_NAME_MAX];

@@ -296,7 +296,7 @@ candidate_remove(struct candidate *candidate, enum schema_object_id type,
     error = edit_check_keys(type, keys, diag);
     if (error != OK)
         return error;
-    if (config_is_preset(type, keys)) {
+    if (schema_is_preset((uint16_t)type, keys)) {
         explain(diag, type, keys, NULL,
             "It is always there and cannot be removed; remove what is in it.");
         return ERR_DENIED;

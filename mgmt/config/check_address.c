@@ -19,7 +19,7 @@ address_is_unicast(uint64_t address)
 }
 
 static void
-check_host(const struct check *check, const struct object *object,
+check_number(const struct check *check, const struct object *object,
     uint16_t setting, struct network network)
 {
     uint32_t host = network.address & ~network.mask;
@@ -84,7 +84,7 @@ check_address(
 
     if (!object_network(object, &network))
         return;
-    check_host(check, object, setting, network);
+    check_number(check, object, setting, network);
     place = order_place(ORDER_ADDRESS, object);
     check_overlap(
         check, object, setting, tree_before(addresses, ORDER_ADDRESS, &place));

@@ -130,19 +130,22 @@ check_route_swallow(const struct check *check, const struct object *route)
     uint32_t mask = (uint32_t)field_number(route, FIELD_ROUTE_MASK);
     const struct object *connected = reach_connected(check->to, vr, prefix);
     const struct object *tunnel = route_target(check->to, route);
+    const struct object *port;
     struct network network;
     struct cover peer;
     struct str path;
 
     if (tunnel == NULL || tunnel->type != OBJECT_TUNNEL || connected == NULL ||
-        !is_port(connected) || !object_network(connected, &network) ||
-        network.mask >= mask)
+        !object_network(connected, &network) || network.mask >= mask)
+        return;
+    port = address_owner(check->to, connected);
+    if (port == NULL || !is_port(port))
         return;
     peer = tunnel_peer_cover(tunnel);
     if (peer.last < prefix || peer.first > (prefix | ~mask))
         return;
     str_init(&path);
-    object_path(connected, &path);
+    object_path(port, &path);
     check_note(check, NOTE_SWALLOW, route, SCHEMA_NONE,
         "It takes hosts out of the network of `%s` into the tunnel, a gateway "
         "or a manager among them perhaps: remove it, or keep `tunnel "

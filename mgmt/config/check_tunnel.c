@@ -38,8 +38,8 @@ check_source(const struct check *check, const struct object *object)
     if (!field_is_set(object, FIELD_TUNNEL_SOURCE_ADDRESS))
         return;
     owner = config_find_address(check->to, vr, source);
-    if (owner != NULL && !object_equal(owner, object))
-        return; /* the tunnel's own inner address does not count */
+    if (owner != NULL && !address_is_of(owner, object))
+        return; /* the tunnel's own inner addresses do not count */
     check_error(check, object, SETTING_TUNNEL_SOURCE,
         "%s is not an address of virtual router `%s`: give one of its "
         "interfaces this address, or set `tunnel source` to an address that "
@@ -138,6 +138,7 @@ check_tunnel(const struct check *check, const struct object *object)
     check_name(check, object);
     check_address(check, object, SETTING_TUNNEL_IP);
     check_policy_input(check, object, SETTING_TUNNEL_IP_POLICY_INPUT);
+    check_unnumbered(check, object);
     check_source(check, object);
     check_peer(check, object, SETTING_TUNNEL_DESTINATION,
         FIELD_TUNNEL_DESTINATION_ADDRESS);

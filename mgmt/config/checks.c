@@ -99,6 +99,9 @@ is_location(enum interface_type type, const char *location)
         return take_number(&at, UINT32_MAX) && *at == '\0';
     if (type == INTERFACE_TYPE_NULL)
         return str_equal(location, "0");
+    if (type == INTERFACE_TYPE_TENGIGABITETHERNET &&
+        !(take_number(&at, SLOT_MAX) && *at++ == '/'))
+        return false;
     return take_number(&at, SLOT_MAX) && *at++ == '/' &&
            take_number(&at, SLOT_MAX) && *at == '\0';
 }
@@ -119,6 +122,10 @@ check_location(const struct check *check, const struct object *object)
     } else if (type == INTERFACE_TYPE_NULL) {
         check_error(check, object, SCHEMA_NONE,
             "The only null interface is `interface null 0`.");
+    } else if (type == INTERFACE_TYPE_TENGIGABITETHERNET) {
+        check_error(check, object, SCHEMA_NONE,
+            "A port of this kind is slot/adapter/port, 0 to 255 each, as in "
+            "`interface tenGigabitEthernet 4/0/1`.");
     } else {
         check_error(check, object, SCHEMA_NONE,
             "A port is slot/port, 0 to 255 each, as in `interface %s 0/1`.",
@@ -164,6 +171,7 @@ check_interface(const struct check *check, const struct object *object)
     check_port(check, object);
     check_address(check, object, SETTING_INTERFACE_IP);
     check_policy_input(check, object, SETTING_INTERFACE_IP_POLICY_INPUT);
+    check_unnumbered(check, object);
 }
 
 static void
@@ -250,14 +258,19 @@ check_object(const struct check *check, const struct object *object)
         [CHECK_BANNER] = check_banner,
         [CHECK_CLASSIFIER] = check_classifier,
         [CHECK_CLASSIFIER_GROUP] = check_classifier_group,
+        [CHECK_HOST] = check_host,
         [CHECK_IKE_POLICY_RULE] = check_ike_policy_rule,
         [CHECK_INTERFACE] = check_interface,
+        [CHECK_INTERFACE_ADDRESS] = check_secondary,
         [CHECK_LINE] = check_line,
+        [CHECK_LOG_SYSLOG] = check_log_syslog,
         [CHECK_POLICY_LIST] = check_policy_list,
         [CHECK_PRESHARED_KEY] = check_preshared_key,
         [CHECK_ROUTE] = check_route,
+        [CHECK_SNMP_HOST] = check_snmp_host,
         [CHECK_TRANSFORM_SET] = check_transform_set,
         [CHECK_TUNNEL] = check_tunnel,
+        [CHECK_TUNNEL_ADDRESS] = check_secondary,
         [CHECK_VIRTUAL_ROUTER] = check_virtual_router,
     };
     uint16_t named = schema_objects[object->type].check;

@@ -25,6 +25,8 @@ enum note {
     NOTE_COUNT
 };
 
+enum { KEPT_MAX = 16 };
+
 /* How many of each kind there were, and what of the change waits for IKE. */
 struct notes {
     size_t counts[NOTE_COUNT];
@@ -32,6 +34,8 @@ struct notes {
     size_t idle_rules;
     size_t idle_keys;
     size_t idle_options;
+    const char *kept[KEPT_MAX]; /* the schema's sentences that were said */
+    size_t kept_count;
 };
 
 /* One validation under way.  Borrows everything. */
@@ -58,6 +62,9 @@ void check_policy_input(
     const struct check *check, const struct object *object, uint16_t setting);
 void check_banner(const struct check *check, const struct object *object);
 void check_line(const struct check *check, const struct object *object);
+void check_host(const struct check *check, const struct object *object);
+void check_log_syslog(const struct check *check, const struct object *object);
+void check_snmp_host(const struct check *check, const struct object *object);
 /* What only a manual tunnel has: keys and SPIs. */
 void check_manual(const struct check *check, const struct object *object);
 
@@ -113,9 +120,13 @@ void check_overlaps(const struct check *check, const struct object *tunnel);
  * route, a next hop out of reach) too?  The interface may be NULL then. */
 const struct object *reach_of(const struct config *config,
     const struct value *vr, uint32_t address, bool *out_covered);
-/* The interface or tunnel whose network holds the address; NULL: none. */
+/* The interface, tunnel or secondary address whose network holds the address;
+ * NULL: none. */
 const struct object *reach_connected(
     const struct config *config, const struct value *vr, uint32_t address);
+/* The interface or tunnel that has the address, its first or another one. */
+const struct object *address_owner(
+    const struct config *config, const struct object *address);
 /* What the route leads out by; NULL: a next hop, or it is not there. */
 const struct object *route_target(
     const struct config *config, const struct object *route);
@@ -135,6 +146,12 @@ void users_add(struct users *users, const struct object *user);
 void check_address(
     const struct check *check, const struct object *object, uint16_t setting);
 bool address_is_unicast(uint64_t address);
+/* One more address of an interface or tunnel. */
+void check_secondary(const struct check *check, const struct object *object);
+/* Has it an address of its own, or one that it can borrow? */
+void check_unnumbered(const struct check *check, const struct object *object);
+/* Is the address the interface's or tunnel's, its first or another one? */
+bool address_is_of(const struct object *address, const struct object *owner);
 
 /* Does the interface or tunnel that the route names exist? */
 bool route_has_target(const struct config *config, const struct object *route);
@@ -143,6 +160,9 @@ bool route_has_target(const struct config *config, const struct object *route);
 void check_note(const struct check *check, enum note note,
     const struct object *object, uint16_t setting, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+/* A warning of the schema that nothing uses something yet: each once. */
+void check_kept(const struct check *check, const struct object *object,
+    const char *sentence);
 /* Say what was only counted. */
 void notes_finish(const struct check *check);
 

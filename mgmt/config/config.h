@@ -38,6 +38,20 @@ struct object {
     struct value fields[];
 };
 
+/* An `ip address` of an interface or a tunnel, its first or another one. */
+struct network {
+    const struct value *vr; /* borrowed from the object */
+    uint32_t address;
+    uint32_t mask;
+};
+
+/* False: it has none. */
+bool object_network(const struct object *object, struct network *out_network);
+
+/* The keys of the interface that an unnumbered one borrows its address of,
+ * borrowed themselves.  False: it is not unnumbered. */
+bool object_lender(const struct object *object, struct value out_keys[3]);
+
 /* With these keys (shared, not moved), nothing set. */
 struct object *object_new(enum schema_object_id type, const struct value *keys);
 struct object *object_copy(const struct object *object);
@@ -54,8 +68,6 @@ bool object_setting_equal(
 void object_path(const struct object *object, struct str *out);
 void config_path(
     enum schema_object_id type, const struct value *keys, struct str *out);
-/* Is it the one that is always there: system, virtual-router default? */
-bool config_is_preset(enum schema_object_id type, const struct value *keys);
 
 /* ---- snapshots ---- */
 

@@ -2,8 +2,8 @@
  * dependents.c - what has to be looked at because something else changed.
  *
  *    users   their errors: tunnels of a changed transform set, those that
- *            start at an address which was taken away, routes whose target is
- *            gone
+ *            start at an address which was taken away, those that borrow one
+ *            which is gone, routes whose target is gone
  *    paths   their way to the peer: tunnels with a destination in a network
  *            that came or went; a limited number, for they are only warned
  *    left    is it used at all: transform sets and keys that tunnels let go
@@ -90,6 +90,32 @@ add_users_of_address(const struct check *check, const struct change *change,
     while ((user = config_next_named(
                 check->to, ORDER_SOURCE, &address, user)) != NULL)
         depend(dependents, user);
+}
+
+/* Unnumbered interfaces that borrow of one which is gone, or has no address
+ * any more. */
+static void
+add_borrowers(const struct check *check, const struct change *change,
+    struct tree_node **dependents)
+{
+    const struct tree_node *index = config_tree(check->to, ORDER_LENDER);
+    const struct object *before = change->before;
+    const struct object *user;
+    struct tree_place wanted = {.part_count = 3};
+    struct tree_place place;
+    struct network network;
+
+    if (before->type != OBJECT_INTERFACE ||
+        (change->after != NULL && object_network(change->after, &network)))
+        return;
+    for (size_t i = 0; i < wanted.part_count; i++)
+        wanted.parts[i] = before->fields[i];
+    user = tree_first(index, ORDER_LENDER, &wanted);
+    while (user != NULL && place_compare(ORDER_LENDER, user, &wanted) == 0) {
+        depend(dependents, user);
+        place = order_place(ORDER_LENDER, user);
+        user = tree_after(index, ORDER_LENDER, &place);
+    }
 }
 
 /* Classifier groups whose list lost its last entry. */
@@ -236,10 +262,9 @@ add_dependents(const struct check *check, const struct change *change,
         add_users_of_list(check, object, &dependents->users);
     if (object->type == OBJECT_TUNNEL)
         add_left(check, change->before, dependents);
-    if (object->type == OBJECT_INTERFACE || object->type == OBJECT_TUNNEL) {
-        add_users_of_address(check, change, &dependents->users);
-        add_paths_of_network(check, change, dependents);
-    }
+    add_users_of_address(check, change, &dependents->users);
+    add_paths_of_network(check, change, dependents);
+    add_borrowers(check, change, &dependents->users);
 }
 
 static bool

@@ -422,13 +422,47 @@ add_starting_at(const struct search *search, const struct network *network,
     }
 }
 
-/* Settings that take an address into or out of service. */
-static const uint16_t address_settings[OBJECT_COUNT][3] = {
-    [OBJECT_INTERFACE] = {SETTING_INTERFACE_IP, SETTING_INTERFACE_SHUTDOWN,
-                          SCHEMA_NONE               },
-    [OBJECT_TUNNEL] = {SETTING_TUNNEL_IP,    SETTING_TUNNEL_SHUTDOWN,
-                          SETTING_TUNNEL_IP_SHUTDOWN},
+/* Settings that take all addresses into or out of service. */
+static const uint16_t service_settings[OBJECT_COUNT][2] = {
+    [OBJECT_INTERFACE] = {SETTING_INTERFACE_SHUTDOWN,
+                          SETTING_INTERFACE_IP_SHUTDOWN                         },
+    [OBJECT_TUNNEL] = {SETTING_TUNNEL_SHUTDOWN,    SETTING_TUNNEL_IP_SHUTDOWN},
 };
+
+/* Tunnels that start at the address before or after. */
+static void
+add_networks(const struct search *search, const struct change *change,
+    const struct cause *cause)
+{
+    struct network before = {0};
+    struct network after = {0};
+    bool had =
+        change->before != NULL && object_network(change->before, &before);
+    bool has = change->after != NULL && object_network(change->after, &after);
+
+    if (had)
+        add_starting_at(search, &before, cause);
+    if (has && !(had && before.address == after.address))
+        add_starting_at(search, &after, cause);
+}
+
+/* Those of its secondary addresses, which the change itself leaves alone. */
+static void
+add_secondary(const struct search *search, const struct object *owner,
+    const struct cause *cause)
+{
+    enum schema_object_id type = owner->type == OBJECT_TUNNEL
+                                     ? OBJECT_TUNNEL_ADDRESS
+                                     : OBJECT_INTERFACE_ADDRESS;
+    const struct object *at = NULL;
+    struct network network;
+
+    while ((at = config_next_child(search->to, type, owner->fields,
+                schema_objects[owner->type].key_count, at)) != NULL) {
+        if (object_network(at, &network))
+            add_starting_at(search, &network, cause);
+    }
+}
 
 static void
 add_sources(const struct search *search, const struct change *change)
@@ -436,25 +470,46 @@ add_sources(const struct search *search, const struct change *change)
     const struct object *either =
         change->after != NULL ? change->after : change->before;
     struct cause cause = {either->type, either->fields, SCHEMA_NONE};
-    struct network before = {0};
-    struct network after = {0};
-    bool had =
-        change->before != NULL && object_network(change->before, &before);
-    bool has = change->after != NULL && object_network(change->after, &after);
-    bool whole = change->before == NULL || change->after == NULL;
 
-    for (size_t i = 0; i < (whole ? 1 : 3); i++) {
-        if (!whole) {
-            cause.setting = address_settings[either->type][i];
-            if (cause.setting == SCHEMA_NONE ||
-                !change_touches(change, cause.setting))
-                continue;
-        }
-        if (had)
-            add_starting_at(search, &before, &cause);
-        if (has && !(had && before.address == after.address))
-            add_starting_at(search, &after, &cause);
+    if (change->before == NULL || change->after == NULL) {
+        add_networks(search, change, &cause);
+        return;
     }
+    cause.setting = either->type == OBJECT_TUNNEL ? SETTING_TUNNEL_IP
+                                                  : SETTING_INTERFACE_IP;
+    if (change_touches(change, cause.setting))
+        add_networks(search, change, &cause);
+    for (size_t i = 0; i < 2; i++) {
+        cause.setting = service_settings[either->type][i];
+        if (!change_touches(change, cause.setting))
+            continue;
+        add_networks(search, change, &cause);
+        add_secondary(search, either, &cause);
+    }
+}
+
+/* A secondary address is an object, and one more address of its tunnel. */
+static void
+add_tunnel_of_address(const struct search *search, const struct change *change)
+{
+    const struct object *address =
+        change->after != NULL ? change->after : change->before;
+    struct cause cause = {address->type, address->fields, SCHEMA_NONE};
+    const struct object *tunnel =
+        config_find(search->to, OBJECT_TUNNEL, address->fields);
+
+    if (tunnel == NULL)
+        return; /* it is gone itself */
+    search->found->is_mixed = true;
+    add(search, tunnel, TUNNEL_IMPACT_CHANGED_LIVE, &cause);
+}
+
+/* Does it have an address that tunnels may start at? */
+static bool
+has_sources(enum schema_object_id type)
+{
+    return type == OBJECT_TUNNEL || type == OBJECT_TUNNEL_ADDRESS ||
+           type == OBJECT_INTERFACE || type == OBJECT_INTERFACE_ADDRESS;
 }
 
 /* ---- the whole ---- */
@@ -486,10 +541,12 @@ config_impact(const struct config *to, const struct change_set *set,
 
         if (type == OBJECT_TUNNEL) {
             add_own(&search, change);
+        } else if (type == OBJECT_TUNNEL_ADDRESS) {
+            add_tunnel_of_address(&search, change);
         } else {
             add_dependents(&search, change);
         }
-        if (type == OBJECT_TUNNEL || type == OBJECT_INTERFACE)
+        if (has_sources(type))
             add_sources(&search, change);
     }
     if (out_impact->is_mixed) {

@@ -43,6 +43,21 @@ check_note(const struct check *check, enum note note,
     str_done(&sentence);
 }
 
+void
+check_kept(const struct check *check, const struct object *object,
+    const char *sentence)
+{
+    struct notes *notes = check->notes;
+
+    for (size_t i = 0; i < notes->kept_count; i++) {
+        if (str_equal(notes->kept[i], sentence))
+            return;
+    }
+    if (notes->kept_count < KEPT_MAX)
+        notes->kept[notes->kept_count++] = sentence;
+    check_warning(check, object, SCHEMA_NONE, "%s", sentence);
+}
+
 /* 12345 as "12,345". */
 static void
 add_count(uint64_t count, struct str *out)

@@ -105,20 +105,6 @@ object_setting_equal(
     return true;
 }
 
-bool
-config_is_preset(enum schema_object_id type, const struct value *keys)
-{
-    const struct schema_object *schema = &schema_objects[type];
-
-    if (schema->preset == NULL)
-        return schema->key_count == 0;
-    for (uint16_t i = 0; i < schema->key_count; i++) {
-        if (!value_equal(&schema->preset[i], &keys[i]))
-            return false;
-    }
-    return true;
-}
-
 void
 object_path(const struct object *object, struct str *out)
 {
@@ -129,11 +115,11 @@ void
 config_path(
     enum schema_object_id type, const struct value *keys, struct str *out)
 {
-    uint16_t parent = schema_objects[type].parent;
+    uint16_t parents[SCHEMA_PARENTS_MAX];
+    size_t count = schema_parents((uint16_t)type, keys, parents);
 
-    if (parent != SCHEMA_NONE &&
-        !config_is_preset((enum schema_object_id)parent, keys)) {
-        schema_path(parent, keys, out);
+    for (size_t i = 0; i < count; i++) {
+        schema_path(parents[i], keys, out);
         str_add_char(out, ' ');
     }
     schema_path((uint16_t)type, keys, out);

@@ -16,15 +16,19 @@ has(const struct object *object, size_t field)
     return value_is_set(&object->fields[field]);
 }
 
-/* Where the types with `ip address` have it; both are children of a VR. */
+/* Where the types with an address have it; all are below a VR. */
 static const struct {
     bool has;
     uint16_t address;
     uint16_t mask;
 } addressed[OBJECT_COUNT] = {
     [OBJECT_INTERFACE] = {true, FIELD_INTERFACE_IP_ADDRESS,
-                          FIELD_INTERFACE_IP_MASK                               },
-    [OBJECT_TUNNEL] = {true, FIELD_TUNNEL_IP_ADDRESS,    FIELD_TUNNEL_IP_MASK},
+                          FIELD_INTERFACE_IP_MASK                                    },
+    [OBJECT_INTERFACE_ADDRESS] = {true, FIELD_INTERFACE_ADDRESS_ADDRESS,
+                          FIELD_INTERFACE_ADDRESS_MASK                               },
+    [OBJECT_TUNNEL] = {true, FIELD_TUNNEL_IP_ADDRESS,         FIELD_TUNNEL_IP_MASK},
+    [OBJECT_TUNNEL_ADDRESS] = {true, FIELD_TUNNEL_ADDRESS_ADDRESS,
+                          FIELD_TUNNEL_ADDRESS_MASK                                  },
 };
 
 bool
@@ -58,7 +62,31 @@ is_port(const struct object *object)
     uint64_t type = object->fields[FIELD_INTERFACE_TYPE].number;
 
     return type == INTERFACE_TYPE_FASTETHERNET ||
-           type == INTERFACE_TYPE_GIGABITETHERNET;
+           type == INTERFACE_TYPE_GIGABITETHERNET ||
+           type == INTERFACE_TYPE_TENGIGABITETHERNET;
+}
+
+/* Where the types that may borrow an address say from whom: kind, location. */
+static uint16_t
+lender_field(const struct object *object)
+{
+    if (object->type == OBJECT_INTERFACE)
+        return FIELD_INTERFACE_IP_UNNUMBERED_TYPE;
+    return object->type == OBJECT_TUNNEL ? FIELD_TUNNEL_IP_UNNUMBERED_TYPE
+                                         : SCHEMA_NONE;
+}
+
+bool
+object_lender(const struct object *object, struct value out_keys[3])
+{
+    uint16_t field = lender_field(object);
+
+    if (field == SCHEMA_NONE || !has(object, field))
+        return false;
+    out_keys[0] = object->fields[0];
+    out_keys[1] = object->fields[field];
+    out_keys[2] = object->fields[field + 1];
+    return true;
 }
 
 /* "branch.isp.net" of "user@branch.isp.net"; NULL: it has no user. */
@@ -91,6 +119,7 @@ either(const struct object *object, size_t address, size_t identity)
 bool
 order_has(enum tree_order order, const struct object *object)
 {
+    struct value lender[3];
     struct network network;
 
     switch (order) {
@@ -111,6 +140,8 @@ order_has(enum tree_order order, const struct object *object)
         return object->type == OBJECT_TUNNEL;
     case ORDER_PORT:
         return object->type == OBJECT_INTERFACE && is_port(object);
+    case ORDER_LENDER:
+        return object_lender(object, lender);
     case ORDER_POLICY:
         return policy_field(object) != 0 && has(object, policy_field(object));
     case ORDER_CLASSIFIER:
@@ -197,6 +228,8 @@ order_parts(enum tree_order order, const struct object *object,
     case ORDER_PORT:
         out_parts[0] = fields[FIELD_INTERFACE_LOCATION];
         return 1;
+    case ORDER_LENDER:
+        return object_lender(object, out_parts) ? ORDER_PARTS_MAX : 0;
     case ORDER_POLICY:
         out_parts[0] = fields[policy_field(object)];
         return 1;

@@ -106,6 +106,18 @@ reach_connected(
 }
 
 const struct object *
+address_owner(const struct config *config, const struct object *address)
+{
+    enum schema_object_id owner =
+        (enum schema_object_id)schema_objects[address->type].parent;
+
+    if (address->type != OBJECT_INTERFACE_ADDRESS &&
+        address->type != OBJECT_TUNNEL_ADDRESS)
+        return address;
+    return config_find(config, owner, address->fields);
+}
+
+const struct object *
 route_target(const struct config *config, const struct object *route)
 {
     const struct value *vr = &route->fields[FIELD_ROUTE_VIRTUAL_ROUTER];
@@ -146,8 +158,9 @@ reach_of(const struct config *config, const struct value *vr, uint32_t address,
 
         if (connected != NULL || route != NULL)
             *out_covered = true;
-        if (route == NULL || !is_longer(route, connected))
-            return connected;
+        if (route == NULL || !is_longer(route, connected)) {
+            return connected == NULL ? NULL : address_owner(config, connected);
+        }
         route = best_of(config, route);
         if (!field_is_set(route, FIELD_ROUTE_NEXT_HOP))
             return route_target(config, route);

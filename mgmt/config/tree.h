@@ -28,6 +28,7 @@ enum tree_order {
     ORDER_TRANSPORT,  /* tunnels with a transport VR: its name           */
     ORDER_NAME,       /* tunnels: name                                     */
     ORDER_PORT,       /* Ethernet interfaces: slot/port                    */
+    ORDER_LENDER,     /* unnumbered: keys of the interface they borrow of  */
     ORDER_POLICY,     /* with an input policy: name of the policy list     */
     ORDER_CLASSIFIER, /* classifier groups: name of the classifier list   */
     ORDER_INTO,       /* groups that forward into a tunnel: its name       */
@@ -39,16 +40,6 @@ enum tree_order {
     ORDER_DOMAIN,     /* tunnels to user@FQDN: transport VR, hash of FQDN  */
     ORDER_COUNT
 };
-
-/* An `ip address`, of an interface or a tunnel. */
-struct network {
-    const struct value *vr; /* borrowed from the object */
-    uint32_t address;
-    uint32_t mask;
-};
-
-/* False: it has none. */
-bool object_network(const struct object *object, struct network *out_network);
 
 enum { ORDER_PARTS_MAX = 3 };
 

@@ -21,13 +21,17 @@ rule_of(const struct object *object, const struct schema_setting *setting)
     return &setting->rules[column < SCHEMA_KINDS_MAX ? column : 0];
 }
 
-/* A tunnel without a source may have its virtual router's. */
+/* Does another setting do instead?  And a tunnel without a source may have its
+ * virtual router's. */
 static bool
 is_given_elsewhere(
     const struct check *check, const struct object *object, uint16_t setting)
 {
+    uint16_t instead = schema_objects[object->type].settings[setting].unless;
     uint32_t address;
 
+    if (instead != SCHEMA_NONE && !object_setting_equal(object, NULL, instead))
+        return true;
     return object->type == OBJECT_TUNNEL && setting == SETTING_TUNNEL_SOURCE &&
            config_tunnel_source(check->to, object, &address);
 }
@@ -102,12 +106,55 @@ check_parent(const struct check *check, const struct object *object)
     str_done(&path);
 }
 
+/* Are there too many of its kind?  Counts no further than it must. */
+static void
+check_most(const struct check *check, const struct object *object)
+{
+    const struct schema_object *schema = &schema_objects[object->type];
+    const struct object *other = NULL;
+    size_t count = 0;
+
+    if (schema->most == 0)
+        return;
+    do {
+        other = config_next_child(check->to, object->type, object->fields,
+            schema->inherited_count, other);
+    } while (other != NULL && ++count <= schema->most);
+    if (count <= schema->most)
+        return;
+    check_error(check, object, SCHEMA_NONE,
+        "There can be at most %u of these%s%s: remove another one first.",
+        (unsigned)schema->most, schema->parent == SCHEMA_NONE ? "" : " in one ",
+        schema->parent == SCHEMA_NONE ? ""
+                                      : schema_objects[schema->parent].name);
+}
+
+/* Can its own line be typed?  Settings of it may need one another. */
+static void
+check_own_line(const struct check *check, const struct object *object)
+{
+    uint16_t command = schema_objects[object->type].command;
+    struct str line;
+
+    if (command == SCHEMA_NONE)
+        return;
+    str_init(&line);
+    if (!schema_render(command, object->fields, &line)) {
+        check_error(check, object, SCHEMA_NONE,
+            "It is not whole: type `%s`, or remove it.",
+            schema_commands[command].synopsis);
+    }
+    str_done(&line);
+}
+
 void
 check_one(const struct check *check, const struct object *object)
 {
     const struct schema_object *schema = &schema_objects[object->type];
 
     check_parent(check, object);
+    check_most(check, object);
+    check_own_line(check, object);
     for (uint16_t i = 0; i < schema->setting_count; i++)
         check_rule(check, object, i);
     for (uint16_t i = 0; i < schema->field_count; i++)
@@ -151,6 +198,24 @@ count_idle(const struct change *change, struct notes *notes)
     }
 }
 
+/* What of the change the schema says that nothing uses. */
+static void
+say_kept(const struct check *check, const struct change *change)
+{
+    const struct object *after = change->after;
+    const struct schema_object *schema = &schema_objects[after->type];
+
+    if (schema->kept != NULL)
+        check_kept(check, after, schema->kept);
+    for (uint16_t i = 0; i < schema->setting_count; i++) {
+        const char *kept = schema->settings[i].kept;
+
+        if (kept != NULL && !object_setting_equal(after, NULL, i) &&
+            !object_setting_equal(after, change->before, i))
+            check_kept(check, after, kept);
+    }
+}
+
 static void
 check_change(const struct check *check, const struct change *change)
 {
@@ -161,6 +226,7 @@ check_change(const struct check *check, const struct change *change)
     check_one(check, change->after);
     if (change->after->type == OBJECT_VIRTUAL_ROUTER)
         check_lost_endpoint(check, change);
+    say_kept(check, change);
     count_idle(change, check->notes);
 }
 

@@ -84,8 +84,12 @@ void
 verb_subscribe(struct session *session, const struct wire_frame *frame,
     const struct instant *now)
 {
+    uint64_t classes = wire_number(frame, 0);
+
     (void)now;
-    session->classes = wire_number(frame, 0);
+    if ((classes & EVENT_LOG) != 0 && !session_may(session, LEVEL_LOG))
+        return;
+    session->classes = classes;
 }
 
 /* ---- AUTH ---- */

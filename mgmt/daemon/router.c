@@ -14,6 +14,7 @@
 #include "daemon/router_state.h"
 #include "daemon/session_state.h"
 #include "dp.h"
+#include "eventlog/eventlog.h"
 #include "gen/views.h"
 #include "ipsec/ipsec.h"
 #include "oper/oper.h"
@@ -21,6 +22,8 @@
 #include "store/store.h"
 
 #include <stdlib.h>
+
+enum { LEVEL_CONSOLE = 10 }; /* that sees what goes to consoles */
 
 /* ---- the key ---- */
 
@@ -164,6 +167,32 @@ finish_reserving(void *context)
     return store_reserve_finish(context);
 }
 
+/* ---- events, to the sessions that want them ---- */
+
+static void
+tell_event(void *context, const struct eventlog_entry *entry, bool console)
+{
+    struct router *router = context;
+    struct session *session;
+    struct str line;
+
+    str_init(&line);
+    str_printf(&line, "%s %s %s %s",
+        schema_enums[ENUM_EVENT_SEVERITY].values[entry->severity].word,
+        entry->category, entry->event, entry->text);
+    LIST_FOREACH(session, &router->sessions, all) {
+        bool wants =
+            (session->classes & EVENT_LOG) != 0 && session->level >= LEVEL_LOG;
+
+        if (wants) {
+            session_tell(session, EVENT_LOG, str_text(&line));
+        } else if (console && session->level >= LEVEL_CONSOLE) {
+            session_tell(session, EVENT_CONFIGURATION, str_text(&line));
+        }
+    }
+    str_done(&line);
+}
+
 static enum err
 boot(struct router *router, struct diag *diag)
 {
@@ -181,6 +210,10 @@ boot(struct router *router, struct diag *diag)
     ipsec_set_keeper(router->ipsec, &keeper);
     router->engine = engine_new(router->store, &router->unsealer);
     participant = ipsec_participant(router->ipsec);
+    engine_join(router->engine, &participant);
+    router->eventlog = eventlog_new();
+    eventlog_listen(router->eventlog, tell_event, router);
+    participant = eventlog_participant(router->eventlog);
     engine_join(router->engine, &participant);
     error = engine_boot(router->engine, diag);
     if (error == OK)
@@ -221,6 +254,7 @@ router_free(struct router *router)
         return;
     commits_done(router);
     engine_free(router->engine);
+    eventlog_free(router->eventlog);
     ipsec_free(router->ipsec);
     ports_free(router->ports);
     dp_free(router->dp);

@@ -13,6 +13,7 @@
 
 struct crypto;
 struct engine;
+struct eventlog;
 struct guard;
 struct ipsec;
 struct ports;
@@ -35,6 +36,7 @@ struct router {
     struct dp *dp;
     struct ports *ports; /* of the Linux host; NULL: none */
     struct ipsec *ipsec;
+    struct eventlog *eventlog;
     struct engine *engine;
     struct guard *guard; /* of the commit that waits; NULL: it has none */
     const struct session *committing; /* reads its answer, not the event */

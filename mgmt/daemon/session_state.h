@@ -54,7 +54,13 @@ struct mark {
     uint64_t base_generation;
 };
 
-enum event_class { EVENT_CONFIGURATION = 1, EVENT_OVER = WIRE_OVER };
+enum { LEVEL_LOG = 5 }; /* sees events of the log, as by `show log data` */
+
+enum event_class {
+    EVENT_CONFIGURATION = 1,
+    EVENT_OVER = WIRE_OVER,
+    EVENT_LOG = WIRE_LOG,
+};
 
 /* Heap; its maker's; in its router's list. */
 struct session {

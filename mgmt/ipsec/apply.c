@@ -89,6 +89,22 @@ mirror_route(struct ipsec *ipsec, const struct dp_command *command)
 }
 
 static void
+mirror_address(struct ipsec *ipsec, const struct dp_command *command)
+{
+    enum err error;
+
+    if (command->kind == DP_ADDRESS_ADD) {
+        error = route_secondary_add(ipsec->routes, &command->address);
+    } else {
+        error = route_secondary_remove(ipsec->routes, &command->address);
+    }
+    if (error != OK) {
+        log_event(LOG_ERROR, "ipsec", "MIRROR",
+            "a secondary address is refused: %s", err_name(error));
+    }
+}
+
+static void
 mirror(struct ipsec *ipsec, const struct dp_command *command)
 {
     switch (command->kind) {
@@ -104,6 +120,10 @@ mirror(struct ipsec *ipsec, const struct dp_command *command)
         return;
     case DP_INTERFACE_REMOVE:
         unmirror_interface(ipsec, command->interface_index);
+        return;
+    case DP_ADDRESS_ADD:
+    case DP_ADDRESS_REMOVE:
+        mirror_address(ipsec, command);
         return;
     case DP_ROUTE_ADD:
     case DP_ROUTE_REMOVE:

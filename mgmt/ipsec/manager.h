@@ -64,6 +64,7 @@ struct ipsec {
     uint32_t port_users[CHASSIS_PORTS_MAX]; /* handle, or HANDLE_NONE */
     uint32_t route_count;
     uint32_t sa_count;
+    uint32_t address_count;
     struct route_table *routes; /* the mirror */
     struct plan *plan;          /* between prepare and apply or abort */
     struct dp_batch **backlog;  /* applied, but the dataplane was busy */
@@ -112,6 +113,10 @@ MUST_CHECK enum err wish_make_sa(const struct ipsec *ipsec,
 
 /* The port of an interface object, -1: it is none or not in the chassis. */
 int wish_port(const struct ipsec *ipsec, const struct object *object);
+
+/* The same for a secondary address. */
+MUST_CHECK enum err wish_address(const struct ipsec *ipsec,
+    const struct object *object, struct dp_address *out_address);
 
 /* The route as the dataplane takes it.  ERR_NOT_FOUND: it leads out by an
  * interface that the dataplane does not have. */

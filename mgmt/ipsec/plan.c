@@ -51,6 +51,7 @@ struct plan {
     uint32_t port_users[CHASSIS_PORTS_MAX];
     uint64_t route_count; /* once it is applied */
     uint64_t sa_count;
+    uint64_t address_count;
 };
 
 /* What all steps of prepare need. */
@@ -200,6 +201,27 @@ leave_route(const struct work *work, const struct change *change)
     work->plan->route_count--;
 }
 
+static bool
+is_secondary(const struct object *object)
+{
+    return object->type == OBJECT_INTERFACE_ADDRESS ||
+           object->type == OBJECT_TUNNEL_ADDRESS;
+}
+
+/* All of a secondary address is its keys: it comes and goes, and does not
+ * change. */
+static void
+leave_address(const struct work *work, const struct change *change)
+{
+    struct dp_address before;
+
+    if (change->after != NULL ||
+        wish_address(work->ipsec, change->before, &before) != OK)
+        return;
+    add(work, DP_ADDRESS_REMOVE)->address = before;
+    work->plan->address_count--;
+}
+
 static void
 leave_sa(const struct work *work, struct sa *sa, bool stays)
 {
@@ -255,6 +277,8 @@ leave(const struct work *work, const struct change *change)
         return;
     if (object->type == OBJECT_ROUTE) {
         leave_route(work, change);
+    } else if (is_secondary(object)) {
+        leave_address(work, change);
     } else if (object->type == OBJECT_TUNNEL) {
         leave_tunnel(work, change);
     } else if (object->type == OBJECT_INTERFACE) {
@@ -283,6 +307,18 @@ enter_route(const struct work *work, const struct change *change)
     add(work, DP_ROUTE_ADD)->route = after;
     work->plan->route_count++;
     return OK;
+}
+
+static void
+enter_address(const struct work *work, const struct change *change)
+{
+    struct dp_address after;
+
+    if (change->before != NULL ||
+        wish_address(work->ipsec, change->after, &after) != OK)
+        return; /* of a port that the chassis lacks: warned there */
+    add(work, DP_ADDRESS_ADD)->address = after;
+    work->plan->address_count++;
 }
 
 /* One interface a port. */
@@ -382,6 +418,10 @@ enter(const struct work *work, const struct change *change)
         return OK;
     if (object->type == OBJECT_ROUTE)
         return enter_route(work, change);
+    if (is_secondary(object)) {
+        enter_address(work, change);
+        return OK;
+    }
     if (object->type == OBJECT_TUNNEL)
         return enter_tunnel(work, change);
     if (object->type == OBJECT_INTERFACE) {
@@ -494,6 +534,12 @@ check_limits(const struct work *work)
             (unsigned)limits->routes);
         error = ERR_EXHAUSTED;
     }
+    if (work->plan->address_count > limits->addresses) {
+        say(work, DIAG_ERROR, NULL,
+            "This router holds at most %u secondary addresses.",
+            (unsigned)limits->addresses);
+        error = ERR_EXHAUSTED;
+    }
     if (work->plan->sa_count > limits->sas) {
         say(work, DIAG_ERROR, NULL, "This router holds at most %u SAs.",
             (unsigned)limits->sas);
@@ -601,6 +647,7 @@ plan_prepare(struct ipsec *ipsec, const struct config *from,
     plan->batch = dp_batch_new();
     plan->route_count = ipsec->route_count;
     plan->sa_count = ipsec->sa_count;
+    plan->address_count = ipsec->address_count;
     memcpy(plan->port_users, ipsec->port_users, sizeof(plan->port_users));
     error = fill_moved(&work, set);
     if (error != OK) {
@@ -644,6 +691,7 @@ plan_take_batch(struct ipsec *ipsec, struct plan *plan)
         handles_give_back(&ipsec->policy_groups, plan->left[i]);
     ipsec->route_count = (uint32_t)plan->route_count;
     ipsec->sa_count = (uint32_t)plan->sa_count;
+    ipsec->address_count = (uint32_t)plan->address_count;
     memcpy(ipsec->port_users, plan->port_users, sizeof(plan->port_users));
     free_shell(plan);
     return batch;

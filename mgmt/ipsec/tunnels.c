@@ -3,6 +3,7 @@
  *
  *    interface  ->  a dp_interface
  *    tunnel     ->  a dp_interface, and of a manual tunnel two SAs
+ *    secondary address  ->  a dp_address
  *    route      ->  a dp_route
  *
  * RFC 2401, 4.4.2 for the selectors: an identity is an address, a subnet or a
@@ -71,7 +72,7 @@ interface_wish(const struct ipsec *ipsec, const struct object *object,
             return ERR_NOT_FOUND;
         to->port = (uint16_t)port;
     }
-    to->enabled = !view.shutdown;
+    to->enabled = !view.shutdown && !view.ip_shutdown;
     to->has_address = view.has_ip_address;
     to->address = view.ip_address;
     to->mask = view.ip_mask;
@@ -178,6 +179,43 @@ tunnel_wish(const struct ipsec *ipsec, const struct config *config,
     return ipsec_vr(ipsec, view.virtual_router, &to->vr);
 }
 
+/* A handle stays with its object, so the borrower is not touched when the
+ * lender's address changes.  One that the chassis lacks lends nothing. */
+static void
+find_lender(const struct ipsec *ipsec, const struct object *object,
+    struct dp_interface *to)
+{
+    struct value keys[3]; /* borrowed */
+
+    to->has_lender = object_lender(object, keys) &&
+                     handles_find(&ipsec->interfaces, OBJECT_INTERFACE, keys,
+                         &to->lender) == OK;
+}
+
+enum err
+wish_address(const struct ipsec *ipsec, const struct object *object,
+    struct dp_address *out_address)
+{
+    enum schema_object_id owner =
+        (enum schema_object_id)schema_objects[object->type].parent;
+    struct network network;
+    struct dp_address to = {0};
+    enum err error;
+
+    if (!object_network(object, &network))
+        return ERR_NOT_FOUND;
+    to.address = network.address;
+    to.mask = network.mask;
+    error = ipsec_vr(ipsec, value_string(network.vr), &to.vr);
+    if (error == OK) {
+        error = handles_find(
+            &ipsec->interfaces, owner, object->fields, &to.interface);
+    }
+    if (error == OK)
+        *out_address = to;
+    return error;
+}
+
 enum err
 wish_of(const struct ipsec *ipsec, const struct config *config,
     const struct object *object, struct wish *out_wish)
@@ -192,8 +230,10 @@ wish_of(const struct ipsec *ipsec, const struct config *config,
     }
     if (error == OK)
         error = ipsec_interface(ipsec, object, &wish.interface.index);
-    if (error == OK)
+    if (error == OK) {
+        find_lender(ipsec, object, &wish.interface);
         *out_wish = wish;
+    }
     return error;
 }
 
@@ -216,7 +256,8 @@ static bool
 same_address(const struct dp_interface *a, const struct dp_interface *b)
 {
     return a->has_address == b->has_address && a->address == b->address &&
-           a->mask == b->mask;
+           a->mask == b->mask && a->has_lender == b->has_lender &&
+           a->lender == b->lender;
 }
 
 bool

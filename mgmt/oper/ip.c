@@ -3,6 +3,7 @@
  */
 #include "oper/show.h"
 
+#include "base/ip.h"
 #include "base/str.h"
 #include "chassis/chassis.h"
 #include "gen/views.h"
@@ -58,6 +59,7 @@ struct face {
     uint32_t address;
     uint32_t mask;
     uint32_t mtu;
+    const struct object *lender; /* of an unnumbered one; or NULL */
 };
 
 static const char *
@@ -112,6 +114,63 @@ read_tunnel(const struct object *object, struct face *face)
     };
 }
 
+/* The address of the interface that an unnumbered one borrows of. */
+static void
+read_lender(
+    const struct show *show, const struct object *object, struct face *face)
+{
+    struct value keys[3]; /* borrowed */
+    struct network network;
+
+    if (object_lender(object, keys))
+        face->lender = config_find(show->view->running, OBJECT_INTERFACE, keys);
+    if (face->lender == NULL || !object_network(face->lender, &network))
+        return;
+    face->has_address = true;
+    face->address = network.address;
+    face->mask = network.mask;
+}
+
+/* "10.1.0.1/255.255.0.0 10.2.0.1/255.255.0.0" */
+static void
+fill_secondary(
+    const struct show *show, const struct object *owner, struct row *row)
+{
+    enum schema_object_id type = owner->type == OBJECT_TUNNEL
+                                     ? OBJECT_TUNNEL_ADDRESS
+                                     : OBJECT_INTERFACE_ADDRESS;
+    const struct object *at = NULL;
+    char address[IP_TEXT_SIZE];
+    char mask[IP_TEXT_SIZE];
+    struct network network;
+    struct str text;
+
+    str_init(&text);
+    while ((at = config_next_child(show->view->running, type, owner->fields,
+                schema_objects[owner->type].key_count, at)) != NULL) {
+        if (!object_network(at, &network))
+            continue;
+        str_printf(&text, "%s%s/%s", text.length == 0 ? "" : " ",
+            ip_format(network.address, address), ip_format(network.mask, mask));
+    }
+    if (text.length > 0)
+        row_str(row, COLUMN_IP_INTERFACE_SECONDARY, &text);
+    str_done(&text);
+}
+
+static void
+fill_lender(struct row *row, const struct face *face)
+{
+    struct str name;
+
+    if (face->lender == NULL)
+        return;
+    str_init(&name);
+    show_interface_name(face->lender, &name);
+    row_str(row, COLUMN_IP_INTERFACE_UNNUMBERED, &name);
+    str_done(&name);
+}
+
 static void
 fill_address(struct row *row, const struct face *face)
 {
@@ -135,6 +194,7 @@ show_face(const struct show *show, const struct object *object)
     } else {
         read_interface(show, object, &face);
     }
+    read_lender(show, object, &face);
     show_counters(show, object, &counters);
     str_init(&name);
     show_interface_name(object, &name);
@@ -148,6 +208,8 @@ show_face(const struct show *show, const struct object *object)
         counters.up && face.has_address ? LINK_STATE_UP : LINK_STATE_DOWN);
     row_text(&row, COLUMN_IP_INTERFACE_DESCRIPTION, face.description);
     fill_address(&row, &face);
+    fill_secondary(show, object, &row);
+    fill_lender(&row, &face);
     row_number(&row, COLUMN_IP_INTERFACE_MTU, face.mtu);
     row_number(&row, COLUMN_IP_INTERFACE_IN_PACKETS, counters.in_packets);
     row_number(&row, COLUMN_IP_INTERFACE_IN_OCTETS, counters.in_octets);

@@ -37,6 +37,14 @@ oper_show(const struct oper_view *view, enum schema_exec_id exec,
         [EXEC_SHOW_IPSEC_TUNNEL_SUMMARY] = show_tunnel_summary,
         [EXEC_SHOW_IP_DROPS] = show_ip_drops,
         [EXEC_SHOW_IP_POLICY_LIST] = show_policy_list,
+        [EXEC_SHOW_LOG_DATA] = show_log_data,
+        [EXEC_SHOW_LOG_CONFIGURATION] = show_log_configuration,
+        [EXEC_SHOW_IPSEC_PROFILE] = show_ipsec_profile,
+        [EXEC_SHOW_SNMP] = show_snmp,
+        [EXEC_SHOW_SNMP_COMMUNITY] = show_snmp_community,
+        [EXEC_SHOW_SNMP_TRAP] = show_snmp_trap,
+        [EXEC_SHOW_SNMP_USER] = show_snmp_user,
+        [EXEC_SHOW_HOSTS] = show_hosts,
     };
     const struct show show = {view, args, sink, diag};
 

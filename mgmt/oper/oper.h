@@ -20,6 +20,7 @@ struct config;
 struct diag;
 struct dp;
 struct dp_event;
+struct eventlog;
 struct ipsec;
 struct store;
 struct str;
@@ -51,6 +52,7 @@ struct oper_view {
     const struct ipsec *ipsec;
     const struct dp *dp;
     struct store *store; /* of the commit log */
+    const struct eventlog *eventlog;
     const struct chassis *chassis;
     /* Why a port of the Linux host is not up, by its number; NULL: nobody
      * knows. */

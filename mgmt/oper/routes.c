@@ -96,6 +96,19 @@ add_tunnel(
     }
 }
 
+static void
+add_secondary(
+    const struct show *show, const struct object *object, struct table *table)
+{
+    const struct object *owner = config_find(show->view->running,
+        (enum schema_object_id)schema_objects[object->type].parent,
+        object->fields);
+    struct network network;
+
+    if (owner != NULL && object_network(object, &network))
+        add_connected(show, owner, network.address, network.mask, table);
+}
+
 /* The interface that a route names. */
 static const struct object *
 named_interface(const struct show *show, const struct object *route)
@@ -228,7 +241,9 @@ show_ip_route(const struct show *show)
     if (error != OK)
         return error;
     add_all(show, vr, OBJECT_INTERFACE, add_interface, &table);
+    add_all(show, vr, OBJECT_INTERFACE_ADDRESS, add_secondary, &table);
     add_all(show, vr, OBJECT_TUNNEL, add_tunnel, &table);
+    add_all(show, vr, OBJECT_TUNNEL_ADDRESS, add_secondary, &table);
     add_all(show, vr, OBJECT_ROUTE, add_static, &table);
     if (table.count != 0) {
         qsort(table.entries, table.count, sizeof(*table.entries),

@@ -95,6 +95,20 @@ enum err show_local_endpoint(const struct show *show);
 enum err show_option(const struct show *show);
 enum err show_license(const struct show *show);
 
+/* log.c */
+enum err show_log_data(const struct show *show);
+enum err show_log_configuration(const struct show *show);
+
+/* profile.c */
+enum err show_ipsec_profile(const struct show *show);
+
+/* snmp.c */
+enum err show_snmp(const struct show *show);
+enum err show_snmp_community(const struct show *show);
+enum err show_snmp_trap(const struct show *show);
+enum err show_snmp_user(const struct show *show);
+enum err show_hosts(const struct show *show);
+
 /* tunnels.c */
 enum err show_transform_set(const struct show *show);
 enum err show_lifetime(const struct show *show);

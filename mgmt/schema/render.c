@@ -137,6 +137,16 @@ is_turned_off(const struct schema_command *command, const struct value *fields)
     return fields[field].number == 0;
 }
 
+/* An object that is one in its parent: its line needs no slots. */
+static bool
+is_said_by_words(const struct schema_command *command)
+{
+    const struct schema_object *object = &schema_objects[command->object];
+
+    return command->kind == COMMAND_OBJECT && object->key_count > 0 &&
+           object->key_count == object->inherited_count;
+}
+
 bool
 schema_render(uint16_t number, const struct value *fields, struct str *out)
 {
@@ -146,7 +156,8 @@ schema_render(uint16_t number, const struct value *fields, struct str *out)
     if (command->kind == COMMAND_EXEC)
         return false;
     set = set_fields(fields, fields_of(number));
-    if (set == 0 || has_clear_secret(fields, set))
+    if ((set == 0 && !is_said_by_words(command)) ||
+        has_clear_secret(fields, set))
         return false;
     for (uint16_t i = 0; i < command->pattern_count; i++) {
         const struct schema_pattern *pattern =
@@ -192,4 +203,39 @@ schema_path(uint16_t number, const struct value *keys, struct str *out)
         }
     }
     str_add(out, object->name); /* keys that no line can type */
+}
+
+bool
+schema_is_preset(uint16_t number, const struct value *keys)
+{
+    const struct schema_object *object = &schema_objects[number];
+    uint16_t i;
+
+    if (object->preset == NULL)
+        return object->key_count == 0;
+    for (i = 0; i < object->key_count; i++) {
+        if (!value_equal(&object->preset[i], &keys[i]))
+            return false;
+    }
+    return true;
+}
+
+size_t
+schema_parents(uint16_t object, const struct value *keys,
+    uint16_t out_parents[SCHEMA_PARENTS_MAX])
+{
+    uint16_t inner_first[SCHEMA_PARENTS_MAX];
+    size_t count = 0;
+    uint16_t at;
+    size_t i;
+
+    for (at = schema_objects[object].parent;
+         at != SCHEMA_NONE && count < SCHEMA_PARENTS_MAX;
+         at = schema_objects[at].parent) {
+        if (!schema_is_preset(at, keys))
+            inner_first[count++] = at;
+    }
+    for (i = 0; i < count; i++)
+        out_parents[i] = inner_first[count - 1 - i];
+    return count;
 }

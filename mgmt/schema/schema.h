@@ -163,7 +163,10 @@ struct schema_setting {
     uint16_t command;
     uint16_t first_field; /* index into the object's fields */
     uint16_t field_count;
-    bool merge; /* fields not typed keep their value */
+    bool merge;       /* fields not typed keep their value */
+    const char *kept; /* warning that nothing uses it yet, or NULL */
+    uint16_t unless;  /* setting that does instead of a required one, or
+                         SCHEMA_NONE */
     enum schema_effect effect;
     /* by value of the object's kind field; [0] for objects without kinds */
     struct schema_kind_rule rules[SCHEMA_KINDS_MAX];
@@ -172,6 +175,8 @@ struct schema_setting {
 struct schema_object {
     const char *name;
     const char *title;
+    const char *kept; /* warning that nothing uses it yet, or NULL */
+    uint16_t most;    /* in one parent; 0: as there is room */
     uint16_t parent;  /* enum schema_object_id or SCHEMA_NONE            */
     uint16_t command; /* that creates or enters it; SCHEMA_NONE: it is
                          always there (singleton or preset only)         */
@@ -277,5 +282,15 @@ bool schema_render(
 /* What a person calls the object: the line that enters it, with keys only,
  * "interface tunnel ipsec:siteB". */
 void schema_path(uint16_t object, const struct value *keys, struct str *out);
+
+/* Is it the one of these that is always there? */
+bool schema_is_preset(uint16_t object, const struct value *keys);
+
+enum { SCHEMA_PARENTS_MAX = 4 };
+
+/* What the object is in, outermost first, without what is always there.
+ * Returns how many. */
+size_t schema_parents(uint16_t object, const struct value *keys,
+    uint16_t out_parents[SCHEMA_PARENTS_MAX]);
 
 #endif

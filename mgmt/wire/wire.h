@@ -53,7 +53,8 @@
  *        SHOW_AT, generation, time or label (then 1): ROW as of SHOW_RUNNING
  *    EXEC     exec, virtual router of the session, argument...
  *                                            -> ROWs: the exec's columns
- *    SUBSCRIBE classes (bit set; 1 configuration) of EVENTs that are wanted
+ *    SUBSCRIBE classes (bit set; 1 configuration, 4 log) of EVENTs that are
+ *             wanted
  *    REPLY    err, number of values, value..., then for each problem:
  *             severity, path, setting, sentence
  *    EVENT    class, sentence; class 2, which is always sent: the daemon
@@ -116,6 +117,7 @@ enum wire_rollback {
 enum {
     WIRE_FORMAT = 1,
     WIRE_OVER = 2, /* class of the EVENT after which the session ends */
+    WIRE_LOG = 4,  /* class of EVENTs of the log                      */
     WIRE_ITEMS_MAX = 1024,
     WIRE_FRAME_MAX = 256 * 1024, /* bytes, length field included */
 };

@@ -298,6 +298,24 @@ check_rules(struct model *model, struct attr *attr)
     }
 }
 
+/* What does instead of a required attribute. */
+static void
+check_unless(struct model *model, struct attr *attr)
+{
+    const struct attr *other;
+
+    if (attr->unless_name == NULL)
+        return;
+    TAILQ_FOREACH(other, &attr->object->attrs, link) {
+        if (other != attr && str_equal(other->name, attr->unless_name)) {
+            attr->unless = other;
+            return;
+        }
+    }
+    report_at(&model->report, &attr->place, "unless: '%s' is no other attr",
+        attr->unless_name);
+}
+
 static void
 check_header(struct model *model, struct object *object)
 {
@@ -374,8 +392,10 @@ check_object(struct model *model, struct object *object)
         check_reference(model, attr);
     }
     check_kinds(model, object);
-    TAILQ_FOREACH(attr, &object->attrs, link)
+    TAILQ_FOREACH(attr, &object->attrs, link) {
         check_rules(model, attr);
+        check_unless(model, attr);
+    }
     check_origin(model, object);
     check_together(model, object);
 }

@@ -106,6 +106,8 @@ attr_section(struct str *out, const struct attr *attr)
     TAILQ_FOREACH(field, &attr->fields, link)
         doc_field_row(out, field);
     str_add(out, "\n");
+    if (attr->kept != NULL)
+        str_printf(out, "%s\n\n", attr->kept);
     if (attr->required != NULL)
         str_printf(out, "Required: %s\n\n", attr->required);
 }
@@ -113,7 +115,7 @@ attr_section(struct str *out, const struct attr *attr)
 /* ---- what each kind needs (Table 18 of the manual) ---- */
 
 static void
-kind_cell(struct str *out, const struct rule *rule)
+kind_cell(struct str *out, const struct rule *rule, const struct attr *unless)
 {
     static const char *const needs[] = {
         "optional", "required", "not applicable"};
@@ -123,6 +125,8 @@ kind_cell(struct str *out, const struct rule *rule)
         str_add(out, ": ");
         doc_text(out, rule->sentence);
     }
+    if (rule != NULL && rule->need == NEED_REQUIRED && unless != NULL)
+        str_printf(out, "  `%s` does instead.", unless->label);
     str_add(out, " |");
 }
 
@@ -147,7 +151,7 @@ kind_table(struct str *out, const struct object *object)
         str_printf(out, "| `%s` |", attr->label);
         for (size_t i = 0; i < e->count; i++) {
             str_add_char(out, ' ');
-            kind_cell(out, attr->by_kind[i]);
+            kind_cell(out, attr->by_kind[i], attr->unless);
         }
         str_add(out, "\n");
     }
@@ -173,6 +177,13 @@ object_section(struct str *out, const struct object *object)
             "Belongs to a %s: the one that was entered before it.\n\n",
             object->parent->name);
     }
+    if (object->most != 0) {
+        str_printf(out, "At most %u%s%s.\n\n", (unsigned)object->most,
+            object->parent == NULL ? "" : " in one ",
+            object->parent == NULL ? "" : object->parent->name);
+    }
+    if (object->kept != NULL)
+        str_printf(out, "%s\n\n", object->kept);
     if (object->mode != NULL && object->mode->prompt[0] != '\0') {
         str_printf(
             out, "The line enters the mode `%s`.\n\n", object->mode->prompt);

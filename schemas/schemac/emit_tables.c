@@ -192,6 +192,9 @@ emit_setting(struct str *out, const struct attr *attr)
     emit_text_member(out, "name", attr->id);
     emit_text_member(out, "label", attr->label);
     emit_text_member(out, "help", attr->help);
+    emit_text_member(out, "kept", attr->kept);
+    emit_index(out, "unless", attr->unless != NULL,
+        attr->unless == NULL ? 0 : attr->unless->index);
     str_printf(out,
         ".command = %zu, .first_field = %zu, .field_count = %zu, "
         ".merge = %s, .effect = %s, .rules = {",
@@ -235,6 +238,8 @@ emit_object(struct model *model, struct str *out, const struct object *object)
         emit_constant(&model->arena, "object", object->name));
     emit_text_member(out, "name", object->name);
     emit_text_member(out, "title", object->title);
+    emit_text_member(out, "kept", object->kept);
+    str_printf(out, ".most = %u, ", (unsigned)object->most);
     emit_index(out, "parent", object->parent != NULL,
         object->parent == NULL ? 0 : object->parent->index);
     emit_index(out, "command", object->command != NULL,

@@ -130,6 +130,9 @@ struct attr {
     const char *label; /* "tunnel session-key-inbound" */
     const char *reference_name;
     const char *required; /* sentence, of objects without kinds */
+    const char *kept; /* warning: it is kept, and nothing uses it; or NULL */
+    const char *unless_name;   /* attr that does instead of a required one */
+    const struct attr *unless; /* or NULL                                  */
     struct object *object;
     struct command *command; /* its own, or its object's */
     const struct rule *by_kind[KINDS_MAX];
@@ -155,6 +158,8 @@ struct object {
     const char *preset;
     const char *check;
     const char *together; /* key; `no` may end after it */
+    const char *kept;     /* as of an attr */
+    uint64_t most;        /* in one parent; 0: as many as there is room for */
     const struct object *parent;
     const struct mode *mode;
     const struct attr *kinds;

@@ -264,6 +264,32 @@ take_references(struct parser *parser, const struct lex_line *line)
 }
 
 static void
+take_kept(struct parser *parser, const struct lex_line *line)
+{
+    set_once(parser, line,
+        parser->context == IN_ATTR ? &parser->attr->kept
+                                   : &parser->object->kept,
+        line->words[1].text);
+}
+
+static void
+take_most(struct parser *parser, const struct lex_line *line)
+{
+    if (!number_parse(line->words[1].text, &parser->object->most) ||
+        parser->object->most == 0 || parser->object->most > UINT16_MAX) {
+        report_at(&parser->model->report, &line->place,
+            "most: a number from 1 to %d", UINT16_MAX);
+        parser->object->most = 0;
+    }
+}
+
+static void
+take_unless(struct parser *parser, const struct lex_line *line)
+{
+    set_once(parser, line, &parser->attr->unless_name, line->words[1].text);
+}
+
+static void
 take_required(struct parser *parser, const struct lex_line *line)
 {
     set_once(parser, line, &parser->attr->required, line->words[1].text);
@@ -383,6 +409,8 @@ const struct statement parse_properties[] = {
     {"preset", IN_OBJECT, "v", "preset VALUE", take_preset},
     {"check", IN_OBJECT, "n", "check NAME", take_check},
     {"together", IN_OBJECT, "n", "together KEY", take_together},
+    {"most", IN_OBJECT, "v", "most NUMBER", take_most},
+    {"kept", IN_OBJECT, "s", "kept \"sentence\"", take_kept},
     {"attr", IN_OBJECT, "n+t", "attr NAME [TYPE]", take_attr},
 
     {"field", IN_ATTR, "nts", "field NAME TYPE \"help\"", take_field},
@@ -392,6 +420,8 @@ const struct statement parse_properties[] = {
     {"merge", IN_ATTR, "", "merge", take_merge},
     {"effect", IN_ATTR, "v", "effect NAME", take_effect},
     {"references", IN_ATTR, "n", "references OBJECT", take_references},
+    {"kept", IN_ATTR, "s", "kept \"sentence\"", take_kept},
+    {"unless", IN_ATTR, "n", "unless ATTR", take_unless},
     {"required", IN_ATTR, "s", "required \"sentence\"", take_required},
 
     {"syntax", IN_EXEC, "*", "syntax LINE", take_exec_syntax},

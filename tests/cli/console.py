@@ -295,8 +295,8 @@ def sub_modes_in_sub_modes_are_left_one_by_one():
         c.enter(["classifier-group b"], group)
         c.enter(["show configuration | compare"],
                 "+ip policy-list p\r\n ip policy-list p\r\n"
-                "+classifier-group a\r\n ip policy-list p\r\n"
-                "+classifier-group b\r\n+ filter\r\n" + group)
+                "+ classifier-group a\r\n ip policy-list p\r\n"
+                "+ classifier-group b\r\n+  filter\r\n" + group)
         c.enter(["no ip policy-list p"], "boston(config)#")
         c.enter(["discard"], "boston(config)#")
 
@@ -548,6 +548,23 @@ def help_and_messages_come_below_a_long_line():
         c.expect("Bytes of payload")
         lines = c.screen().text()
         check(any("data-size 7?" in line for line in lines), lines)
+
+
+@test
+def events_of_the_log_come_above_the_prompt_where_they_are_wanted():
+    with Console("events") as c:
+        c.enter(["enable", "configure terminal", "log severity info stTunnel",
+                 "commit"], "generation 2")
+        c.enter(["interface loopback 5", "commit"], "generation 3")
+        c.expect("boston(config-if)#")
+        c.enter(["run log here"], "boston(config-if)#")
+        c.enter(["interface loopback 6", "commit"],
+                "info stTunnel UP interface loopback 6")
+        c.enter(["run log here off"], "boston(config-if)#")
+        c.enter(["interface loopback 7", "commit"], "generation 5")
+        c.enter(["run show users"], "user")
+        check(b"UP interface loopback 5" not in c.raw, "came unasked")
+        check(b"UP interface loopback 7" not in c.raw, "came after off")
 
 
 # ---- the pager ----

@@ -85,6 +85,29 @@ TYPED = {
     "name of a policy list or classifier list": (
         "ip policy-list " + "p" * 64,
         "ip policy-list " + "p" * 65, "1 to 64 characters"),
+    "secondary addresses of an interface": (
+        "interface loopback 9\n ip address 10.1.0.1 255.255.255.255\n" +
+        lines(16, " ip address 10.2.0.{i} 255.255.255.255 secondary"),
+        "interface loopback 9\n ip address 10.1.0.1 255.255.255.255\n" +
+        lines(17, " ip address 10.2.0.{i} 255.255.255.255 secondary"), "16"),
+    "SNMP communities of a virtual router": (
+        lines(32, "snmp-server community c{i}"),
+        lines(33, "snmp-server community c{i}"), "32"),
+    "receivers of traps of a virtual router": (
+        lines(16, "snmp-server host 192.0.2.{i} trapsto"),
+        lines(17, "snmp-server host 192.0.2.{i} trapsto"), "16"),
+    "SNMPv3 users of a virtual router": (
+        lines(32, "snmp-server user u{i} group admin"),
+        lines(33, "snmp-server user u{i} group admin"), "32"),
+    "named hosts": (
+        lines(64, "host h{i} 192.0.2.{i}"),
+        lines(65, "host h{i} 192.0.2.{i}"), "64"),
+    "syslog servers": (
+        lines(8, "log destination syslog 192.0.2.{i}"),
+        lines(9, "log destination syslog 192.0.2.{i}"), "8"),
+    "IPsec tunnel profiles; transport profiles of a virtual router": (
+        None, lines(1001, "ipsec tunnel profile p{i}\n transform "
+                    "esp-des-hmac-md5"), "1000"),
     "characters of a line": (None, "hostname " + "d" * 4088, "4096"),
     "words of a line": (
         None, "hostname " + "w " * 64, "Invalid input"),
@@ -106,6 +129,10 @@ ELSEWHERE = {
         "tests/unit/mgmt/ipsec/test_policies.c", "too_many_are_refused"),
     "packet buffers of a router": (
         "tests/unit/dataplane-sim/path/test_drops.c", "DROP_POOL_EMPTY"),
+    "secondary addresses of a router": (
+        "tests/unit/mgmt/ipsec/test_plan.c", "put_too_many_addresses"),
+    "events that `show log data` remembers": (
+        "tests/unit/mgmt/eventlog/test_eventlog.c", "EVENTLOG_EVENTS_MAX"),
     "entries of the audit log": (
         "tests/scenario/test_router_audit.c", "keeps_the_newest_entries"),
     "encapsulations of a packet": (

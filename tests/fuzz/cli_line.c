@@ -16,13 +16,15 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 static const struct parse_place places[] = {
-    {MODE_EXEC,                    SCHEMA_NONE,             1 },
-    {MODE_EXEC,                    SCHEMA_NONE,             15},
-    {MODE_CONFIG,                  SCHEMA_NONE,             15},
-    {MODE_CONFIG_IF,               OBJECT_TUNNEL,           15},
-    {MODE_CONFIG_IF,               OBJECT_INTERFACE,        15},
-    {MODE_CONFIG_IKE_POLICY,       OBJECT_IKE_POLICY_RULE,  15},
-    {MODE_CONFIG_CLASSIFIER_GROUP, OBJECT_CLASSIFIER_GROUP, 15},
+    {MODE_EXEC,                           SCHEMA_NONE,              1 },
+    {MODE_EXEC,                           SCHEMA_NONE,              15},
+    {MODE_CONFIG,                         SCHEMA_NONE,              15},
+    {MODE_CONFIG_IF,                      OBJECT_TUNNEL,            15},
+    {MODE_CONFIG_IF,                      OBJECT_INTERFACE,         15},
+    {MODE_CONFIG_IKE_POLICY,              OBJECT_IKE_POLICY_RULE,   15},
+    {MODE_CONFIG_CLASSIFIER_GROUP,        OBJECT_CLASSIFIER_GROUP,  15},
+    {MODE_CONFIG_IPSEC_TUNNEL_PROFILE,    OBJECT_TUNNEL_PROFILE,    15},
+    {MODE_CONFIG_IPSEC_TRANSPORT_PROFILE, OBJECT_TRANSPORT_PROFILE, 15},
 };
 
 static void

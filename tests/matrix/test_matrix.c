@@ -31,7 +31,9 @@ enter(const struct matrix_row *row, struct typing *typing)
         [OBJECT_LINE] = "line vty 0 4",
         [OBJECT_PRESHARED_KEY] = "ipsec key manual pre-share 192.0.2.1",
         [OBJECT_VIRTUAL_ROUTER] = "virtual-router default",
+        [OBJECT_TRANSPORT_PROFILE] = "ipsec transport profile p",
         [OBJECT_TUNNEL] = "interface tunnel ipsec:a",
+        [OBJECT_TUNNEL_PROFILE] = "ipsec tunnel profile p",
     };
     struct str kind;
 
@@ -182,7 +184,8 @@ Test(matrix, the_no_form_takes_a_setting_away_again)
                 type_line(&typing, row->unset, NULL), OK, "%s", row->unset);
             object = config_find(candidate_work(candidate),
                 (enum schema_object_id)row->object,
-                typing.current == NULL ? NULL : typing.current->fields);
+                typing.current == NULL ? schema_objects[row->object].preset
+                                       : typing.current->fields);
             cr_assert_not_null(object);
             cr_expect(object_setting_equal(object, NULL, row->setting), "%s",
                 row->unset);

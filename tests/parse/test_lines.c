@@ -19,17 +19,21 @@ static const struct {
     const char *name;
     struct parse_place place;
 } places[] = {
-    {"user",      {MODE_EXEC, SCHEMA_NONE, 1}                                },
-    {"exec",      {MODE_EXEC, SCHEMA_NONE, 15}                               },
-    {"config",    {MODE_CONFIG, SCHEMA_NONE, 15}                             },
-    {"vr",        {MODE_CONFIG, OBJECT_VIRTUAL_ROUTER, 15}                   },
-    {"tunnel",    {MODE_CONFIG_IF, OBJECT_TUNNEL, 15}                        },
-    {"ike-rule",  {MODE_CONFIG_IKE_POLICY, OBJECT_IKE_POLICY_RULE, 15}       },
-    {"policy",    {MODE_CONFIG_POLICY_LIST, OBJECT_POLICY_LIST, 15}          },
-    {"group",     {MODE_CONFIG_CLASSIFIER_GROUP, OBJECT_CLASSIFIER_GROUP, 15}},
-    {"key",       {MODE_CONFIG_MANUAL_KEY, OBJECT_PRESHARED_KEY, 15}         },
-    {"line",      {MODE_CONFIG_LINE, OBJECT_LINE, 15}                        },
-    {"interface", {MODE_CONFIG_IF, OBJECT_INTERFACE, 15}                     },
+    {"user",              {MODE_EXEC, SCHEMA_NONE, 1}                                },
+    {"exec",              {MODE_EXEC, SCHEMA_NONE, 15}                               },
+    {"config",            {MODE_CONFIG, SCHEMA_NONE, 15}                             },
+    {"vr",                {MODE_CONFIG, OBJECT_VIRTUAL_ROUTER, 15}                   },
+    {"tunnel",            {MODE_CONFIG_IF, OBJECT_TUNNEL, 15}                        },
+    {"ike-rule",          {MODE_CONFIG_IKE_POLICY, OBJECT_IKE_POLICY_RULE, 15}       },
+    {"policy",            {MODE_CONFIG_POLICY_LIST, OBJECT_POLICY_LIST, 15}          },
+    {"group",             {MODE_CONFIG_CLASSIFIER_GROUP, OBJECT_CLASSIFIER_GROUP, 15}},
+    {"key",               {MODE_CONFIG_MANUAL_KEY, OBJECT_PRESHARED_KEY, 15}         },
+    {"line",              {MODE_CONFIG_LINE, OBJECT_LINE, 15}                        },
+    {"interface",         {MODE_CONFIG_IF, OBJECT_INTERFACE, 15}                     },
+    {"tunnel-profile",
+     {MODE_CONFIG_IPSEC_TUNNEL_PROFILE, OBJECT_TUNNEL_PROFILE, 15}                   },
+    {"transport-profile",
+     {MODE_CONFIG_IPSEC_TRANSPORT_PROFILE, OBJECT_TRANSPORT_PROFILE, 15}             },
 };
 
 static const struct parse_place *

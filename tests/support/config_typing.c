@@ -157,6 +157,30 @@ clear_fields(struct value *fields)
         value_done(&fields[i]);
 }
 
+/* The object whose sub-mode this one is typed in; SCHEMA_NONE: it is typed in
+ * global configuration. */
+static uint16_t
+block_of(uint16_t object)
+{
+    uint16_t parent = schema_objects[object].parent;
+
+    if (parent == SCHEMA_NONE || schema_objects[parent].mode == SCHEMA_NONE ||
+        schema_modes[schema_objects[parent].mode].parent == MODE_EXEC)
+        return SCHEMA_NONE;
+    return parent;
+}
+
+static bool
+is_here(const struct typing *typing, uint16_t object)
+{
+    uint16_t block = block_of(object);
+    uint16_t current =
+        typing->current == NULL ? SCHEMA_NONE : (uint16_t)typing->current->type;
+
+    return block == SCHEMA_NONE || current == block ||
+           (current != SCHEMA_NONE && schema_objects[current].parent == block);
+}
+
 /* The command that the line is. */
 static uint16_t
 match(
@@ -164,7 +188,8 @@ match(
 {
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         const struct schema_command *command = &schema_commands[i];
-        bool here = command->kind == COMMAND_OBJECT ||
+        bool here = (command->kind == COMMAND_OBJECT &&
+                        is_here(typing, command->object)) ||
                     command->object == OBJECT_SYSTEM ||
                     command->object == OBJECT_VIRTUAL_ROUTER ||
                     (typing->current != NULL &&
@@ -205,10 +230,10 @@ do_object(struct typing *typing, uint16_t command, bool negated,
     const struct schema_object *schema = &schema_objects[type];
     enum err error;
 
-    if (schema->parent == OBJECT_VIRTUAL_ROUTER) {
-        fields[0] = value_share(&typing->vr);
-    } else if (schema->parent != SCHEMA_NONE && typing->current != NULL) {
-        fields[0] = value_share(&typing->current->fields[0]);
+    for (uint16_t i = 0; i < schema->inherited_count; i++) {
+        fields[i] = value_share(block_of((uint16_t)type) == SCHEMA_NONE
+                                    ? &typing->vr
+                                    : &typing->current->fields[i]);
     }
     for (uint16_t i = schema->inherited_count; i < schema->key_count; i++) {
         if (!value_is_set(&fields[i]))

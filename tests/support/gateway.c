@@ -25,6 +25,7 @@ const struct dp_limits gateway_limits = {
     .sas = 8,
     .policies = 3,
     .policy_groups = 6,
+    .addresses = 2,
 };
 
 static enum err

@@ -118,6 +118,8 @@ expect_same(const char *line, uint16_t pattern, const struct value *fields)
 
     if (object->mode != SCHEMA_NONE && command->kind == COMMAND_SETTING)
         place.object = command->object;
+    if (command->kind == COMMAND_OBJECT && object_is_nested(object))
+        place.object = object->parent;
     parse_line(&place, line, &result);
     cr_assert_eq(result.outcome, PARSE_OK, "%s", line);
     cr_expect_eq(result.command, number, "%s", line);

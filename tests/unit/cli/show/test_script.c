@@ -2,6 +2,7 @@
 
 #include "base/str.h"
 #include "config/config.h"
+#include "daemon/walk.h"
 #include "gen/enums.h"
 #include "parse/parse.h"
 #include "tests/support/config_random.h"
@@ -256,8 +257,10 @@ type_object(struct typist *typist, const struct parse_result *parsed)
         keys[i] = parsed->values[i];
     if (object->parent == OBJECT_VIRTUAL_ROUTER)
         keys[0] = typist->vr;
-    else if (object->parent != SCHEMA_NONE)
-        keys[0] = typist->keys[0];
+    if (object_is_nested(object)) {
+        for (size_t i = 0; i < object->inherited_count; i++)
+            keys[i] = typist->keys[i];
+    }
     cr_assert_eq(candidate_create(typist->candidate,
                      (enum schema_object_id)type, keys, NULL),
         OK);
@@ -271,6 +274,8 @@ type_object(struct typist *typist, const struct parse_result *parsed)
                     keys, i, &keys[setting->first_field], NULL),
                 OK);
     }
+    if (object_is_nested(object) && object->mode == SCHEMA_NONE)
+        return; /* still in the parent */
     if (object->mode != SCHEMA_NONE) {
         typist->place.mode = object->mode;
         typist->place.object = type;
@@ -350,38 +355,33 @@ type_script(char *script)
     return typed;
 }
 
-/* Type by type, parents before their children, as the daemon sends them. */
+/* In the order in which the daemon sends them. */
 static void
 print(const struct config *config, struct str *out)
 {
     struct show_script *script =
         show_script_new(MONDAY_S * UINT64_C(1000000), "0.1.0", out);
+    const struct object *at;
+    struct walk walk;
 
-    for (uint16_t i = 0; i < OBJECT_COUNT; i++) {
-        enum schema_object_id type = (enum schema_object_id)i;
-        const struct object *at = config_next(config, type, NULL);
-
-        for (; at != NULL; at = config_next(config, type, at->fields))
-            show_script_object(script, i, at->fields);
-    }
+    walk_init(&walk, config);
+    while ((at = walk_next(&walk)) != NULL)
+        show_script_object(script, (uint16_t)at->type, at->fields);
     show_script_end(script);
 }
 
-/* Does it lack what its own line must set? */
 static bool
-is_unprintable(const struct object *object)
+has_a_line(const struct object *object)
 {
-    const struct schema_object *schema = &schema_objects[object->type];
+    uint16_t command = schema_objects[object->type].command;
+    struct str line;
+    bool has;
 
-    for (uint16_t i = 0; i < schema->setting_count; i++) {
-        const struct schema_setting *setting = &schema->settings[i];
-
-        if (setting->command == schema->command &&
-            setting->rules[0].need == NEED_REQUIRED &&
-            !value_is_set(&object->fields[setting->first_field]))
-            return true;
-    }
-    return false;
+    str_init(&line);
+    has =
+        command == SCHEMA_NONE || schema_render(command, object->fields, &line);
+    str_done(&line);
+    return has;
 }
 
 /* The candidate's tree lets a set exist before its transforms are typed; a
@@ -391,17 +391,17 @@ printable(struct dice *dice)
 {
     struct config *config = config_random(dice, OBJECTS);
     struct candidate *candidate = candidate_open(config);
+    const struct object *at;
     struct config *kept;
 
-    for (uint16_t i = 0; i < OBJECT_COUNT; i++) {
+    for (size_t i = 0; i < OBJECT_COUNT; i++) {
         enum schema_object_id type = (enum schema_object_id)i;
-        const struct object *at = config_next(config, type, NULL);
 
+        at = config_next(config, type, NULL);
         for (; at != NULL; at = config_next(config, type, at->fields)) {
-            if (is_unprintable(at)) {
+            if (!has_a_line(at))
                 cr_assert_eq(
                     candidate_remove(candidate, type, at->fields, NULL), OK);
-            }
         }
     }
     kept = config_ref(candidate_work(candidate));

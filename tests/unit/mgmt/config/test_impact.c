@@ -8,8 +8,8 @@
 
 #include <criterion/criterion.h>
 
-/* m is manual; a and b are signaled, b with a lifetime of its own; c is in
- * another virtual router and has its ends in the default one. */
+/* m and s are manual; a and b are signaled, b with a lifetime of its own; c is
+ * in another virtual router and has its ends in the default one. */
 static const char running[] =
     "ipsec transform-set strong esp-3des-hmac-sha\n"
     "ipsec transform-set spare esp-3des-hmac-sha\n"
@@ -20,6 +20,7 @@ static const char running[] =
     " ip address 10.0.0.1 255.255.255.255\n"
     "interface loopback 1\n"
     " ip address 10.0.0.2 255.255.255.255\n"
+    " ip address 10.0.0.3 255.255.255.255 secondary\n"
     "interface tunnel ipsec:a\n"
     " tunnel source 10.0.0.1\n"
     " tunnel transform-set strong\n"
@@ -31,6 +32,9 @@ static const char running[] =
     " tunnel signaling manual\n"
     " tunnel source 10.0.0.2\n"
     " tunnel transform-set strong\n"
+    "interface tunnel ipsec:s\n"
+    " tunnel signaling manual\n"
+    " tunnel source 10.0.0.3\n"
     "virtual-router isp\n"
     "interface tunnel ipsec:c transport-virtual-router default\n"
     " tunnel source 10.0.0.2\n"
@@ -41,61 +45,72 @@ static const struct {
     const char *typed;
     const char *impact; /* "NAME IMPACT" by tunnel, in order */
 } rows[] = {
-    {"no tunnel has to do with it",                                      "hostname north\ninterface loopback 9\n",
-     ""                                                                                                                                                                        },
-    {"its own setting, live",                                            "interface tunnel ipsec:a\ntunnel mtu 1300\n",
-     "a changed-live;"                                                                                                                                                         },
+    {"no tunnel has to do with it",                                        "hostname north\ninterface loopback 9\n",
+     ""                                                                                                                                                                          },
+    {"its own setting, live",                                              "interface tunnel ipsec:a\ntunnel mtu 1300\n",
+     "a changed-live;"                                                                                                                                                           },
     {"its own setting, for the next SAs",
-     "interface tunnel ipsec:a\ntunnel pfs group 2\n",                                                                          "a renegotiated;"                              },
+     "interface tunnel ipsec:a\ntunnel pfs group 2\n",                                                                            "a renegotiated;"                              },
     {"a manual tunnel has no next SAs",
-     "interface tunnel ipsec:m\ntunnel lifetime seconds 3600\n",                                                                "m changed-live;"                              },
+     "interface tunnel ipsec:m\ntunnel lifetime seconds 3600\n",                                                                  "m changed-live;"                              },
     {"the worst counts",
      "interface tunnel ipsec:a\ntunnel mtu 1300\ntunnel pfs group 2\n"
-        "tunnel source 10.0.0.2\n",                                                                                             "a restarted;"                                 },
-    {"its default, said",                                                "interface tunnel ipsec:a\ntunnel signaling isakmp\n",
-     "a changed-live;"                                                                                                                                                         },
+        "tunnel source 10.0.0.2\n",                                                                                               "a restarted;"                                 },
+    {"its default, said",                                                  "interface tunnel ipsec:a\ntunnel signaling isakmp\n",
+     "a changed-live;"                                                                                                                                                           },
     {"the peer of a signaled tunnel is told the form of an identity",
      "interface tunnel ipsec:a\ntunnel local-identity range 0.0.0.0 "
-        "255.255.255.255\n",                                                                                                    "a restarted;"                                 },
+        "255.255.255.255\n",                                                                                                      "a restarted;"                                 },
     {"of a manual one only what it covers counts",
      "interface tunnel ipsec:m\ntunnel local-identity range 0.0.0.0 "
-        "255.255.255.255\n",                                                                                                    "m changed-live;"                              },
+        "255.255.255.255\n",                                                                                                      "m changed-live;"                              },
     {"the transform set that it names",
-     "ipsec transform-set strong ah-hmac-md5\n",                                                                                "a renegotiated;c renegotiated;"               },
+     "ipsec transform-set strong ah-hmac-md5\n",                                                                                  "a renegotiated;c renegotiated;"               },
     {"a transform set that nobody names",
-     "ipsec transform-set another ah-hmac-md5\n",                                                                               ""                                             },
-    {"a lifetime for those without",                                     "ipsec lifetime seconds 7200\n",
-     "a renegotiated;c renegotiated;"                                                                                                                                          },
+     "ipsec transform-set another ah-hmac-md5\n",                                                                                 ""                                             },
+    {"a lifetime for those without",                                       "ipsec lifetime seconds 7200\n",
+     "a renegotiated;c renegotiated;"                                                                                                                                            },
     {"the other lifetime, which b leaves to the router",
-     "ipsec lifetime kilobytes 204800\n",                                                                                       "a renegotiated;b renegotiated;c renegotiated;"},
-    {"the lifetime that holds anyway",                                   "ipsec lifetime seconds 28800\n",                      ""                                             },
-    {"a rule for all that negotiate",                                    "ipsec ike-policy-rule 1\nhash md5\n",
-     "a renegotiated;b renegotiated;c renegotiated;"                                                                                                                           },
-    {"a rule's default, said",                                           "ipsec ike-policy-rule 1\nhash sha\n",                 ""                                             },
-    {"a rule more",                                                      "ipsec ike-policy-rule 2\n",
-     "a renegotiated;b renegotiated;c renegotiated;"                                                                                                                           },
-    {"a rule less",                                                      "no ipsec ike-policy-rule 1\n",
-     "a renegotiated;b renegotiated;c renegotiated;"                                                                                                                           },
+     "ipsec lifetime kilobytes 204800\n",                                                                                         "a renegotiated;b renegotiated;c renegotiated;"},
+    {"the lifetime that holds anyway",                                     "ipsec lifetime seconds 28800\n",                      ""                                             },
+    {"a rule for all that negotiate",                                      "ipsec ike-policy-rule 1\nhash md5\n",
+     "a renegotiated;b renegotiated;c renegotiated;"                                                                                                                             },
+    {"a rule's default, said",                                             "ipsec ike-policy-rule 1\nhash sha\n",                 ""                                             },
+    {"a rule more",                                                        "ipsec ike-policy-rule 2\n",
+     "a renegotiated;b renegotiated;c renegotiated;"                                                                                                                             },
+    {"a rule less",                                                        "no ipsec ike-policy-rule 1\n",
+     "a renegotiated;b renegotiated;c renegotiated;"                                                                                                                             },
     {"the interface of its source is shut down",
-     "interface loopback 0\nshutdown\n",                                                                                        "a changed-live;b changed-live;"               },
+     "interface loopback 0\nshutdown\n",                                                                                          "a changed-live;b changed-live;"               },
+    {"the secondary address that it starts at goes",
+     "interface loopback 1\n"
+        "no ip address 10.0.0.3 255.255.255.255 secondary\n",                                                                     "s changed-live;"                              },
+    {"the interface of its source, first or secondary, is out of service",
+     "interface loopback 1\nip shutdown\n",                                                                                       "m changed-live;s changed-live;c changed-live;"},
+    {"one more address of its own",
+     "interface tunnel ipsec:a\n"
+        "ip address 10.9.0.1 255.255.255.0 secondary\n",                                                                          "a changed-live;"                              },
+    {"one more address of a new one",
+     "interface tunnel ipsec:n\n"
+        "ip address 10.9.0.1 255.255.255.0 secondary\n",                                                                          "n created;"                                   },
     {"its source moves to another interface, also seen from another VR",
      "interface loopback 1\nno ip address\n"
-        "interface loopback 2\nip address 10.0.0.2 255.255.255.255\n",                                                          "m changed-live;c changed-live;"               },
+        "interface loopback 2\nip address 10.0.0.2 255.255.255.255\n",                                                            "m changed-live;c changed-live;"               },
     {"a new one is new, whatever else",
      "ipsec transform-set strong ah-hmac-md5\n"
-        "interface tunnel ipsec:n\ntunnel transform-set strong\n",                                                              "a renegotiated;n created;c renegotiated;"     },
+        "interface tunnel ipsec:n\ntunnel transform-set strong\n",                                                                "a renegotiated;n created;c renegotiated;"     },
     {"a key for its peer",
      "interface tunnel ipsec:a\ntunnel destination 198.51.100.7\n"
-        "ipsec key manual pre-share 198.51.100.7\nkey secret\n",                                                                "a restarted;"                                 },
+        "ipsec key manual pre-share 198.51.100.7\nkey secret\n",                                                                  "a restarted;"                                 },
     {"a key for nobody's peer",
-     "ipsec key manual pre-share 198.51.100.8\nkey secret\n",                                                                   ""                                             },
+     "ipsec key manual pre-share 198.51.100.8\nkey secret\n",                                                                     ""                                             },
     {"an option of another virtual router",
      "virtual-router isp\n"
-        "ipsec option dpd\n",                                                                                                   ""                                             },
-    {"an option where its endpoints are",                                "ipsec option dpd\n",
-     "a renegotiated;b renegotiated;c renegotiated;"                                                                                                                           },
-    {"one that goes with its virtual router",                            "no virtual-router isp\n",
-     "c removed;"                                                                                                                                                              },
+        "ipsec option dpd\n",                                                                                                     ""                                             },
+    {"an option where its endpoints are",                                  "ipsec option dpd\n",
+     "a renegotiated;b renegotiated;c renegotiated;"                                                                                                                             },
+    {"one that goes with its virtual router",                              "no virtual-router isp\n",
+     "c removed;"                                                                                                                                                                },
 };
 
 static void

@@ -333,6 +333,23 @@ static const struct semantic_case path_cases[] = {
      .path = "ip route 192.0.2.128 255.255.255.128 tunnel ipsec:s",
      .setting = "",
      .sentence = "out of the network of `interface fastEthernet 0/0`"},
+    {.why = "a secondary network of a port leads there",
+     .typed = "interface fastEthernet 0/0\n"
+              "ip address 203.0.113.1 255.255.255.0 secondary\n"
+              IN_S "tunnel destination 203.0.113.9\n",
+     .sentence = "No route", .absent = true},
+    {.why = "hosts of a port's secondary network into a tunnel",
+     .typed = "interface fastEthernet 0/0\n"
+              "ip address 203.0.113.1 255.255.255.0 secondary\n"
+              "ip route 203.0.113.128 255.255.255.128 tunnel ipsec:s\n",
+     .path = "ip route 203.0.113.128 255.255.255.128 tunnel ipsec:s",
+     .setting = "",
+     .sentence = "out of the network of `interface fastEthernet 0/0`"},
+    {.why = "into itself by its own secondary network",
+     .typed = IN_S "ip address 203.0.113.1 255.255.255.0 secondary\n"
+              "tunnel destination 203.0.113.9\n",
+     .path = TUNNEL, .setting = "tunnel destination",
+     .sentence = "leads into the tunnel itself"},
     {.why = "the same, but the tunnel does not take them",
      .typed = "ip route 192.0.2.128 255.255.255.128 tunnel ipsec:s\n" IN_S
               "tunnel peer-identity subnet 10.0.0.0 255.0.0.0\n",

@@ -385,6 +385,20 @@ put_another_user_of_the_port(void)
 }
 
 static void
+put_too_many_addresses(void)
+{
+    for (uint64_t i = 0; i < 3; i++) {
+        struct value keys[SCHEMA_KEYS_MAX] = {value_text("default"),
+            value_number(INTERFACE_TYPE_FASTETHERNET), value_text("0/0"),
+            value_number(0x0a500001 + (i << 8)), value_number(0xffffff00)};
+
+        gateway_put(boston, object_new(OBJECT_INTERFACE_ADDRESS, keys));
+        value_done(&keys[0]);
+        value_done(&keys[2]);
+    }
+}
+
+static void
 put_a_tunnel_without_transport(void)
 {
     struct object *tunnel =
@@ -406,6 +420,7 @@ Test(plan, refuses_with_a_sentence_and_leaves_no_trace, .init = set_up,
         {put_too_many_vrs,               ERR_EXHAUSTED, "at most 4 virtual routers"},
         {put_too_many_routes,            ERR_EXHAUSTED, "at most 8 routes"         },
         {put_too_many_sas,               ERR_EXHAUSTED, "at most 8 SAs"            },
+        {put_too_many_addresses,         ERR_EXHAUSTED, "at most 2 secondary"      },
         {put_a_foreign_key,              ERR_AUTH,      "another router's key file"},
         {put_a_short_key,                ERR_INVALID,   "do not fit the transform" },
         {put_another_user_of_the_port,   ERR_CONFLICT,

@@ -71,11 +71,12 @@ Test(tables, let_no_forms_of_configuration_end_after_what_names_it)
         const char *synopsis;
         unsigned from; /* of the first pattern */
     } rows[] = {
-        {"ip address <address> <mask>",  2},
-        {"tunnel pfs group <pfs_group>", 3},
-        {"shutdown",                     1},
-        {"virtual-router <name>",        2},
-        {"interface <type> <location>",  3},
+        {"ip address <address> <mask>",           2},
+        {"tunnel pfs group <pfs_group>",          3},
+        {"shutdown",                              1},
+        {"virtual-router <name>",                 2},
+        {"interface <type> <location>",           3},
+        {"ip address <address> <mask> secondary", 5},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
