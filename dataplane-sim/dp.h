@@ -31,6 +31,9 @@
 #include <stdint.h>
 
 struct dp;
+struct dp_capture;
+struct dp_explanation;
+struct dp_trace;
 struct port;
 
 /* Capacities, fixed for the life of a dp. */
@@ -138,6 +141,9 @@ enum dp_command_kind {
     DP_POLICY_REMOVE,
     DP_PORT_ATTACH, /* in place of the port that is there, if any      */
     DP_PORT_HOLD,   /* down, whatever it says itself; or no longer     */
+    DP_EXPLAIN,     /* what would happen to a packet */
+    DP_TRACE,       /* in place of the one there is; NULL: none from now on */
+    DP_CAPTURE,     /* the same */
 };
 
 /* The port goes to D with the command, NULL: none; when the batch is back,
@@ -182,6 +188,9 @@ struct dp_command {
         struct dp_ping ping;
         struct dp_policy policy;
         struct dp_plug plug;
+        struct dp_explanation *explanation; /* M's again with the batch */
+        struct dp_trace *trace;             /* the new one; back: the old one */
+        struct dp_capture *capture;         /* the same                       */
     };
 };
 
@@ -252,6 +261,24 @@ struct dp_interface_counters {
 void dp_interface_counters(const struct dp *dp, uint32_t interface,
     struct dp_interface_counters *out_counters);
 void dp_drops(const struct dp *dp, uint64_t out_drops[DROP_COUNT]);
+
+/* What was done with packets: but for the last two, how many came to a stage
+ * of the path. */
+struct dp_traffic {
+    uint64_t received;
+    uint64_t routed;
+    uint64_t local;
+    uint64_t decapsulated;
+    uint64_t icmp;
+    uint64_t classified;
+    uint64_t forwarded;
+    uint64_t encapsulated;
+    uint64_t sent;
+    uint64_t fragments; /* made here    */
+    uint64_t echoes;    /* we answered  */
+};
+
+void dp_traffic(const struct dp *dp, struct dp_traffic *out_traffic);
 
 /* What matched a group of a policy, by its handle. */
 struct dp_policy_counters {

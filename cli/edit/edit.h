@@ -24,6 +24,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct edit;
 struct str;
@@ -68,6 +69,10 @@ void edit_interrupt_unwatch(struct edit *edit);
 /* One key, as it is pressed; 0 at the end of input.  The question, which
  * stands at the start of a line, is gone afterwards. */
 int edit_key(struct edit *edit, const char *question);
+/* Wait so long, or for a key: the key, EDIT_PAUSE_END at the end of input, 0:
+ * none was pressed. */
+enum { EDIT_PAUSE_END = -1 };
+int edit_pause(uint64_t us);
 /* The lines typed so far, from 0; NULL: no such. */
 const char *edit_history(const struct edit *edit, size_t number);
 /* Size of the screen; false where it has none. */

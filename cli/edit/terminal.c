@@ -13,7 +13,10 @@
 #include <sys/ioctl.h>
 #include <term.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { US_PER_S = 1000000, NS_PER_US = 1000 };
 
 /* The mode to go back to; a terminal belongs to a process, so this is the
  * one place for state that is not in a struct. */
@@ -118,6 +121,21 @@ terminal_byte(const struct edit_hooks *hooks, struct str *out_notice)
         if (watched[0].revents != 0)
             return read(STDIN_FILENO, &byte, 1) == 1 ? byte : TERMINAL_END;
     }
+}
+
+int
+edit_pause(uint64_t us)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    const struct timespec time = {
+        .tv_sec = (time_t)(us / US_PER_S),
+        .tv_nsec = (long)(us % US_PER_S) * NS_PER_US,
+    };
+    unsigned char byte;
+
+    if (ppoll(&input, 1, &time, NULL) <= 0)
+        return 0; /* a signal shortens it: no harm */
+    return read(STDIN_FILENO, &byte, 1) == 1 ? byte : EDIT_PAUSE_END;
 }
 
 bool

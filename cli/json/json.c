@@ -361,6 +361,26 @@ explain_syntax(const json_error_t *error, struct json_problem *problem)
     str_add_char(&problem->sentence, '.');
 }
 
+/* jansson reads over a zero byte between words, so it would go in unseen. */
+static bool
+has_zero_byte(const char *text, size_t length, struct json_problem *problem)
+{
+    const char *zero = memchr(text, '\0', length);
+    const char *at;
+
+    if (zero == NULL)
+        return false;
+    problem->place = (struct json_place){1, 1};
+    for (at = text; at < zero; at++) {
+        problem->place.column++;
+        if (*at == '\n')
+            problem->place = (struct json_place){problem->place.line + 1, 1};
+    }
+    str_clear(&problem->sentence);
+    str_add(&problem->sentence, "This is no JSON: it has a byte of zero.");
+    return true;
+}
+
 enum err
 json_read(const char *text, size_t length,
     bool (*take)(void *taker, const struct json_object *object), void *taker,
@@ -371,8 +391,11 @@ json_read(const char *text, size_t length,
     struct json_cursor cursor;
     json_error_t syntax;
     enum err error;
-    json_t *root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &syntax);
+    json_t *root;
 
+    if (has_zero_byte(text, length, out_problem))
+        return ERR_SYNTAX;
+    root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &syntax);
     if (root == NULL) {
         explain_syntax(&syntax, out_problem);
         return ERR_SYNTAX;

@@ -44,6 +44,9 @@ struct run_front {
     /* One key of the person at the screen, for the pager; 0: nobody there.
      * The question is on the screen while it is waited for. */
     int (*key)(void *context, const char *question);
+    /* Wait so long, or for a key of the person at the screen: the key, or 0.
+     * NULL: nobody is there. */
+    int (*pause)(void *context, uint64_t us);
     /* A line's answer to a question; false: nobody there.  hidden: a
      * password. */
     bool (*ask)(void *context, const char *question, bool hidden,

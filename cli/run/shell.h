@@ -72,6 +72,7 @@ enum run_outcome run_commit_check(const struct run_call *call);
 enum run_outcome run_configure_exclusive(const struct run_call *call);
 /* At the end of configuration mode. */
 enum run_outcome run_end_exclusive(struct shell *shell);
+enum run_outcome run_monitor(const struct run_call *call);
 enum run_outcome run_discard(const struct run_call *call);
 enum run_outcome run_show_running(const struct run_call *call);
 enum run_outcome run_rollback(const struct run_call *call);

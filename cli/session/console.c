@@ -119,6 +119,13 @@ key(void *context, const char *question)
     return edit_key(console->edit, question);
 }
 
+static int
+pause_for(void *context, uint64_t us)
+{
+    (void)context;
+    return edit_pause(us);
+}
+
 static bool
 ask(void *context, const char *question, bool hidden, struct str *out_answer)
 {
@@ -286,6 +293,7 @@ session_console(struct client *client)
     const struct run_front front = {.print = print,
         .complain = print,
         .key = key,
+        .pause = pause_for,
         .ask = ask,
         .history = history,
         .input = input,

@@ -45,6 +45,8 @@ show_layout layout_ipsec_transform_set, layout_ipsec_lifetime,
 show_layout layout_ip_policy_list;
 show_layout layout_ipsec_key_manual, layout_ipsec_local_endpoint,
     layout_ipsec_option, layout_license_ipsec_tunnels;
+show_layout layout_ipsec_sa, layout_ipsec_sa_detail, layout_ip_traffic,
+    layout_packet_step;
 show_layout layout_ping;
 show_layout layout_candidate_impact, layout_audit;
 show_layout layout_snmp, layout_ipsec_profile;

@@ -182,6 +182,15 @@ apply(struct dp *dp, struct dp_command *command)
         return plug_attach(dp, &command->plug);
     case DP_PORT_HOLD:
         return plug_hold(dp, &command->plug);
+    case DP_EXPLAIN:
+        explain_packet(dp, command->explanation);
+        return OK;
+    case DP_TRACE:
+        trace_set(dp, &command->trace);
+        return OK;
+    case DP_CAPTURE:
+        capture_set(dp, &command->capture);
+        return OK;
     }
     return ERR_INVALID;
 }

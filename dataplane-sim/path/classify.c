@@ -66,7 +66,8 @@ stage_policy(struct dp *dp, struct flight *flight)
     group = policy_find(policy, &key);
     if (group == NULL)
         return STAGE_FORWARD;
-    count(dp, group, flight->ip.total_length);
+    if (!flight->is_rehearsal)
+        count(dp, group, flight->ip.total_length);
     switch (group->verdict) {
     case POLICY_PERMIT:
         return STAGE_FORWARD;

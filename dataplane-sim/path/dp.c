@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "path/engine.h"
+#include "watch.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -72,6 +73,18 @@ has_policy(const struct dp_command *command)
     return command->kind == DP_POLICY_SET || command->kind == DP_POLICY_REMOVE;
 }
 
+/* What a command of those who watch left with the batch. */
+static void
+watch_free(struct dp_command *command)
+{
+    if (command->kind == DP_EXPLAIN)
+        free(command->explanation);
+    if (command->kind == DP_TRACE)
+        dp_trace_free(command->trace);
+    if (command->kind == DP_CAPTURE)
+        dp_capture_free(command->capture);
+}
+
 /* Free the batches that M did not take back, and what they have. */
 static void
 free_outbox(struct dp *dp)
@@ -87,6 +100,7 @@ free_outbox(struct dp *dp)
                 policy_free(batch->commands[i].policy.policy);
             if (batch->commands[i].kind == DP_PORT_ATTACH)
                 port_free(batch->commands[i].plug.port);
+            watch_free(&batch->commands[i]);
         }
         dp_batch_free(batch);
     }
@@ -133,6 +147,8 @@ dp_free(struct dp *dp)
     sa_table_free(dp->sas);
     free_sas(dp);
     free_policies(dp);
+    dp_trace_free(dp->trace);
+    dp_capture_free(dp->capture);
     free_outbox(dp);
     route_table_free(dp->routes);
     pkt_pool_free(dp->pool);
@@ -288,6 +304,30 @@ dp_drops(const struct dp *dp, uint64_t out_drops[DROP_COUNT])
         out_drops[i] =
             atomic_load_explicit(&dp->drops[i], memory_order_relaxed);
     }
+}
+
+static uint64_t
+read_stage(const struct dp *dp, enum stage stage)
+{
+    return atomic_load_explicit(&dp->stages[stage], memory_order_relaxed);
+}
+
+void
+dp_traffic(const struct dp *dp, struct dp_traffic *out_traffic)
+{
+    *out_traffic = (struct dp_traffic){
+        .received = read_stage(dp, STAGE_INPUT),
+        .routed = read_stage(dp, STAGE_ROUTE),
+        .local = read_stage(dp, STAGE_LOCAL),
+        .decapsulated = read_stage(dp, STAGE_DECAP),
+        .icmp = read_stage(dp, STAGE_ECHO),
+        .classified = read_stage(dp, STAGE_POLICY),
+        .forwarded = read_stage(dp, STAGE_FORWARD),
+        .encapsulated = read_stage(dp, STAGE_ENCAP),
+        .sent = read_stage(dp, STAGE_OUTPUT),
+        .fragments = atomic_load_explicit(&dp->fragments, memory_order_relaxed),
+        .echoes = atomic_load_explicit(&dp->echoes, memory_order_relaxed),
+    };
 }
 
 void

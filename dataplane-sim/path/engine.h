@@ -28,6 +28,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct dp_watch_filter;
+
 enum {
     PATH_DEPTH = 4,      /* encapsulations of one packet               */
     PATH_PINGS = 256,    /* echo requests that wait for their answer   */
@@ -102,10 +104,13 @@ struct flight {
     struct pkt *pkt;
     struct ip4 ip; /* the header that it is at                  */
     struct route_result route;
-    uint32_t tunnel; /* whose statistic a drop counts in          */
-    uint16_t ping;   /* our echo request: its place in pings      */
-    uint32_t policy; /* handle plus one, until it was asked; 0: none */
-    bool is_own;     /* made here: no hop is taken off            */
+    uint32_t tunnel;     /* whose statistic a drop counts in          */
+    uint16_t ping;       /* our echo request: its place in pings      */
+    uint32_t policy;     /* handle plus one, until it was asked; 0: none */
+    bool is_own;         /* made here: no hop is taken off            */
+    bool is_rehearsal;   /* explained: it must leave no trace, in no counter,
+                            table, SA or port                         */
+    const struct sa *sa; /* the last that it met; for who watches      */
     enum drop drop;
 };
 
@@ -139,6 +144,9 @@ struct dp {
     int wake_fd;                   /* for D: batches wait               */
     int event_fd;                  /* for M: batches or events wait     */
     _Atomic uint64_t drops[DROP_COUNT];
+    _Atomic uint64_t stages[STAGE_END]; /* packets that came there */
+    _Atomic uint64_t fragments;
+    _Atomic uint64_t echoes;
 
     /* M's own */
     size_t under_way;
@@ -153,6 +161,9 @@ struct dp {
     uint16_t ip_id;
     uint16_t ping_next;
     struct ping pings[PATH_PINGS];
+    struct dp_trail *trail;     /* of the flight under way, or NULL      */
+    struct dp_trace *trace;     /* NULL: nobody traces.  D's, but for dp_free */
+    struct dp_capture *capture; /* the same                              */
     struct flight rests[PATH_DEPTH]; /* what fragmenting left over */
     size_t rest_count;
 };
@@ -175,16 +186,6 @@ interface_count(
 {
     counter_add(&interface->counters[packets], 1);
     counter_add(&interface->counters[packets + 1], length);
-}
-
-/* For an IP header that is made here.  Never 0: a Linux host would take that
- * for a field that it has to fill in, and AH would not verify. */
-static inline uint16_t
-path_next_id(struct dp *dp)
-{
-    if (++dp->ip_id == 0)
-        dp->ip_id = 1;
-    return dp->ip_id;
 }
 
 /* ---- interface.c: what is up, and telling M ---- */
@@ -210,6 +211,23 @@ void path_count_drop(struct dp *dp, enum drop drop, uint32_t tunnel);
 /* The next stage of a flight that ends here. */
 enum stage path_drop(struct flight *flight, enum drop drop);
 enum stage stage_route(struct dp *dp, struct flight *flight);
+/* A packet came in by this interface; the next stage. */
+enum stage path_arrive(
+    struct dp *dp, uint32_t interface, struct flight *flight);
+/* The largest packet that an interface with a port takes. */
+uint32_t path_output_mtu(
+    const struct dp *dp, const struct interface *interface);
+/* For an IP header that is made here.  Never 0: a Linux host would take that
+ * for a field that it has to fill in, and AH would not verify. */
+static inline uint16_t
+path_next_id(struct dp *dp, const struct flight *flight)
+{
+    const uint16_t id = dp->ip_id == UINT16_MAX ? 1 : (uint16_t)(dp->ip_id + 1);
+
+    if (!flight->is_rehearsal)
+        dp->ip_id = id;
+    return id;
+}
 
 /* ---- protect.c: into and out of tunnels ---- */
 
@@ -237,6 +255,44 @@ enum err plug_hold(struct dp *dp, const struct dp_plug *command);
 void plug_refresh(struct dp *dp, struct plug *plug);
 /* Where it leads to, and what it still has. */
 void plug_done(struct plug *plug);
+/* ---- trail.c: what happens to one packet, noted step by step ---- */
+
+typedef enum stage stage_function(struct dp *dp, struct flight *flight);
+
+/* Run a stage and note in dp->trail what it did. */
+enum stage trail_run(struct dp *dp, struct flight *flight, enum stage stage,
+    stage_function *run);
+/* The flight goes on with another piece of its packet. */
+void trail_next_piece(struct dp *dp);
+
+/* ---- explain.c ---- */
+
+void explain_packet(struct dp *dp, struct dp_explanation *explanation);
+
+/* ---- trace.c ---- */
+
+/* Swap the trace. */
+void trace_set(struct dp *dp, struct dp_trace **trace);
+/* Around the flight of each packet while there is one. */
+void trace_begin(struct dp *dp);
+void trace_end(struct dp *dp);
+bool watch_matches(
+    const struct dp_watch_filter *filter, const struct ip4 *ip, uint16_t vr);
+
+/* ---- capture.c ---- */
+
+struct capture_point {
+    uint32_t interface;
+    bool is_out;
+    bool is_encrypted;
+};
+
+void capture_set(struct dp *dp, struct dp_capture **capture);
+/* Only while there is one, and never of a rehearsal. */
+void capture_packet(
+    struct dp *dp, const struct pkt *pkt, const struct capture_point *point);
+void capture_at_port(
+    struct dp *dp, const struct pkt *pkt, uint32_t interface, bool is_out);
 
 /* ---- poll.c ---- */
 

@@ -40,7 +40,9 @@ answer(struct dp *dp, struct flight *flight)
     flight->ip.src = flight->ip.dst;
     flight->ip.dst = from;
     flight->ip.ttl = TTL;
-    flight->ip.id = path_next_id(dp);
+    flight->ip.id = path_next_id(dp, flight);
+    if (!flight->is_rehearsal)
+        counter_add(&dp->echoes, 1);
     flight->ip.header_length = IP4_HEADER;
     flight->ip.total_length = (uint16_t)pkt->length;
     ip4_write(pkt->at, &flight->ip);
@@ -75,6 +77,10 @@ take_answer(struct dp *dp, struct flight *flight, const uint8_t *icmp)
         dp, flight->ip.src, get_u16(icmp + AT_ID), get_u16(icmp + AT_SEQUENCE));
     if (ping == NULL)
         return path_drop(flight, DROP_NOT_FOR_US);
+    if (flight->is_rehearsal) {
+        pkt_free(flight->pkt);
+        return STAGE_END;
+    }
     event.ping_id = ping->id;
     event.ping_sequence = ping->sequence;
     event.round_trip_us = (uint32_t)(dp->now_us - ping->sent_us);
@@ -179,7 +185,7 @@ ping_send(struct dp *dp, const struct dp_ping *ping)
     flight.ip = (struct ip4){
         .src = ping->source,
         .dst = ping->destination,
-        .id = path_next_id(dp),
+        .id = path_next_id(dp, &flight),
         .header_length = IP4_HEADER,
         .ttl = TTL,
         .protocol = IP4_PROTO_ICMP,

@@ -83,25 +83,18 @@ static void
 take_burst(
     struct dp *dp, uint16_t index, struct pkt *const *packets, size_t count)
 {
-    struct interface *interface = &dp->interfaces[dp->plugs[index].interface];
     struct flight flight = {
         .tunnel = PATH_NO_INTERFACE,
         .ping = PATH_NO_PING,
-        .policy = interface->config.policy,
     };
+    enum stage stage;
     size_t i;
 
     for (i = 0; i < count; i++) {
         flight.pkt = packets[i];
-        flight.pkt->vr = interface->config.vr;
         flight.pkt->in_port = index;
-        if (!interface->is_up) {
-            flight.drop = DROP_INTERFACE_DOWN;
-            path_run(dp, &flight, STAGE_DROP);
-            continue;
-        }
-        interface_count(interface, COUNTER_IN_PACKETS, flight.pkt->length);
-        path_run(dp, &flight, STAGE_INPUT);
+        stage = path_arrive(dp, dp->plugs[index].interface, &flight);
+        path_run(dp, &flight, stage);
     }
 }
 

@@ -38,6 +38,20 @@ find_sa(const struct dp *dp, struct flight *flight)
     return sa;
 }
 
+/* The packet is at a side of flight->tunnel: captured, if one captures. */
+static void
+note(struct dp *dp, const struct flight *flight, bool is_encrypted, bool is_out)
+{
+    const struct capture_point point = {
+        .interface = flight->tunnel,
+        .is_out = is_out,
+        .is_encrypted = is_encrypted,
+    };
+
+    if (dp->capture != NULL && !flight->is_rehearsal)
+        capture_packet(dp, flight->pkt, &point);
+}
+
 static void
 count_in(struct interface *interface, uint32_t outer, uint32_t inner)
 {
@@ -58,6 +72,7 @@ stage_decap(struct dp *dp, struct flight *flight)
     sa = find_sa(dp, flight);
     if (sa == NULL)
         return STAGE_DROP;
+    flight->sa = sa;
     flight->tunnel = sa_tunnel(sa);
     interface = &dp->interfaces[flight->tunnel];
     if (flight->ip.more_fragments)
@@ -66,7 +81,8 @@ stage_decap(struct dp *dp, struct flight *flight)
         interface->config.kind != DP_INTERFACE_TUNNEL) {
         return path_drop(flight, DROP_INTERFACE_DOWN);
     }
-    drop = sa_in(sa, pkt);
+    note(dp, flight, true, false);
+    drop = flight->is_rehearsal ? sa_rehearse_in(sa, pkt) : sa_in(sa, pkt);
     if (drop != DROP_NONE)
         return path_drop(flight, drop);
     if (!ip4_read(pkt->at, pkt->length, &flight->ip))
@@ -74,7 +90,9 @@ stage_decap(struct dp *dp, struct flight *flight)
     pkt_trim(pkt, pkt->length - flight->ip.total_length);
     if (!tunnel_allows_in(&interface->config.tunnel, &flight->ip))
         return path_drop(flight, DROP_IN_SELECTOR);
-    count_in(interface, outer_length, pkt->length);
+    if (!flight->is_rehearsal)
+        count_in(interface, outer_length, pkt->length);
+    note(dp, flight, false, false);
     pkt->vr = interface->config.vr;
     flight->policy = interface->config.policy;
     flight->tunnel = PATH_NO_INTERFACE;
@@ -101,6 +119,8 @@ carve(struct dp *dp, struct flight *flight, uint32_t mtu)
     *rest = *flight;
     if (!ip4_read(rest->pkt->at, rest->pkt->length, &rest->ip))
         assert(false);
+    if (!flight->is_rehearsal)
+        counter_add(&dp->fragments, 1);
     flight->pkt = piece;
     if (!ip4_read(piece->at, piece->length, &flight->ip))
         assert(false);
@@ -126,12 +146,28 @@ count_out(struct interface *interface, uint32_t inner, uint32_t outer)
     interface_count(interface, COUNTER_OUT_ACCOUNTED_PACKETS, outer);
 }
 
+static enum drop
+into_sa(struct dp *dp, struct flight *flight, struct sa *sa)
+{
+    struct sa_outer outer = tunnel_outer(&flight->ip, path_next_id(dp, flight));
+
+    enum drop drop;
+
+    flight->sa = sa;
+    if (flight->is_rehearsal)
+        return sa_rehearse_out(sa, flight->pkt, &outer);
+    note(dp, flight, false, true);
+    drop = sa_out(sa, flight->pkt, &outer);
+    if (drop == DROP_NONE)
+        note(dp, flight, true, true);
+    return drop;
+}
+
 enum stage
 stage_encap(struct dp *dp, struct flight *flight)
 {
     struct pkt *pkt = flight->pkt;
     struct interface *interface = &dp->interfaces[flight->route.interface];
-    struct sa_outer outer;
     enum tunnel_fit fit;
     enum drop drop;
 
@@ -145,11 +181,11 @@ stage_encap(struct dp *dp, struct flight *flight)
     if (fit == TUNNEL_CARVE)
         return carve(dp, flight, interface->config.mtu);
 
-    outer = tunnel_outer(&flight->ip, path_next_id(dp));
-    drop = sa_out(interface->sas.outbound, pkt, &outer);
+    drop = into_sa(dp, flight, interface->sas.outbound);
     if (drop != DROP_NONE)
         return path_drop(flight, drop);
-    count_out(interface, flight->ip.total_length, pkt->length);
+    if (!flight->is_rehearsal)
+        count_out(interface, flight->ip.total_length, pkt->length);
     if (!ip4_read(pkt->at, pkt->length, &flight->ip))
         return path_drop(flight, DROP_ENCRYPT_FAILED);
     pkt->depth++;

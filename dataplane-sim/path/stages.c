@@ -107,9 +107,10 @@ stage_forward(struct dp *dp, struct flight *flight)
     return path_drop(flight, DROP_NO_ROUTE);
 }
 
-static uint32_t
-output_mtu(const struct interface *interface, const struct port *port)
+uint32_t
+path_output_mtu(const struct dp *dp, const struct interface *interface)
 {
+    const struct port *port = dp->plugs[interface->config.port].port;
     uint32_t mtu = interface->config.mtu;
 
     return mtu != 0 && mtu < port->mtu ? mtu : port->mtu;
@@ -123,8 +124,14 @@ stage_output(struct dp *dp, struct flight *flight)
 
     interface = &dp->interfaces[flight->route.interface];
     plug = &dp->plugs[interface->config.port];
-    if (flight->pkt->length > output_mtu(interface, plug->port))
+    if (flight->pkt->length > path_output_mtu(dp, interface))
         return path_drop(flight, DROP_TOO_BIG);
+    if (flight->is_rehearsal) {
+        pkt_free(flight->pkt);
+        return STAGE_END;
+    }
+    if (dp->capture != NULL)
+        capture_at_port(dp, flight->pkt, flight->route.interface, true);
     plug->burst[plug->count] = flight->pkt;
     plug->pings[plug->count] = flight->ping;
     plug->count++;
@@ -146,17 +153,36 @@ path_count_drop(struct dp *dp, enum drop drop, uint32_t tunnel)
 static enum stage
 stage_drop(struct dp *dp, struct flight *flight)
 {
-    path_count_drop(dp, flight->drop, flight->tunnel);
+    if (!flight->is_rehearsal)
+        path_count_drop(dp, flight->drop, flight->tunnel);
     ping_dropped(dp, flight->ping, flight->drop);
     pkt_free(flight->pkt);
     return STAGE_END;
 }
 
-void
-path_run(struct dp *dp, const struct flight *start, enum stage stage)
+enum stage
+path_arrive(struct dp *dp, uint32_t index, struct flight *flight)
 {
-    static enum stage (*const stages[STAGE_END])(
-        struct dp *, struct flight *) = {
+    struct interface *interface = &dp->interfaces[index];
+    struct pkt *pkt = flight->pkt;
+
+    pkt->vr = interface->config.vr;
+    flight->policy = interface->config.policy;
+    if (!interface->is_up)
+        return path_drop(flight, DROP_INTERFACE_DOWN);
+    if (flight->is_rehearsal)
+        return STAGE_INPUT;
+    interface_count(interface, COUNTER_IN_PACKETS, pkt->length);
+    if (dp->capture != NULL)
+        capture_at_port(dp, pkt, index, false);
+    return STAGE_INPUT;
+}
+
+/* One stage; a rehearsed packet is not counted. */
+static enum stage
+run_stage(struct dp *dp, struct flight *flight, enum stage stage)
+{
+    static stage_function *const stages[STAGE_END] = {
         [STAGE_INPUT] = stage_input,
         [STAGE_ROUTE] = stage_route,
         [STAGE_LOCAL] = stage_local,
@@ -168,15 +194,37 @@ path_run(struct dp *dp, const struct flight *start, enum stage stage)
         [STAGE_OUTPUT] = stage_output,
         [STAGE_DROP] = stage_drop,
     };
+
+    if (!flight->is_rehearsal)
+        counter_add(&dp->stages[stage], 1);
+    if (dp->trail != NULL)
+        return trail_run(dp, flight, stage, stages[stage]);
+    return stages[stage](dp, flight);
+}
+
+/* Carry a packet, and what it is fragmented into, to the end. */
+static void
+carry(struct dp *dp, const struct flight *start, enum stage stage)
+{
     struct flight flight = *start;
 
-    assert(dp->rest_count == 0);
     for (;;) {
         while (stage != STAGE_END)
-            stage = stages[stage](dp, &flight);
+            stage = run_stage(dp, &flight, stage);
         if (dp->rest_count == 0)
             return;
         flight = dp->rests[--dp->rest_count];
+        trail_next_piece(dp);
         stage = STAGE_ENCAP; /* the only stage that fragments */
     }
+}
+
+void
+path_run(struct dp *dp, const struct flight *start, enum stage stage)
+{
+    assert(dp->rest_count == 0);
+    if (dp->trace != NULL)
+        trace_begin(dp);
+    carry(dp, start, stage);
+    trace_end(dp);
 }

@@ -147,6 +147,24 @@ sa_sequence(const struct sa *sa)
     return atomic_load_explicit(&sa->sequence, memory_order_relaxed);
 }
 
+uint32_t
+sa_window(const struct sa *sa)
+{
+    return sa->replays ? sa->window.bits : 0;
+}
+
+uint64_t
+sa_packets(const struct sa *sa)
+{
+    return atomic_load_explicit(&sa->packets, memory_order_relaxed);
+}
+
+uint64_t
+sa_octets(const struct sa *sa)
+{
+    return atomic_load_explicit(&sa->octets, memory_order_relaxed);
+}
+
 void
 sa_start_above(struct sa *sa, uint32_t last)
 {

@@ -72,6 +72,11 @@ uint32_t sa_overhead(const struct sa *sa, uint32_t inner_length);
 /* The last sequence number sent, or the highest accepted; 0 inbound without
  * authentication, where it is not looked at (RFC 2406, 3.4.3).  Any thread. */
 uint32_t sa_sequence(const struct sa *sa);
+/* Of its anti-replay window, in sequence numbers; 0: it has none. */
+uint32_t sa_window(const struct sa *sa);
+/* Packets that went through, and their octets in clear.  Any thread. */
+uint64_t sa_packets(const struct sa *sa);
+uint64_t sa_octets(const struct sa *sa);
 /* Before thread D has it: send numbers above this one only.  An outbound SA
  * that is made again with an old key goes on where it was, since the other
  * end would take lower numbers for replayed ones.  UINT32_MAX: none is left.
@@ -111,5 +116,10 @@ struct sa_outer {
  * RFC 2406, 3.3 and 3.4; RFC 2402, 3.3 and 3.4. */
 enum drop sa_in(struct sa *sa, struct pkt *pkt);
 enum drop sa_out(struct sa *sa, struct pkt *pkt, const struct sa_outer *outer);
+/* The same drops, without any effect on the SA.  Outwards the packet gets its
+ * length and outer header, but is not encrypted. */
+enum drop sa_rehearse_in(struct sa *sa, struct pkt *pkt);
+enum drop sa_rehearse_out(
+    const struct sa *sa, struct pkt *pkt, const struct sa_outer *outer);
 
 #endif

@@ -28,6 +28,8 @@ struct sa {
     /* The last sent or the highest accepted: written by thread D, read by
      * any, so relaxed. */
     _Atomic uint32_t sequence;
+    _Atomic uint64_t packets; /* that went through; the same */
+    _Atomic uint64_t octets;  /* of these, in clear          */
 };
 
 #endif

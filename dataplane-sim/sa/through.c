@@ -15,6 +15,9 @@
 #include "sa/state.h"
 
 #include <stdatomic.h>
+#include <string.h>
+
+enum { ESP_HEADER = 8 }; /* SPI and sequence number */
 
 static bool
 is_fresh(const struct sa *sa, uint32_t sequence)
@@ -25,17 +28,29 @@ is_fresh(const struct sa *sa, uint32_t sequence)
 /* Without authentication the number proves nothing and is not looked at
  * (RFC 2406, 3.4.3). */
 static void
-accept_sequence(struct sa *sa, uint32_t sequence)
+accept_sequence(struct sa *sa, uint32_t sequence, bool is_rehearsal)
 {
-    if (!sa->replays)
+    if (!sa->replays || is_rehearsal)
         return;
     replay_accept(&sa->window, sequence);
     atomic_store_explicit(
         &sa->sequence, sa->window.highest, memory_order_relaxed);
 }
 
+/* A packet went through; thread D alone adds. */
+static void
+count(struct sa *sa, uint32_t octets)
+{
+    uint64_t packets = atomic_load_explicit(&sa->packets, memory_order_relaxed);
+    uint64_t before = atomic_load_explicit(&sa->octets, memory_order_relaxed);
+
+    atomic_store_explicit(&sa->packets, packets + 1, memory_order_relaxed);
+    atomic_store_explicit(&sa->octets, before + octets, memory_order_relaxed);
+}
+
 static enum drop
-unwrap_esp(struct sa *sa, struct pkt *pkt, uint8_t header_length)
+unwrap_esp(
+    struct sa *sa, struct pkt *pkt, uint8_t header_length, bool is_rehearsal)
 {
     uint32_t sequence = 0;
 
@@ -46,12 +61,13 @@ unwrap_esp(struct sa *sa, struct pkt *pkt, uint8_t header_length)
         return DROP_REPLAYED;
     if (!esp_verify(sa->esp, pkt))
         return DROP_BAD_ICV;
-    accept_sequence(sa, sequence);
+    accept_sequence(sa, sequence, is_rehearsal);
     return esp_open(sa->esp, pkt);
 }
 
 static enum drop
-unwrap_ah(struct sa *sa, struct pkt *pkt, uint8_t header_length)
+unwrap_ah(
+    struct sa *sa, struct pkt *pkt, uint8_t header_length, bool is_rehearsal)
 {
     uint32_t sequence = 0;
     enum drop drop;
@@ -63,7 +79,7 @@ unwrap_ah(struct sa *sa, struct pkt *pkt, uint8_t header_length)
     drop = ah_verify(sa->ah, pkt, header_length);
     if (drop != DROP_NONE)
         return drop;
-    accept_sequence(sa, sequence);
+    accept_sequence(sa, sequence, is_rehearsal);
     return ah_open(sa->ah, pkt, header_length);
 }
 
@@ -80,8 +96,8 @@ trim_to_inner(struct pkt *pkt)
     return DROP_NONE;
 }
 
-enum drop
-sa_in(struct sa *sa, struct pkt *pkt)
+static enum drop
+take_in(struct sa *sa, struct pkt *pkt, bool is_rehearsal)
 {
     struct ip4 outer;
     enum drop drop;
@@ -92,11 +108,27 @@ sa_in(struct sa *sa, struct pkt *pkt)
         return DROP_FRAGMENT;
     pkt_trim(pkt, pkt->length - outer.total_length);
     if (sa->ah != NULL) {
-        drop = unwrap_ah(sa, pkt, outer.header_length);
+        drop = unwrap_ah(sa, pkt, outer.header_length, is_rehearsal);
     } else {
-        drop = unwrap_esp(sa, pkt, outer.header_length);
+        drop = unwrap_esp(sa, pkt, outer.header_length, is_rehearsal);
     }
     return drop == DROP_NONE ? trim_to_inner(pkt) : drop;
+}
+
+enum drop
+sa_in(struct sa *sa, struct pkt *pkt)
+{
+    enum drop drop = take_in(sa, pkt, false);
+
+    if (drop == DROP_NONE)
+        count(sa, pkt->length);
+    return drop;
+}
+
+enum drop
+sa_rehearse_in(struct sa *sa, struct pkt *pkt)
+{
+    return take_in(sa, pkt, true);
 }
 
 _Static_assert(sizeof((struct pkt *)0)->memory <= UINT16_MAX,
@@ -162,11 +194,41 @@ wrap_ah(struct sa *sa, struct pkt *pkt, const struct sa_outer *outer,
 enum drop
 sa_out(struct sa *sa, struct pkt *pkt, const struct sa_outer *outer)
 {
+    uint32_t clear = pkt->length;
     uint32_t sequence = 0;
+    enum drop drop;
 
     if (!take_sequence(sa, &sequence))
         return DROP_SEQUENCE_END;
-    if (sa->ah != NULL)
-        return wrap_ah(sa, pkt, outer, sequence);
-    return wrap_esp(sa, pkt, outer, sequence);
+    if (sa->ah != NULL) {
+        drop = wrap_ah(sa, pkt, outer, sequence);
+    } else {
+        drop = wrap_esp(sa, pkt, outer, sequence);
+    }
+    if (drop == DROP_NONE)
+        count(sa, clear);
+    return drop;
+}
+
+/* Nothing is encrypted: a number or an IV must not be used twice, not even
+ * for a packet that nobody sees. */
+enum drop
+sa_rehearse_out(
+    const struct sa *sa, struct pkt *pkt, const struct sa_outer *outer)
+{
+    uint32_t added = sa_overhead(sa, pkt->length) - IP4_HEADER;
+    uint32_t front = sa->ah != NULL ? added
+                                    : (uint32_t)ESP_HEADER +
+                                          sa_transform_of(sa->transform)->iv;
+    uint8_t *header;
+
+    if (sa_sequence(sa) == UINT32_MAX)
+        return DROP_SEQUENCE_END;
+    if (pkt_append(pkt, added - front) == NULL)
+        return DROP_TOO_BIG_TUNNEL;
+    header = pkt_push(pkt, front);
+    if (header == NULL)
+        return DROP_TOO_BIG_TUNNEL;
+    memset(header, 0, front);
+    return push_outer(sa, pkt, outer) ? DROP_NONE : DROP_TOO_BIG_TUNNEL;
 }

@@ -7,6 +7,7 @@
 #include "base/ip.h"
 #include "commit/commit.h"
 #include "config/config.h"
+#include "daemon/baseline.h"
 #include "daemon/guard.h"
 #include "daemon/ports.h"
 #include "daemon/router_state.h"
@@ -82,13 +83,12 @@ port_reason(const void *ports, size_t number)
     return ports_why(ports, number);
 }
 
-static void
-exec_show(struct session *session, enum schema_exec_id exec,
-    const struct wire_frame *frame, const struct instant *now)
+void
+session_show(struct session *session, const struct session_show *show,
+    const struct row_sink *sink)
 {
     const struct router *router = session->router;
-    struct exec_rows rows = {session, columns_of((uint16_t)exec)};
-    struct row_sink sink = {take_row, &rows};
+    const struct instant *now = show->now;
     struct oper_user *users;
     struct oper_view view = {
         .running = engine_running(router->engine),
@@ -109,14 +109,30 @@ exec_show(struct session *session, enum schema_exec_id exec,
         .guarded = router->guard != NULL,
         .watched = router->guard != NULL ? guard_watched(router->guard) : 0,
         .down = router->guard != NULL ? guard_down(router->guard) : 0,
-        .session_vr = wire_text(frame, 1),
+        .session_vr = show->vr,
     };
 
     users = list_users(session, &view.user_count);
     view.users = users;
-    session->reply.error = oper_show(&view, exec, frame->items + FIRST_ARGUMENT,
-        &sink, &session->reply.diag);
+    session->reply.error =
+        oper_show(&view, show->exec, show->args, sink, &session->reply.diag);
     free(users);
+}
+
+static void
+exec_show(struct session *session, enum schema_exec_id exec,
+    const struct wire_frame *frame, const struct instant *now)
+{
+    struct exec_rows rows = {session, columns_of((uint16_t)exec)};
+    const struct row_sink sink = {take_row, &rows};
+    const struct session_show show = {
+        .exec = exec,
+        .args = frame->items + FIRST_ARGUMENT,
+        .vr = wire_text(frame, 1),
+        .now = now,
+    };
+
+    session_show(session, &show, &sink);
 }
 
 /* ---- ping ---- */
@@ -229,6 +245,38 @@ check_arguments(struct session *session, const struct wire_frame *frame,
     return true;
 }
 
+/* Is it one of those that look at packets?  Then it is done. */
+static bool
+exec_watches(struct session *session, enum schema_exec_id exec,
+    const struct wire_frame *frame, const struct instant *now)
+{
+    switch ((int)exec) {
+    case EXEC_EXPLAIN_PACKET:
+        exec_explain(session, frame);
+        return true;
+    case EXEC_TRACE_PACKET:
+        exec_trace(session, frame, now);
+        return true;
+    case EXEC_SHOW_PACKET_TRACE:
+        exec_show_trace(session);
+        return true;
+    case EXEC_CLEAR_PACKET_TRACE:
+        exec_clear_trace(session);
+        return true;
+    case EXEC_CAPTURE:
+        exec_capture(session, frame, now);
+        return true;
+    case EXEC_SHOW_CAPTURE:
+        exec_show_capture(session);
+        return true;
+    case EXEC_CLEAR_CAPTURE:
+        exec_clear_capture(session);
+        return true;
+    default:
+        return exec_baseline(session, exec, frame, now);
+    }
+}
+
 void
 verb_exec(struct session *session, const struct wire_frame *frame,
     const struct instant *now)
@@ -244,6 +292,8 @@ verb_exec(struct session *session, const struct wire_frame *frame,
     exec = &schema_execs[number->number];
     if (!session_may(session, schema_commands[exec->command].level) ||
         !check_arguments(session, frame, exec))
+        return;
+    if (exec_watches(session, (enum schema_exec_id)number->number, frame, now))
         return;
     if (number->number == EXEC_PING) {
         exec_ping(session, frame);

@@ -253,6 +253,8 @@ router_free(struct router *router)
     if (router == NULL)
         return;
     commits_done(router);
+    watch_done(&router->watch);
+    baseline_done(&router->baseline);
     engine_free(router->engine);
     eventlog_free(router->eventlog);
     ipsec_free(router->ipsec);
@@ -331,9 +333,11 @@ router_take_events(struct router *router)
     struct session *session;
 
     while (dp_next_event(router->dp, &event)) {
-        if (event.kind == DP_EVENT_APPLIED &&
-            ports_take_back(router->ports, event.batch))
-            continue;
+        if (event.kind == DP_EVENT_APPLIED) {
+            if (ports_take_back(router->ports, event.batch))
+                continue;
+            watch_batch(router, event.batch);
+        }
         ipsec_event(router->ipsec, &event);
         if (event.kind != DP_EVENT_ECHO_REPLY &&
             event.kind != DP_EVENT_PING_DROP)
@@ -342,6 +346,7 @@ router_take_events(struct router *router)
         if (session != NULL)
             ping_event(session->job.ping, &event);
     }
+    watch_take(router);
 }
 
 void
@@ -353,6 +358,7 @@ router_tick(struct router *router, const struct instant *now)
         (void)ports_tick(
             router->ports, engine_running(router->engine), now->monotonic_us);
     }
+    watch_tick(router, now->monotonic_us);
 }
 
 void

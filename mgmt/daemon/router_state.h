@@ -6,8 +6,10 @@
 
 #include "base/secret.h"
 #include "config/config.h"
+#include "daemon/baseline.h"
 #include "daemon/router.h"
 #include "daemon/statedir.h"
+#include "daemon/watching.h"
 
 #include <sys/queue.h>
 
@@ -49,6 +51,8 @@ struct router {
     uint64_t next_refused_us; /* monotonic; for the audit log */
     uint32_t last_session;
     uint16_t last_ping;
+    struct watch watch; /* traces and captures */
+    struct baseline baseline;
     uint64_t next_password_us; /* when the next one may be tried */
 };
 

@@ -77,6 +77,7 @@ job_done(struct job *job)
     config_unref(job->config);
     change_set_done(&job->changes);
     ping_free(job->ping);
+    free(job->explained);
     value_done(&job->password);
     *job = (struct job){.due_us = UINT64_MAX};
 }

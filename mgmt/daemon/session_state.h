@@ -17,7 +17,9 @@
 #include <sys/queue.h>
 
 struct candidate;
+struct dp_explanation;
 struct ping;
+struct row_sink;
 
 enum { REPLY_VALUES_MAX = 16 };
 
@@ -45,6 +47,8 @@ struct job {
     struct value password; /* VALUE_CLEAR                  */
     struct ping *ping;
     uint16_t ping_id;
+    const struct dp_explanation *explanation; /* that D has      */
+    struct dp_explanation *explained;         /* it came back    */
 };
 
 /* The candidate as it was when a load began. */
@@ -169,6 +173,20 @@ struct audit_before audit_look(
     const struct session *session, const struct wire_frame *frame);
 void audit_answer(struct session *session, const struct audit_before *before,
     const struct wire_frame *frame, const struct instant *now);
+
+/* ---- execs.c ---- */
+
+/* A show of oper; args and vr are borrowed. */
+struct session_show {
+    enum schema_exec_id exec;
+    const struct value *args;
+    const char *vr; /* of the session */
+    const struct instant *now;
+};
+
+/* Its rows go to the sink; the reply has the error, if there is one. */
+void session_show(struct session *session, const struct session_show *show,
+    const struct row_sink *sink);
 
 /* ---- lines ---- */
 

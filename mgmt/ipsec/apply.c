@@ -142,6 +142,9 @@ mirror(struct ipsec *ipsec, const struct dp_command *command)
     case DP_PING:
     case DP_PORT_ATTACH:
     case DP_PORT_HOLD:
+    case DP_EXPLAIN:
+    case DP_TRACE:
+    case DP_CAPTURE:
         return;
     }
 }

@@ -207,6 +207,25 @@ ipsec_vr(const struct ipsec *ipsec, const char *name, uint16_t *out_vr)
     return error;
 }
 
+/* The only key of the object, NULL without one. */
+static const char *
+name_of(const struct object *object)
+{
+    return object != NULL ? value_string(&object->fields[0]) : NULL;
+}
+
+const char *
+ipsec_vr_of(const struct ipsec *ipsec, uint16_t vr)
+{
+    return name_of(handles_object(&ipsec->vrs, vr));
+}
+
+const char *
+ipsec_policy_of(const struct ipsec *ipsec, uint32_t policy)
+{
+    return name_of(handles_object(&ipsec->policies, policy));
+}
+
 const struct object *
 ipsec_interface_of(const struct ipsec *ipsec, uint32_t interface)
 {

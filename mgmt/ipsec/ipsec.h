@@ -96,6 +96,10 @@ MUST_CHECK enum err ipsec_vr(
 /* Keys of the interface or tunnel that has this handle; NULL: none. */
 const struct object *ipsec_interface_of(
     const struct ipsec *ipsec, uint32_t interface);
+/* Names of the virtual router and the policy list that have these handles;
+ * NULL: none. */
+const char *ipsec_vr_of(const struct ipsec *ipsec, uint16_t vr);
+const char *ipsec_policy_of(const struct ipsec *ipsec, uint32_t policy);
 /* By which interface packets to an address leave a virtual router.
  * ERR_CONFLICT: by one that is down; ERR_EXISTS: the address is the router's
  * own; ERR_NOT_FOUND: no route, or no such virtual router. */
@@ -106,6 +110,12 @@ MUST_CHECK enum err ipsec_resolve(const struct ipsec *ipsec, const char *vr,
  * not up (untouched otherwise). */
 enum tunnel_state ipsec_tunnel_state(
     const struct ipsec *ipsec, const struct object *tunnel, struct str *why);
+
+/* The SAs of a tunnel of the running configuration, borrowed until the next
+ * commit; returns how many. */
+enum { IPSEC_SAS_MAX = 6 };
+size_t ipsec_sas(const struct ipsec *ipsec, const struct object *tunnel,
+    const struct sa *out_sas[IPSEC_SAS_MAX]);
 
 /* What matched a classifier group of the running configuration. */
 void ipsec_policy_counters(const struct ipsec *ipsec,

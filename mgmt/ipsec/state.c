@@ -180,6 +180,25 @@ ipsec_tunnel_state(
     return TUNNEL_STATE_UP;
 }
 
+size_t
+ipsec_sas(const struct ipsec *ipsec, const struct object *tunnel,
+    const struct sa *out_sas[IPSEC_SAS_MAX])
+{
+    const struct unit *unit;
+    uint32_t interface;
+    size_t count = 0;
+
+    if (ipsec_interface(ipsec, tunnel, &interface) != OK ||
+        interface >= ipsec->unit_room || !ipsec->units[interface].is_present)
+        return 0;
+    unit = &ipsec->units[interface];
+    if (unit->inbound != NULL)
+        out_sas[count++] = unit->inbound;
+    if (unit->outbound != NULL)
+        out_sas[count++] = unit->outbound;
+    return count;
+}
+
 enum err
 ipsec_resolve(const struct ipsec *ipsec, const char *vr, uint32_t address,
     uint32_t *out_interface)

@@ -20,6 +20,7 @@ struct config;
 struct diag;
 struct dp;
 struct dp_event;
+struct dp_trail;
 struct eventlog;
 struct ipsec;
 struct store;
@@ -75,6 +76,10 @@ struct oper_view {
 MUST_CHECK enum err oper_show(const struct oper_view *view,
     enum schema_exec_id exec, const struct value *args,
     const struct row_sink *sink, struct diag *diag);
+
+/* What the stages did with one packet: a row of packet-step for each. */
+void oper_trail(const struct ipsec *ipsec, const struct dp_trail *trail,
+    uint32_t packet, const struct row_sink *sink);
 
 /* The model and release shown by `show version` and told in HELLO. */
 const char *oper_model(const struct chassis *chassis);

@@ -80,6 +80,10 @@ enum err show_virtual_router(const struct show *show);
 enum err show_ip_interface(const struct show *show);
 enum err show_ip_drops(const struct show *show);
 
+/* traffic.c */
+enum err show_sa(const struct show *show);
+enum err show_ip_traffic(const struct show *show);
+
 /* routes.c */
 enum err show_ip_route(const struct show *show);
 

@@ -108,6 +108,22 @@ read_problem(const char *text, struct str *out)
     str_done(&json);
 }
 
+Test(json, refuses_a_byte_of_zero_where_it_stands)
+{
+    static const char text[] = "{\"format\": 1,\n \0\"configuration\": {}}";
+    struct json_problem problem;
+    size_t objects = 0;
+
+    json_problem_init(&problem);
+    cr_expect_eq(json_read(text, sizeof text - 1, count, &objects, &problem),
+        ERR_SYNTAX);
+    cr_expect_eq(problem.place.line, 2);
+    cr_expect_eq(problem.place.column, 2);
+    cr_expect_str_eq(
+        str_text(&problem.sentence), "This is no JSON: it has a byte of zero.");
+    json_problem_done(&problem);
+}
+
 Test(json, finds_what_is_wrong_where_it_stands)
 {
     /* clang-format off */

@@ -7,6 +7,9 @@
  *
  * All four ports are taps: the test carries packets between the routers, and
  * can change them.
+ *
+ * Each packet is explained before it is delivered: the rehearsal must come to
+ * the same end, and leave everything as it was.
  */
 #include "dp.h"
 
@@ -14,9 +17,12 @@
 #include "tests/support/packet.h"
 #include "tests/support/tap.h"
 #include "tests/support/testbed.h"
+#include "watch.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 enum { LAN = 0, WAN = 1, TUNNEL = 10, NULL0 = 20, LOOPBACK = 21 };
 enum { SPI_OUT = 0x2000, SPI_IN = 0x1000 };
@@ -33,6 +39,7 @@ struct world {
     struct crypto *crypto;
     struct side near;
     struct side far;
+    enum drop foreseen; /* of the last packet to near */
 };
 
 static struct side
@@ -65,6 +72,7 @@ world_new(void)
 {
     struct world world;
 
+    world.foreseen = DROP_NONE;
     cr_assert_eq(crypto_open(NULL, &world.crypto), OK);
     world.near =
         side_new(world.crypto, "10.1.0.1/24", "192.0.2.1", "192.0.2.2", true);
@@ -87,14 +95,99 @@ from_to(const char *src, const char *dst)
     return (struct ip4){.src = packet_address(src), .dst = packet_address(dst)};
 }
 
+/* All that can be counted in a router with two SAs. */
+struct sums {
+    struct dp_traffic traffic;
+    uint64_t drops[DROP_COUNT];
+    struct dp_interface_counters counters[32];
+    struct dp_policy_counters policy;
+    uint32_t sequence;
+};
+
+static void
+take_sums(const struct side *side, struct sums *sums)
+{
+    uint32_t i;
+
+    memset(sums, 0, sizeof(*sums)); /* padding too: they are compared whole */
+    dp_traffic(side->router->dp, &sums->traffic);
+    dp_drops(side->router->dp, sums->drops);
+    for (i = 0; i < 32; i++)
+        sums->counters[i] = testbed_counters(side->router, i);
+    dp_policy_counters(side->router->dp, 0, &sums->policy);
+    if (side->out != NULL)
+        sums->sequence = sa_sequence(side->out);
+}
+
+static void
+check_unchanged(const struct side *side, const struct sums *before)
+{
+    struct sums after;
+
+    take_sums(side, &after);
+    cr_expect_arr_eq(&after.traffic, &before->traffic, sizeof(after.traffic));
+    cr_expect_arr_eq(after.drops, before->drops, sizeof(after.drops));
+    cr_expect_arr_eq(after.counters, before->counters, sizeof(after.counters));
+    cr_expect_arr_eq(&after.policy, &before->policy, sizeof(after.policy));
+    cr_expect_eq(after.sequence, before->sequence);
+}
+
+/* Why near would drop the packet, arriving by this interface or made here. */
+static enum drop
+explain(struct world *world, uint32_t interface, const uint8_t *bytes,
+    size_t length)
+{
+    struct dp_explanation *explanation = calloc(1, sizeof(*explanation));
+    struct dp_command command = {
+        .kind = DP_EXPLAIN, .explanation = explanation};
+    enum drop drop = DROP_NONE;
+    struct sums before;
+    size_t i;
+
+    take_sums(&world->near, &before);
+    explanation->interface = interface;
+    explanation->length = (uint32_t)length;
+    memcpy(explanation->bytes, bytes, length);
+    cr_assert_eq(testbed_apply(world->near.router, &command), OK);
+    check_unchanged(&world->near, &before);
+    for (i = 0; i < explanation->trail.count; i++) {
+        if (explanation->trail.steps[i].outcome == DP_DROPPED)
+            drop = explanation->trail.steps[i].drop;
+    }
+    cr_expect_gt(explanation->trail.count, 0);
+    free(explanation);
+    return drop;
+}
+
+/* A packet comes in by a port of near; its fate was foreseen. */
+static void
+arrive(struct world *world, uint32_t interface, const uint8_t *bytes,
+    size_t length)
+{
+    struct tap *tap = interface == LAN ? world->near.lan : world->near.wan;
+
+    world->foreseen = explain(world, interface, bytes, length);
+    tap_put(tap, bytes, length);
+    (void)testbed_poll(world->near.router, world->near.router->now_us + 1);
+}
+
+static void
+ping_foreseen(struct world *world, const char *source, const char *destination)
+{
+    struct ip4 ip = from_to(source, destination);
+    uint8_t packet[100];
+
+    world->foreseen = explain(
+        world, DP_NO_INTERFACE, packet, packet_echo(packet, &ip, 1, 1, 10));
+}
+
 /* A UDP packet into near's LAN, with this header. */
 static void
 send_lan(struct world *world, const struct ip4 *ip, size_t payload)
 {
     uint8_t packet[9300];
 
-    tap_put(world->near.lan, packet, packet_udp(packet, ip, payload));
-    (void)testbed_poll(world->near.router, 1);
+    arrive(world, LAN, packet, packet_udp(packet, ip, payload));
 }
 
 /* What far sends to near through the tunnel, not yet delivered. */
@@ -113,8 +206,7 @@ protected_by_far(struct world *world, const char *src, const char *dst)
 static void
 deliver(struct world *world, const struct tap_packet *packet)
 {
-    tap_put(world->near.wan, packet->bytes, packet->length);
-    (void)testbed_poll(world->near.router, 2);
+    arrive(world, WAN, packet->bytes, packet->length);
 }
 
 static void
@@ -122,8 +214,7 @@ malformed(struct world *world)
 {
     static const uint8_t nonsense[20] = {0x45, 0, 0, 21};
 
-    tap_put(world->near.lan, nonsense, sizeof(nonsense));
-    (void)testbed_poll(world->near.router, 1);
+    arrive(world, LAN, nonsense, sizeof(nonsense));
 }
 
 static void
@@ -161,6 +252,7 @@ interface_down(struct world *world)
     struct ip4 ip = from_to("10.1.0.2", "192.0.2.9");
 
     world->near.wan->is_up = false;
+    (void)testbed_poll(world->near.router, 1);
     send_lan(world, &ip, 10);
 }
 
@@ -194,8 +286,7 @@ echo_reply_nobody_asked_for(struct world *world)
     packet[20] = 0; /* a reply; the checksum is 0x0800 larger then */
     put_u16(packet + 22, 0);
     put_u16(packet + 22, ip4_checksum(packet + 20, length - 20));
-    tap_put(world->near.lan, packet, length);
-    (void)testbed_poll(world->near.router, 1);
+    arrive(world, LAN, packet, length);
 }
 
 static void
@@ -210,6 +301,7 @@ loopback_neighbour(struct world *world)
 static void
 port_refused(struct world *world)
 {
+    ping_foreseen(world, "192.0.2.1", "192.0.2.9");
     world->near.wan->port.refused = 1; /* as its transmit would say */
     testbed_ping(world->near.router, 0, NULL, "192.0.2.9", 1, 10);
 }
@@ -279,6 +371,7 @@ pool_empty(struct world *world)
 {
     struct port *other = drain_pool(world);
 
+    ping_foreseen(world, "10.3.0.1", "10.3.0.2");
     testbed_ping(world->near.router, 0, NULL, "10.3.0.2", 128, 10);
     other->ops->free(other);
 }
@@ -374,6 +467,7 @@ no_outbound_sa(struct world *world)
     struct ip4 ip = from_to("10.1.0.2", "10.2.0.2");
 
     testbed_sa_remove(world->near.router, world->near.out);
+    world->near.out = NULL;
     send_lan(world, &ip, 10);
 }
 
@@ -487,6 +581,7 @@ policy_tunnel(struct world *world)
 {
     testbed_policy(world->near.router, 0, POLICY_TUNNEL, TUNNEL);
     testbed_sa_remove(world->near.router, world->near.out);
+    world->near.out = NULL;
     send_under_policy(world);
 }
 
@@ -588,6 +683,13 @@ check_counters(const struct testbed *router, enum drop drop, bool is_tunnels,
     }
 }
 
+/* What a port says when it is given the packet, nobody can know before. */
+static bool
+is_foreseeable(enum drop drop)
+{
+    return drop != DROP_PORT_FULL && drop != DROP_PORT_REFUSED;
+}
+
 Test(drops, each_has_a_packet_that_causes_it_and_is_counted_once)
 {
     struct world world;
@@ -598,6 +700,10 @@ Test(drops, each_has_a_packet_that_causes_it_and_is_counted_once)
         rows[i].provoke(&world);
         check_counters(
             world.near.router, rows[i].drop, rows[i].is_tunnels, rows[i].why);
+        cr_expect_eq(world.foreseen,
+            is_foreseeable(rows[i].drop) ? rows[i].drop : DROP_NONE,
+            "%s (%s): the explanation said %s", drop_reasons[rows[i].drop].name,
+            rows[i].why, drop_reasons[world.foreseen].name);
         world_free(&world);
     }
 }

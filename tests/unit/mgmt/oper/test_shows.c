@@ -398,7 +398,53 @@ Test(shows, drops_by_reason_with_a_sentence, .init = set_up, .fini = tear_down)
     free(text);
 }
 
+Test(shows, traffic_by_stage_and_reason, .init = set_up, .fini = tear_down)
+{
+    char *text;
+
+    cr_assert(gateway_ping(boston, ottawa, "10.2.0.1", "10.1.0.1"));
+    cr_assert_not(gateway_ping(boston, ottawa, "198.51.100.7", "10.1.0.1"));
+    text = ask(EXEC_SHOW_IP_TRAFFIC);
+    cr_expect(str_has_prefix(text, "kind=stage item=received packets=2 "));
+    cr_expect_neq(strstr(text, "\nkind=stage item=decapsulation packets=2 "),
+        NULL, "%s", text);
+    cr_expect_neq(
+        strstr(text, "\nkind=stage item=encapsulation packets=2 "), NULL);
+    cr_expect_neq(strstr(text, "\nkind=made item=echo-replies packets=0 "),
+        NULL, "ottawa answered");
+    cr_expect_neq(strstr(text, "\nkind=drop item=no-route packets=1 "), NULL);
+    cr_expect_neq(strstr(text, "\nkind=drop item=replayed packets=0 "), NULL);
+    free(text);
+}
+
 /* ---- IPsec ---- */
+
+Test(shows, sas_with_numbers_and_window, .init = set_up, .fini = tear_down)
+{
+    const struct oper_view of = view();
+    struct value args[SCHEMA_ARGS_MAX] = {0};
+    struct diag diag;
+    char *text;
+
+    cr_assert(gateway_ping(boston, ottawa, "10.2.0.1", "10.1.0.1"));
+    text = ask(EXEC_SHOW_IPSEC_SA);
+    cr_expect_str_eq(text,
+        "tunnel=ottawa direction=in spi=0x1001 transform=esp-hmac-sha "
+        "source=192.0.2.2 destination=192.0.2.1 transport_vr=default "
+        "sequence=2 window=64 packets=2 octets=256 \n"
+        "tunnel=ottawa direction=out spi=0x2001 transform=esp-hmac-sha "
+        "source=192.0.2.1 destination=192.0.2.2 transport_vr=default "
+        "sequence=2 packets=2 octets=256 \n");
+    free(text);
+    diag_init(&diag);
+    args[ARG_SHOW_IPSEC_SA_TUNNEL] = value_text("nowhere");
+    cr_expect_eq(
+        ask_with(&of, EXEC_SHOW_IPSEC_SA, args, &diag, &text), ERR_NOT_FOUND);
+    cr_expect_str_eq(diag.entries[0].sentence, "There is no tunnel nowhere.");
+    value_done(&args[ARG_SHOW_IPSEC_SA_TUNNEL]);
+    diag_done(&diag);
+    free(text);
+}
 
 Test(shows, ike_policy_rules, .init = set_up, .fini = tear_down)
 {

@@ -1,0 +1,151 @@
+/*
+ * traffic.c - `show ipsec sa` and `show ip traffic`: what the packet engine
+ * has, and how many packets it did what with.
+ */
+#include "oper/show.h"
+
+#include "gen/views.h"
+#include "ipsec/ipsec.h"
+
+/* ---- SAs ---- */
+
+static void
+fill_numbers(struct row *row, const struct sa *sa)
+{
+    uint32_t window = sa_window(sa);
+
+    if (window != 0)
+        row_number(row, COLUMN_IPSEC_SA_WINDOW, window);
+    if (window != 0 || sa_direction(sa) == SA_OUTBOUND)
+        row_number(row, COLUMN_IPSEC_SA_SEQUENCE, sa_sequence(sa));
+}
+
+static void
+send_sa(
+    const struct show *show, const struct object *tunnel, const struct sa *sa)
+{
+    struct cfg_tunnel view;
+    struct row row;
+
+    cfg_tunnel_read(tunnel->fields, &view);
+    row_start(&row);
+    row_text(&row, COLUMN_IPSEC_SA_TUNNEL, view.name);
+    row_number(&row, COLUMN_IPSEC_SA_DIRECTION,
+        sa_direction(sa) == SA_INBOUND ? TRAFFIC_DIRECTION_IN
+                                       : TRAFFIC_DIRECTION_OUT);
+    row_number(&row, COLUMN_IPSEC_SA_SPI, sa_spi(sa));
+    row_number(&row, COLUMN_IPSEC_SA_TRANSFORM, (uint64_t)sa_transform(sa));
+    row_number(&row, COLUMN_IPSEC_SA_SOURCE, sa_src(sa));
+    row_number(&row, COLUMN_IPSEC_SA_DESTINATION, sa_dst(sa));
+    row_text(&row, COLUMN_IPSEC_SA_TRANSPORT_VR,
+        view.transport_vr != NULL ? view.transport_vr : view.virtual_router);
+    fill_numbers(&row, sa);
+    row_number(&row, COLUMN_IPSEC_SA_PACKETS, sa_packets(sa));
+    row_number(&row, COLUMN_IPSEC_SA_OCTETS, sa_octets(sa));
+    row_send(&row, show);
+}
+
+static void
+send_sas(const struct show *show, const struct object *tunnel)
+{
+    const struct sa *sas[IPSEC_SAS_MAX];
+    size_t count = ipsec_sas(show->view->ipsec, tunnel, sas);
+    size_t i;
+
+    for (i = 0; i < count; i++)
+        send_sa(show, tunnel, sas[i]);
+}
+
+/* Both have the tunnel in the same place. */
+_Static_assert(
+    (int)ARG_SHOW_IPSEC_SA_TUNNEL == (int)ARG_SHOW_IPSEC_SA_DETAIL_TUNNEL,
+    "one function serves both");
+
+enum err
+show_sa(const struct show *show)
+{
+    const struct config *running = show->view->running;
+    const struct value *name = &show->args[ARG_SHOW_IPSEC_SA_TUNNEL];
+    const struct object *tunnel;
+
+    if (value_is_set(name)) {
+        tunnel = show_find_tunnel(running, value_string(name));
+        if (tunnel == NULL) {
+            return show_not_found(
+                show, "There is no tunnel %s.", value_string(name));
+        }
+        send_sas(show, tunnel);
+        return OK;
+    }
+    tunnel = config_next(running, OBJECT_TUNNEL, NULL);
+    while (tunnel != NULL) {
+        send_sas(show, tunnel);
+        tunnel = config_next(running, OBJECT_TUNNEL, tunnel->fields);
+    }
+    return OK;
+}
+
+/* ---- traffic ---- */
+
+static void
+send_count(const struct show *show, enum traffic_kind kind, const char *item,
+    uint64_t packets, const char *meaning)
+{
+    struct row row;
+
+    row_start(&row);
+    row_number(&row, COLUMN_IP_TRAFFIC_KIND, (uint64_t)kind);
+    row_text(&row, COLUMN_IP_TRAFFIC_ITEM, item);
+    row_number(&row, COLUMN_IP_TRAFFIC_PACKETS, packets);
+    row_text(&row, COLUMN_IP_TRAFFIC_MEANING, meaning);
+    row_send(&row, show);
+}
+
+enum err
+show_ip_traffic(const struct show *show)
+{
+    struct dp_traffic traffic;
+    uint64_t drops[DROP_COUNT];
+    size_t i;
+
+    dp_traffic(show->view->dp, &traffic);
+    dp_drops(show->view->dp, drops);
+    const struct {
+        enum traffic_kind kind;
+        const char *item;
+        uint64_t packets;
+        const char *meaning;
+    } lines[] = {
+        {TRAFFIC_KIND_STAGE, "received",      traffic.received,
+         "Came in by a port that is up."                                                   },
+        {TRAFFIC_KIND_STAGE, "routed",        traffic.routed,
+         "Were looked up in a routing table; once for each header."                        },
+        {TRAFFIC_KIND_STAGE, "local",         traffic.local,
+         "Were for an address of this router."                                             },
+        {TRAFFIC_KIND_STAGE, "decapsulation", traffic.decapsulated,
+         "Were ESP or AH for this router."                                                 },
+        {TRAFFIC_KIND_STAGE, "icmp",          traffic.icmp,
+         "Were ICMP for this router."                                                      },
+        {TRAFFIC_KIND_STAGE, "policy",        traffic.classified,
+         "Were classified by a policy list."                                               },
+        {TRAFFIC_KIND_STAGE, "forwarding",    traffic.forwarded,
+         "Were to leave this router or enter a tunnel."                                    },
+        {TRAFFIC_KIND_STAGE, "encapsulation", traffic.encapsulated,
+         "Were given to a tunnel."                                                         },
+        {TRAFFIC_KIND_STAGE, "output",        traffic.sent,         "Were given to a port."},
+        {TRAFFIC_KIND_MADE,  "fragments",     traffic.fragments,
+         "Were split off a packet that was too large for a tunnel."                        },
+        {TRAFFIC_KIND_MADE,  "echo-replies",  traffic.echoes,
+         "Answered an ICMP echo request."                                                  },
+    };
+
+    for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        send_count(show, lines[i].kind, lines[i].item, lines[i].packets,
+            lines[i].meaning);
+    }
+    for (i = 1; i < DROP_COUNT; i++) { /* 0 is no drop */
+        send_count(show, TRAFFIC_KIND_DROP, drop_reasons[i].name, drops[i],
+            drop_reasons[i].sentence);
+    }
+    return OK;
+}
