@@ -12,6 +12,12 @@
 
 #include "parse/words.h"
 
+enum { ASCII_CASE = 0x20 };
+
+/* In schema_command's initials: no letter, so only what begins with anything
+ * has it. */
+#define ANY_INITIAL (UINT32_C(1) << 31)
+
 bool
 mode_configures(uint16_t mode)
 {
@@ -132,6 +138,20 @@ has_form(const struct schema_command *command, enum walk_form form)
     return command->kind != COMMAND_EXEC;
 }
 
+/* The bits of schema_command's initials that a first word can match; all of
+ * them for NULL, which is not known yet. */
+static uint32_t
+initials_of(const struct word *first)
+{
+    char letter;
+
+    if (first == NULL)
+        return UINT32_MAX;
+    letter = (char)(first->text[0] | ASCII_CASE);
+    return letter < 'a' || letter > 'z' ? ANY_INITIAL
+                                        : UINT32_C(1) << (letter - 'a');
+}
+
 /* first: see walks_begin. */
 static bool
 may_begin(const struct schema_pattern *pattern, const struct word *first)
@@ -164,23 +184,29 @@ void
 walks_begin(const struct parse_place *place, enum walk_form form,
     const struct word *first, struct walks *out_walks)
 {
-    uint8_t classes[COMMAND_COUNT];
+    const uint32_t initials = initials_of(first);
+    uint16_t found[COMMAND_COUNT];
+    uint8_t classes[COMMAND_COUNT]; /* of those found */
+    size_t count = 0;
     size_t used = 0;
     size_t class;
     size_t i;
 
     for (i = 0; i < COMMAND_COUNT; i++) {
-        classes[i] = has_form(&schema_commands[i], form)
-                         ? (uint8_t)class_of(&schema_commands[i], place)
-                         : (uint8_t)WALK_COUNT;
+        const struct schema_command *command = &schema_commands[i];
+
+        if ((command->initials & initials) == 0 || !has_form(command, form))
+            continue;
+        found[count] = (uint16_t)i;
+        classes[count++] = (uint8_t)class_of(command, place);
     }
     for (class = 0; class < WALK_COUNT; class ++) {
         struct walk *walk = &out_walks->of[class];
 
         *walk = (struct walk){.form = form, .live = out_walks->room + used};
-        for (i = 0; i < COMMAND_COUNT; i++) {
+        for (i = 0; i < count; i++) {
             if (classes[i] == class)
-                add_patterns(walk, &schema_commands[i], first);
+                add_patterns(walk, &schema_commands[found[i]], first);
         }
         used += walk->count;
     }

@@ -214,6 +214,8 @@ struct schema_command {
     uint16_t object;      /* COMMAND_OBJECT, COMMAND_SETTING */
     uint16_t setting;     /* COMMAND_SETTING              */
     uint16_t exec;        /* COMMAND_EXEC                 */
+    uint32_t initials;    /* letters that a line can begin with, a bit each
+                             from `a`; all bits: anything */
     uint16_t first_pattern;
     uint16_t pattern_count;
     uint8_t level; /* least privilege, 0 to 15 */

@@ -4,6 +4,8 @@
  */
 #include "emit.h"
 
+#include <inttypes.h>
+
 /* Where a configuration line is typed: its object's mode; the line that makes
  * an object, the parent's.  Without one: global configuration. */
 static const struct mode *
@@ -46,6 +48,25 @@ emit_config_command(
     emit_c_string(out, attr == NULL ? command->object->title : attr->help);
 }
 
+/* The letters that its lines can begin with, a bit each from `a`; all bits
+ * where that may be anything. */
+static uint32_t
+initials_of(const struct command *command)
+{
+    const struct pattern *pattern;
+    uint32_t initials = 0;
+
+    TAILQ_FOREACH(pattern, &command->patterns, link) {
+        const struct token *first = &pattern->tokens[0];
+
+        if (first->field != NULL || first->word[0] < 'a' ||
+            first->word[0] > 'z')
+            return UINT32_MAX;
+        initials |= UINT32_C(1) << (first->word[0] - 'a');
+    }
+    return initials;
+}
+
 static void
 emit_command_table(struct model *model, struct str *out)
 {
@@ -62,8 +83,11 @@ emit_command_table(struct model *model, struct str *out)
         }
         str_add(out, ", .synopsis = ");
         emit_c_string(out, command->syntax);
-        str_printf(out, ", .first_pattern = %zu, .pattern_count = %zu},\n",
-            command->first_pattern, command->pattern_count);
+        str_printf(out,
+            ", .initials = %#" PRIx32
+            ", .first_pattern = %zu, .pattern_count = %zu},\n",
+            initials_of(command), command->first_pattern,
+            command->pattern_count);
     }
     str_add(out, "};\n\n");
 }

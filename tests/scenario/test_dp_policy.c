@@ -238,8 +238,8 @@ Test(dp_policy, a_policy_that_cannot_be_is_refused, .init = set_up,
     policy_add_group(policy, &(struct policy_group){.counter = 8});
     cr_expect_eq(submit(policy), ERR_INVALID, "no such counter");
     policy = policy_new();
-    policy_add_group(
-        policy, &(struct policy_group){.verdict = POLICY_TUNNEL, .tunnel = 32});
+    policy_add_group(policy, &(struct policy_group){.verdict = POLICY_TUNNEL,
+                                 .tunnel = TESTBED_INTERFACES});
     cr_expect_eq(submit(policy), ERR_INVALID, "no such interface");
     cr_expect_eq(submit(NULL), ERR_INVALID);
     cr_expect_eq(testbed_apply(router, &command), ERR_NOT_FOUND);

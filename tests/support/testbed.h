@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { TESTBED_EVENTS = 1024 };
+enum { TESTBED_EVENTS = 1024, TESTBED_INTERFACES = 64 };
 
 struct testbed {
     struct dp *dp;

@@ -105,7 +105,8 @@ Test(commands, handles_beyond_the_limits_are_refused)
     cr_expect_eq(testbed_apply(router, &command), ERR_INVALID);
     command.kind = DP_VR_REMOVE;
     cr_expect_eq(testbed_apply(router, &command), ERR_INVALID);
-    interface = testbed_describe(32, 0, DP_INTERFACE_LOOPBACK, NULL);
+    interface =
+        testbed_describe(TESTBED_INTERFACES, 0, DP_INTERFACE_LOOPBACK, NULL);
     cr_expect_eq(set(router, interface), ERR_INVALID, "interface");
     interface = testbed_describe(1, 4, DP_INTERFACE_LOOPBACK, NULL);
     cr_expect_eq(set(router, interface), ERR_INVALID, "virtual router");
@@ -116,7 +117,7 @@ Test(commands, handles_beyond_the_limits_are_refused)
     interface.tunnel.transport_vr = 4;
     cr_expect_eq(set(router, interface), ERR_INVALID, "transport VR");
     command.kind = DP_INTERFACE_REMOVE;
-    command.interface_index = 32;
+    command.interface_index = TESTBED_INTERFACES;
     cr_expect_eq(testbed_apply(router, &command), ERR_INVALID);
     command.interface_index = 1;
     cr_expect_eq(testbed_apply(router, &command), ERR_NOT_FOUND);
@@ -335,7 +336,7 @@ Test(commands, an_sa_of_no_tunnel_is_refused)
     struct sa_params params = {
         .transform = TRANSFORM_AH_HMAC_MD5,
         .spi = 1000,
-        .tunnel = 32,
+        .tunnel = TESTBED_INTERFACES,
         .authentication_key = {.length = 16},
     };
     struct dp_command command = {.kind = DP_SA_ADD};
