@@ -39,7 +39,7 @@ RUNNER_C   := $(wildcard $(addprefix tests/unit/,*/test_*.c */*/test_*.c) \
                 $(addprefix tests/,parse/*.c scenario/*.c matrix/*.c))
 FUZZ       := $(basename $(notdir $(wildcard tests/fuzz/*.c)))
 TSAN       := $(basename $(notdir $(wildcard tests/tsan/*.c)))
-BENCH      := $(basename $(notdir $(wildcard tests/bench/$(or $(AREA),*).c)))
+BENCH      := $(basename $(notdir $(wildcard tests/bench/$(AREA)*.c)))
 SCHEMAS    := $(sort $(wildcard schemas/*.schema)) \
     $(sort $(wildcard schemas/migrations/*.sql))
 
@@ -250,7 +250,7 @@ fuzz: deps-test $(FUZZ:%=build/fuzz/%) ## run each fuzz target for T=30 seconds
 	@$(if $(FUZZ),tests/tools/run-fuzz $(T) build/fuzz $(FUZZ), \
 	    echo "fuzz: tests/fuzz is empty")
 
-bench: deps $(BENCH:%=build/tests/bench/%) $(PROGRAMS:%=build/%) ## measure (AREA=NAME: only tests/bench/NAME.c)
+bench: deps $(BENCH:%=build/tests/bench/%) $(PROGRAMS:%=build/%) ## measure (AREA=config|path|start: only tests/bench/AREA*)
 	@mkdir -p build/bench
 	@$(if $(BENCH),,echo "bench: tests/bench has no $(or $(AREA),program)")
 	@for name in $(BENCH); do \

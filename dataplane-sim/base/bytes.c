@@ -179,32 +179,3 @@ wr_bytes(struct wr *w, const void *bytes, size_t length)
     if (at != NULL && length != 0)
         memcpy(at, bytes, length);
 }
-
-uint16_t
-get_u16(const uint8_t *at)
-{
-    return (uint16_t)(at[0] << 8 | at[1]);
-}
-
-uint32_t
-get_u32(const uint8_t *at)
-{
-    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 |
-           (uint32_t)at[2] << 8 | at[3];
-}
-
-void
-put_u16(uint8_t *at, uint16_t v)
-{
-    at[0] = (uint8_t)(v >> 8);
-    at[1] = (uint8_t)v;
-}
-
-void
-put_u32(uint8_t *at, uint32_t v)
-{
-    at[0] = (uint8_t)(v >> 24);
-    at[1] = (uint8_t)(v >> 16);
-    at[2] = (uint8_t)(v >> 8);
-    at[3] = (uint8_t)v;
-}

@@ -46,10 +46,32 @@ void wr_u32(struct wr *w, uint32_t v);
 void wr_u64(struct wr *w, uint64_t v);
 void wr_bytes(struct wr *w, const void *bytes, size_t length);
 
-/* Unaligned access to fields in network order. */
-uint16_t get_u16(const uint8_t *at);
-uint32_t get_u32(const uint8_t *at);
-void put_u16(uint8_t *at, uint16_t v);
-void put_u32(uint8_t *at, uint32_t v);
+/* Unaligned access to fields in network order; a compiler makes one load or
+ * store of each, and a packet needs some fifty. */
+static inline uint16_t
+get_u16(const uint8_t *at)
+{
+    return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+static inline uint32_t
+get_u32(const uint8_t *at)
+{
+    return (uint32_t)get_u16(at) << 16 | get_u16(at + 2);
+}
+
+static inline void
+put_u16(uint8_t *at, uint16_t v)
+{
+    at[0] = (uint8_t)(v >> 8);
+    at[1] = (uint8_t)v;
+}
+
+static inline void
+put_u32(uint8_t *at, uint32_t v)
+{
+    put_u16(at, (uint16_t)(v >> 16));
+    put_u16(at + 2, (uint16_t)v);
+}
 
 #endif

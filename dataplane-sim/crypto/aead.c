@@ -1,20 +1,24 @@
 /*
- * aead.c - AES-GCM on EVP contexts that keep their key schedule.
+ * aead.c - AES-GCM on contexts that keep their key schedule.
  *
  *    nonce = salt (4) | IV (8)                              RFC 4106, 4
  */
 #include "crypto/aead.h"
 
 #include "base/arena.h"
+#include "crypto/direct.h"
 #include "crypto/state.h"
 
-#include <limits.h>
+#include <openssl/core_names.h>
+#include <openssl/params.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct aead {
-    EVP_CIPHER_CTX *context;
+    struct direct direct;
     uint8_t nonce[AEAD_SALT + AEAD_IV]; /* the salt stays */
+    uint8_t tag[AEAD_TAG];              /* of the packet under way */
+    OSSL_PARAM tag_param[2];            /* how to say where that is */
 };
 
 static const struct {
@@ -37,21 +41,22 @@ aead_new(struct crypto *crypto, enum aead_kind kind,
     enum cipher_direction direction, const struct secret *key,
     struct aead **out_aead)
 {
-    const EVP_CIPHER *algorithm;
     struct aead *aead;
+    enum err err;
 
     if (kind == AEAD_NONE || key->length != aead_key_size(kind))
         return ERR_INVALID;
-    algorithm = crypto->ciphers[aead_kinds[kind].algorithm];
     aead = mem_alloc(sizeof *aead);
     memcpy(
         aead->nonce, key->bytes + aead_key_size(kind) - AEAD_SALT, AEAD_SALT);
-    aead->context = EVP_CIPHER_CTX_new();
-    if (aead->context == NULL ||
-        EVP_CipherInit_ex2(aead->context, algorithm, key->bytes, NULL,
-            direction == CIPHER_ENCRYPT, NULL) != 1) {
+    aead->tag_param[0] = OSSL_PARAM_construct_octet_string(
+        OSSL_CIPHER_PARAM_AEAD_TAG, aead->tag, AEAD_TAG);
+    aead->tag_param[1] = OSSL_PARAM_construct_end();
+    err = direct_open(&aead->direct,
+        crypto->ciphers[aead_kinds[kind].algorithm], direction, key->bytes);
+    if (err != OK) {
         aead_free(aead);
-        return ERR_EXHAUSTED;
+        return err;
     }
     *out_aead = aead;
     return OK;
@@ -62,7 +67,7 @@ aead_free(struct aead *aead)
 {
     if (aead == NULL)
         return;
-    EVP_CIPHER_CTX_free(aead->context);
+    direct_close(&aead->direct);
     wipe(aead, sizeof *aead);
     free(aead);
 }
@@ -71,43 +76,40 @@ aead_free(struct aead *aead)
 static bool
 run(struct aead *aead, const uint8_t *iv, const struct aead_text *text)
 {
-    int done = 0;
-
-    if (text->length > INT_MAX || text->header_length > INT_MAX)
-        return false;
     memcpy(aead->nonce + AEAD_SALT, iv, AEAD_IV);
-    return EVP_CipherInit_ex2(
-               aead->context, NULL, NULL, aead->nonce, -1, NULL) == 1 &&
-           EVP_CipherUpdate(aead->context, NULL, &done, text->header,
-               (int)text->header_length) == 1 &&
-           EVP_CipherUpdate(aead->context, text->bytes, &done, text->bytes,
-               (int)text->length) == 1 &&
-           (size_t)done == text->length;
+    return direct_start(&aead->direct, aead->nonce, sizeof aead->nonce) &&
+           direct_run(&aead->direct, NULL, text->header, text->header_length) &&
+           direct_run(&aead->direct, text->bytes, text->bytes, text->length);
+}
+
+/* What OpenSSL's last step gives out: nothing, with this mode. */
+static bool
+finish(struct aead *aead)
+{
+    uint8_t nothing[AEAD_TAG];
+    size_t done = 0;
+
+    return aead->direct.finish(
+               aead->direct.context, nothing, &done, sizeof nothing) == 1;
 }
 
 bool
 aead_seal(struct aead *aead, const uint8_t *iv, const struct aead_text *text,
     uint8_t *tag)
 {
-    int done = 0;
-
-    return run(aead, iv, text) &&
-           EVP_CipherFinal_ex(aead->context, tag, &done) == 1 &&
-           EVP_CIPHER_CTX_ctrl(
-               aead->context, EVP_CTRL_AEAD_GET_TAG, AEAD_TAG, tag) == 1;
+    if (!run(aead, iv, text) || !finish(aead) ||
+        aead->direct.get(aead->direct.context, aead->tag_param) != 1)
+        return false;
+    memcpy(tag, aead->tag, AEAD_TAG);
+    return true;
 }
 
 bool
 aead_open(struct aead *aead, const uint8_t *iv, const struct aead_text *text,
     const uint8_t *tag)
 {
-    uint8_t expected[AEAD_TAG];
-    uint8_t nothing[AEAD_TAG];
-    int done = 0;
-
-    memcpy(expected, tag, AEAD_TAG);
+    memcpy(aead->tag, tag, AEAD_TAG);
     return run(aead, iv, text) &&
-           EVP_CIPHER_CTX_ctrl(
-               aead->context, EVP_CTRL_AEAD_SET_TAG, AEAD_TAG, expected) == 1 &&
-           EVP_CipherFinal_ex(aead->context, nothing, &done) == 1;
+           aead->direct.set(aead->direct.context, aead->tag_param) == 1 &&
+           finish(aead);
 }

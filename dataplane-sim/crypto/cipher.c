@@ -1,19 +1,20 @@
 /*
- * cipher.c - CBC ciphers on EVP contexts that keep their key schedule.
+ * cipher.c - CBC ciphers on contexts that keep their key schedule.
  *
- * EVP_CipherInit_ex2 with neither cipher nor key only loads the IV: the key
- * schedule stays and nothing is allocated.
+ * Starting without a key only loads the IV: the key schedule stays and
+ * nothing is allocated.  One call takes whole blocks, so padding never comes
+ * into it.
  */
 #include "crypto/cipher.h"
 
 #include "base/arena.h"
+#include "crypto/direct.h"
 #include "crypto/state.h"
 
-#include <limits.h>
 #include <stdlib.h>
 
 struct cipher {
-    EVP_CIPHER_CTX *context;
+    struct direct direct;
     size_t block;
 };
 
@@ -42,34 +43,23 @@ cipher_block(enum cipher_kind kind)
     return cipher_kinds[kind].block;
 }
 
-static bool
-set_key(EVP_CIPHER_CTX *context, const EVP_CIPHER *algorithm,
-    enum cipher_direction direction, const struct secret *key)
-{
-    int encrypt = direction == CIPHER_ENCRYPT;
-
-    return EVP_CipherInit_ex2(
-               context, algorithm, key->bytes, NULL, encrypt, NULL) == 1 &&
-           EVP_CIPHER_CTX_set_padding(context, 0) == 1;
-}
-
 enum err
 cipher_new(struct crypto *crypto, enum cipher_kind kind,
     enum cipher_direction direction, const struct secret *key,
     struct cipher **out_cipher)
 {
     struct cipher *cipher;
+    enum err err;
 
     if (kind == CIPHER_NONE || key->length != cipher_key_size(kind))
         return ERR_INVALID;
     cipher = mem_alloc(sizeof *cipher);
     cipher->block = cipher_block(kind);
-    cipher->context = EVP_CIPHER_CTX_new();
-    if (cipher->context == NULL ||
-        !set_key(cipher->context, crypto->ciphers[cipher_kinds[kind].algorithm],
-            direction, key)) {
+    err = direct_open(&cipher->direct,
+        crypto->ciphers[cipher_kinds[kind].algorithm], direction, key->bytes);
+    if (err != OK) {
         cipher_free(cipher);
-        return ERR_EXHAUSTED;
+        return err;
     }
     *out_cipher = cipher;
     return OK;
@@ -80,7 +70,7 @@ cipher_free(struct cipher *cipher)
 {
     if (cipher == NULL)
         return;
-    EVP_CIPHER_CTX_free(cipher->context);
+    direct_close(&cipher->direct);
     free(cipher);
 }
 
@@ -88,12 +78,7 @@ bool
 cipher_run(
     struct cipher *cipher, const uint8_t *iv, uint8_t *bytes, size_t length)
 {
-    int done = 0;
-
-    if (length > INT_MAX || length % cipher->block != 0)
-        return false;
-    return EVP_CipherInit_ex2(cipher->context, NULL, NULL, iv, -1, NULL) == 1 &&
-           EVP_CipherUpdate(
-               cipher->context, bytes, &done, bytes, (int)length) == 1 &&
-           (size_t)done == length;
+    return length % cipher->block == 0 &&
+           direct_start(&cipher->direct, iv, cipher->block) &&
+           direct_run(&cipher->direct, bytes, bytes, length);
 }
