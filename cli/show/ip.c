@@ -124,7 +124,16 @@ print_addresses(
 }
 
 static void
-print_interface(
+print_description(const struct value *row, struct str *out)
+{
+    const char *text = cell_text(row, COLUMN_IP_INTERFACE_DESCRIPTION);
+
+    if (text[0] != '\0')
+        str_printf(out, "  Description: %s\n", text);
+}
+
+static void
+print_ip_interface(
     const struct show_rows *rows, const struct value *row, struct str *out)
 {
     const char *name = cell_text(row, COLUMN_IP_INTERFACE_NAME);
@@ -137,10 +146,7 @@ print_interface(
         cell_text(row, COLUMN_IP_INTERFACE_PROTOCOL),
         up_or_down(row, COLUMN_IP_INTERFACE_LINE_STATE),
         up_or_down(row, COLUMN_IP_INTERFACE_IP_STATE));
-    if (cell_text(row, COLUMN_IP_INTERFACE_DESCRIPTION)[0] != '\0') {
-        str_printf(out, "  Description: %s\n",
-            cell_text(row, COLUMN_IP_INTERFACE_DESCRIPTION));
-    }
+    print_description(row, out);
     str_add(out, "  Network Protocols: IP\n");
     print_addresses(rows, row, out);
     if (cell_has(row, COLUMN_IP_INTERFACE_MTU)) {
@@ -167,7 +173,43 @@ layout_ip_interface(const struct show_rows *rows, size_t width, struct str *out)
     for (i = 0; i < rows->count; i++) {
         if (i > 0)
             str_add_char(out, '\n');
-        print_interface(rows, rows_at(rows, i), out);
+        print_ip_interface(rows, rows_at(rows, i), out);
+    }
+}
+
+static const char *
+capital_up_or_down(const struct value *row, unsigned column)
+{
+    return cell_number(row, column) == LINK_STATE_UP ? "Up" : "Down";
+}
+
+void
+layout_interface(const struct show_rows *rows, size_t width, struct str *out)
+{
+    size_t i;
+
+    (void)width;
+    for (i = 0; i < rows->count; i++) {
+        const struct value *row = rows_at(rows, i);
+
+        str_printf(out, "%s%s is %s, Administrative status is %s\n",
+            i == 0 ? "" : "\n", cell_text(row, COLUMN_IP_INTERFACE_NAME),
+            capital_up_or_down(row, COLUMN_IP_INTERFACE_LINE_STATE),
+            capital_up_or_down(row, COLUMN_IP_INTERFACE_ADMINISTRATIVE));
+        print_description(row, out);
+        str_printf(out, "  Virtual router: %s\n",
+            cell_text(row, COLUMN_IP_INTERFACE_VIRTUAL_ROUTER));
+        if (cell_has(row, COLUMN_IP_INTERFACE_MTU)) {
+            str_printf(out, "  MTU: Operational %" PRIu64 "\n",
+                cell_number(row, COLUMN_IP_INTERFACE_MTU));
+        }
+        str_printf(out,
+            "  In:  Packets %" PRIu64 ", Bytes %" PRIu64
+            "\n  Out: Packets %" PRIu64 ", Bytes %" PRIu64 "\n",
+            cell_number(row, COLUMN_IP_INTERFACE_IN_PACKETS),
+            cell_number(row, COLUMN_IP_INTERFACE_IN_OCTETS),
+            cell_number(row, COLUMN_IP_INTERFACE_OUT_PACKETS),
+            cell_number(row, COLUMN_IP_INTERFACE_OUT_OCTETS));
     }
 }
 

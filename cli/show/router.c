@@ -291,6 +291,16 @@ layout_users(const struct show_rows *rows, size_t width, struct str *out)
 }
 
 void
+layout_clock(const struct show_rows *rows, size_t width, struct str *out)
+{
+    (void)width;
+    if (rows->count == 0)
+        return;
+    write_date(cell_number(rows_at(rows, 0), COLUMN_CLOCK_TIME_S), out);
+    str_add_char(out, '\n');
+}
+
+void
 layout_privilege(const struct show_rows *rows, size_t width, struct str *out)
 {
     size_t i;

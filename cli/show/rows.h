@@ -36,9 +36,9 @@ typedef void show_layout(
 
 show_layout layout_history, layout_version, layout_hardware, layout_redundancy,
     layout_boot, layout_environment, layout_dir, layout_users, layout_privilege,
-    layout_commit_history, layout_commit_confirmed;
+    layout_clock, layout_commit_history, layout_commit_confirmed;
 show_layout layout_virtual_router, layout_ip_route, layout_ip_interface,
-    layout_ip_drops;
+    layout_interface, layout_ip_drops;
 show_layout layout_ipsec_transform_set, layout_ipsec_lifetime,
     layout_ipsec_ike_policy_rule, layout_ipsec_tunnel,
     layout_ipsec_tunnel_detail, layout_ipsec_tunnel_summary;

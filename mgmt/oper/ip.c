@@ -8,6 +8,8 @@
 #include "chassis/chassis.h"
 #include "gen/views.h"
 
+#include <assert.h>
+
 /* How many children of a type a virtual router has. */
 static uint64_t
 count_children(const struct show *show, const struct object *vr,
@@ -59,6 +61,7 @@ struct face {
     uint32_t address;
     uint32_t mask;
     uint32_t mtu;
+    bool is_shut;                /* the interface itself, not only its IP */
     const struct object *lender; /* of an unnumbered one; or NULL */
 };
 
@@ -87,6 +90,7 @@ read_interface(
         .address = view.ip_address,
         .mask = view.ip_mask,
         .mtu = view.ip_mtu,
+        .is_shut = view.shutdown,
     };
     if (view.type != INTERFACE_TYPE_LOOPBACK &&
         view.type != INTERFACE_TYPE_NULL)
@@ -111,6 +115,7 @@ read_tunnel(const struct object *object, struct face *face)
         .address = view.ip_address,
         .mask = view.ip_mask,
         .mtu = view.mtu,
+        .is_shut = view.shutdown,
     };
 }
 
@@ -202,6 +207,8 @@ show_face(const struct show *show, const struct object *object)
     row_str(&row, COLUMN_IP_INTERFACE_NAME, &name);
     row_text(&row, COLUMN_IP_INTERFACE_VIRTUAL_ROUTER, face.virtual_router);
     row_text(&row, COLUMN_IP_INTERFACE_PROTOCOL, face.protocol);
+    row_number(&row, COLUMN_IP_INTERFACE_ADMINISTRATIVE,
+        face.is_shut ? LINK_STATE_DOWN : LINK_STATE_UP);
     row_number(&row, COLUMN_IP_INTERFACE_LINE_STATE,
         counters.up ? LINK_STATE_UP : LINK_STATE_DOWN);
     row_number(&row, COLUMN_IP_INTERFACE_IP_STATE,
@@ -256,6 +263,13 @@ show_one_interface(const struct show *show, const char *vr)
     show_face(show, object);
     return OK;
 }
+
+static_assert(
+    (unsigned)ARG_SHOW_INTERFACE_TYPE == ARG_SHOW_IP_INTERFACE_TYPE &&
+        (unsigned)ARG_SHOW_INTERFACE_LOCATION ==
+            ARG_SHOW_IP_INTERFACE_LOCATION &&
+        (unsigned)ARG_SHOW_INTERFACE_TUNNEL == ARG_SHOW_IP_INTERFACE_TUNNEL,
+    "both shows take the same arguments");
 
 enum err
 show_ip_interface(const struct show *show)

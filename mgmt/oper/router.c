@@ -171,6 +171,17 @@ show_environment(const struct show *show)
 }
 
 enum err
+show_clock(const struct show *show)
+{
+    struct row row;
+
+    row_start(&row);
+    row_number(&row, COLUMN_CLOCK_TIME_S, show->view->now_us / US_PER_S);
+    row_send(&row, show);
+    return OK;
+}
+
+enum err
 show_dir(const struct show *show)
 {
     static const char name[] = "config.db";

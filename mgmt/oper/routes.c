@@ -214,7 +214,7 @@ send_entry(const struct show *show, const struct entry *entry, bool is_active)
 
 /* The entries are sorted: of each prefix the first usable one is in use. */
 static void
-send_all(const struct show *show, const struct table *table)
+send_all(const struct show *show, const struct table *table, bool only_static)
 {
     const struct entry *entry;
     bool is_served = false;
@@ -225,19 +225,20 @@ send_all(const struct show *show, const struct table *table)
         if (i == 0 || entry->prefix != table->entries[i - 1].prefix ||
             entry->mask != table->entries[i - 1].mask)
             is_served = false;
-        send_entry(show, entry, entry->is_usable && !is_served);
+        if (!only_static || entry->kind == ROUTE_KIND_STATIC)
+            send_entry(show, entry, entry->is_usable && !is_served);
         is_served = is_served || entry->is_usable;
     }
 }
 
-enum err
-show_ip_route(const struct show *show)
+static enum err
+show_routes(const struct show *show, unsigned vr_argument, bool only_static)
 {
     struct table table = {0};
     const char *vr;
     enum err error;
 
-    error = show_vr(show, ARG_SHOW_IP_ROUTE_VR, &vr);
+    error = show_vr(show, vr_argument, &vr);
     if (error != OK)
         return error;
     add_all(show, vr, OBJECT_INTERFACE, add_interface, &table);
@@ -249,7 +250,19 @@ show_ip_route(const struct show *show)
         qsort(table.entries, table.count, sizeof(*table.entries),
             compare_entries);
     }
-    send_all(show, &table);
+    send_all(show, &table, only_static);
     free(table.entries);
     return OK;
+}
+
+enum err
+show_ip_route(const struct show *show)
+{
+    return show_routes(show, ARG_SHOW_IP_ROUTE_VR, false);
+}
+
+enum err
+show_ip_static(const struct show *show)
+{
+    return show_routes(show, ARG_SHOW_IP_STATIC_VR, true);
 }

@@ -64,6 +64,7 @@ enum err show_hardware(const struct show *show);
 enum err show_redundancy(const struct show *show);
 enum err show_boot(const struct show *show);
 enum err show_environment(const struct show *show);
+enum err show_clock(const struct show *show);
 enum err show_dir(const struct show *show);
 enum err show_users(const struct show *show);
 
@@ -86,6 +87,7 @@ enum err show_ip_traffic(const struct show *show);
 
 /* routes.c */
 enum err show_ip_route(const struct show *show);
+enum err show_ip_static(const struct show *show);
 
 /* ike.c */
 enum err show_ike_policy_rule(const struct show *show);

@@ -288,18 +288,19 @@ Test(shows, interfaces_with_state_address_mtu_and_counters, .init = set_up,
     commit(null);
     expect(EXEC_SHOW_IP_INTERFACE,
         "name=loopback0 virtual_router=default protocol=Loopback "
-        "line_state=up ip_state=up address=10.1.0.1 mask=255.255.0.0 "
+        "administrative=up line_state=up ip_state=up address=10.1.0.1 mask=255.255.0.0 "
         "broadcast=10.1.255.255 mtu=1500 in_packets=0 in_octets=0 "
         "out_packets=0 out_octets=0 \n"
-        "name=null0 virtual_router=default protocol=Null line_state=down "
+        "name=null0 virtual_router=default protocol=Null administrative=down "
+        "line_state=down "
         "ip_state=down description=black hole mtu=1500 in_packets=0 "
         "in_octets=0 out_packets=0 out_octets=0 \n"
         "name=fastEthernet0/0 virtual_router=default protocol=Ethernet "
-        "line_state=up ip_state=up address=192.0.2.1 mask=255.255.255.0 "
+        "administrative=up line_state=up ip_state=up address=192.0.2.1 mask=255.255.255.0 "
         "broadcast=192.0.2.255 mtu=1400 in_packets=1 in_octets=172 "
         "out_packets=1 out_octets=172 \n"
         "name=ipsec:ottawa virtual_router=default protocol=IpTunnel "
-        "line_state=up ip_state=up address=10.255.0.1 "
+        "administrative=up line_state=up ip_state=up address=10.255.0.1 "
         "mask=255.255.255.252 broadcast=10.255.0.3 mtu=1440 in_packets=1 "
         "in_octets=128 out_packets=1 out_octets=128 \n");
 }
