@@ -36,21 +36,20 @@ functions_of(const EVP_CIPHER *algorithm, const OSSL_PROVIDER *provider)
     return NULL;
 }
 
-/* The new context, NULL where a function is missing or refuses. */
-static void *
+/* False: a function is missing. */
+static bool
 look_up(struct direct *direct, const OSSL_DISPATCH *functions,
-    enum cipher_direction direction, void *provider_context)
+    enum cipher_direction direction)
 {
     const int start = direction == CIPHER_ENCRYPT
                           ? OSSL_FUNC_CIPHER_ENCRYPT_INIT
                           : OSSL_FUNC_CIPHER_DECRYPT_INIT;
-    OSSL_FUNC_cipher_newctx_fn *make = NULL;
 
     for (; functions->function_id != 0; functions++) {
         if (functions->function_id == start) {
             direct->start = OSSL_FUNC_cipher_encrypt_init(functions);
         } else if (functions->function_id == OSSL_FUNC_CIPHER_NEWCTX) {
-            make = OSSL_FUNC_cipher_newctx(functions);
+            direct->make = OSSL_FUNC_cipher_newctx(functions);
         } else if (functions->function_id == OSSL_FUNC_CIPHER_FREECTX) {
             direct->free = OSSL_FUNC_cipher_freectx(functions);
         } else if (functions->function_id == OSSL_FUNC_CIPHER_CIPHER) {
@@ -63,11 +62,9 @@ look_up(struct direct *direct, const OSSL_DISPATCH *functions,
             direct->set = OSSL_FUNC_cipher_set_ctx_params(functions);
         }
     }
-    if (make == NULL || direct->free == NULL || direct->start == NULL ||
-        direct->run == NULL || direct->finish == NULL || direct->get == NULL ||
-        direct->set == NULL)
-        return NULL;
-    return make(provider_context);
+    return direct->make != NULL && direct->free != NULL &&
+           direct->start != NULL && direct->run != NULL &&
+           direct->finish != NULL && direct->get != NULL && direct->set != NULL;
 }
 
 enum err
@@ -77,10 +74,9 @@ direct_open(struct direct *direct, const EVP_CIPHER *algorithm,
     const OSSL_PROVIDER *provider = EVP_CIPHER_get0_provider(algorithm);
     const OSSL_DISPATCH *functions = functions_of(algorithm, provider);
 
-    if (functions != NULL) {
-        direct->context = look_up(direct, functions, direction,
-            OSSL_PROVIDER_get0_provider_ctx(provider));
-    }
+    if (functions == NULL || !look_up(direct, functions, direction))
+        return ERR_EXHAUSTED;
+    direct->context = direct->make(OSSL_PROVIDER_get0_provider_ctx(provider));
     if (direct->context == NULL)
         return ERR_EXHAUSTED;
     if (direct->start(direct->context, key,

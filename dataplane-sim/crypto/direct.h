@@ -22,6 +22,7 @@
 /* One key in one direction.  All zero: closed. */
 struct direct {
     void *context; /* the provider's */
+    OSSL_FUNC_cipher_newctx_fn *make;
     OSSL_FUNC_cipher_freectx_fn *free;
     OSSL_FUNC_cipher_encrypt_init_fn *start; /* or decrypt_init: same type */
     OSSL_FUNC_cipher_cipher_fn *run;
