@@ -262,20 +262,22 @@ void dp_interface_counters(const struct dp *dp, uint32_t interface,
     struct dp_interface_counters *out_counters);
 void dp_drops(const struct dp *dp, uint64_t out_drops[DROP_COUNT]);
 
-/* What was done with packets: but for the last two, how many came to a stage
+/* What was done with packets: but for the last ones, how many came to a stage
  * of the path. */
 struct dp_traffic {
     uint64_t received;
     uint64_t routed;
     uint64_t local;
+    uint64_t fragments_in;
     uint64_t decapsulated;
     uint64_t icmp;
     uint64_t classified;
     uint64_t forwarded;
     uint64_t encapsulated;
     uint64_t sent;
-    uint64_t fragments; /* made here    */
-    uint64_t echoes;    /* we answered  */
+    uint64_t fragments;   /* made here    */
+    uint64_t reassembled; /* whole again  */
+    uint64_t echoes;      /* we answered  */
 };
 
 void dp_traffic(const struct dp *dp, struct dp_traffic *out_traffic);

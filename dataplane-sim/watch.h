@@ -29,6 +29,7 @@ enum dp_stage {
     DP_STAGE_INPUT,
     DP_STAGE_ROUTE,
     DP_STAGE_LOCAL,
+    DP_STAGE_REASSEMBLE,
     DP_STAGE_DECAP,
     DP_STAGE_ECHO,
     DP_STAGE_POLICY,
@@ -42,7 +43,7 @@ enum dp_outcome {
     DP_PASSED,
     DP_FRAGMENTED, /* too large: its first piece goes on first   */
     DP_DROPPED,    /* for this reason                            */
-    DP_ENDED,      /* the stage was its last: sent, or delivered */
+    DP_ENDED,      /* the stage was its last: sent, delivered, or kept */
 };
 
 enum { DP_TRAIL_STEPS = 48 };

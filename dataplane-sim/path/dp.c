@@ -37,6 +37,7 @@ dp_new(const struct dp_limits *limits)
     dp->pool = pkt_pool_new(limits->packets);
     dp->routes = route_table_new(limits);
     dp->sas = sa_table_new(limits->sas);
+    dp->reassembly = reassembly_new();
     dp->interfaces =
         mem_alloc(sizeof(*dp->interfaces) * ((size_t)limits->interfaces + 1));
     dp->plugs = mem_alloc(sizeof(*dp->plugs) * ((size_t)limits->ports + 1));
@@ -150,6 +151,7 @@ dp_free(struct dp *dp)
     dp_trace_free(dp->trace);
     dp_capture_free(dp->capture);
     free_outbox(dp);
+    reassembly_free(dp->reassembly);
     route_table_free(dp->routes);
     pkt_pool_free(dp->pool);
     ring_free(dp->inbox);
@@ -319,6 +321,7 @@ dp_traffic(const struct dp *dp, struct dp_traffic *out_traffic)
         .received = read_stage(dp, STAGE_INPUT),
         .routed = read_stage(dp, STAGE_ROUTE),
         .local = read_stage(dp, STAGE_LOCAL),
+        .fragments_in = read_stage(dp, STAGE_REASSEMBLE),
         .decapsulated = read_stage(dp, STAGE_DECAP),
         .icmp = read_stage(dp, STAGE_ECHO),
         .classified = read_stage(dp, STAGE_POLICY),
@@ -326,6 +329,8 @@ dp_traffic(const struct dp *dp, struct dp_traffic *out_traffic)
         .encapsulated = read_stage(dp, STAGE_ENCAP),
         .sent = read_stage(dp, STAGE_OUTPUT),
         .fragments = atomic_load_explicit(&dp->fragments, memory_order_relaxed),
+        .reassembled =
+            atomic_load_explicit(&dp->reassembled, memory_order_relaxed),
         .echoes = atomic_load_explicit(&dp->echoes, memory_order_relaxed),
     };
 }

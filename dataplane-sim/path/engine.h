@@ -32,6 +32,7 @@ struct dp_watch_filter;
 
 enum {
     PATH_DEPTH = 4,      /* encapsulations of one packet               */
+    PATH_RESTS = 5,      /* each of them may fragment, and a port      */
     PATH_PINGS = 256,    /* echo requests that wait for their answer   */
     PATH_BATCHES = 64,   /* under way                                  */
     PATH_EVENTS = 1024,  /* that M did not fetch yet                   */
@@ -115,17 +116,24 @@ struct flight {
 };
 
 enum stage {
-    STAGE_INPUT,   /* whole IP packet: check it                 */
-    STAGE_ROUTE,   /* checked header: ours or to be forwarded?  */
-    STAGE_LOCAL,   /* for an address of this router             */
-    STAGE_DECAP,   /* ESP or AH for us                          */
-    STAGE_ECHO,    /* ICMP for us                               */
-    STAGE_POLICY,  /* not for us: what a policy list says       */
-    STAGE_FORWARD, /* to an interface                           */
-    STAGE_ENCAP,   /* into a tunnel                             */
-    STAGE_OUTPUT,  /* into a port                               */
-    STAGE_DROP,    /* for flight->drop                          */
-    STAGE_END,     /* the packet is no longer ours              */
+    STAGE_INPUT,      /* whole IP packet: check it                 */
+    STAGE_ROUTE,      /* checked header: ours or to be forwarded?  */
+    STAGE_LOCAL,      /* for an address of this router             */
+    STAGE_REASSEMBLE, /* a fragment of something for us         */
+    STAGE_DECAP,      /* ESP or AH for us                          */
+    STAGE_ECHO,       /* ICMP for us                               */
+    STAGE_POLICY,     /* not for us: what a policy list says       */
+    STAGE_FORWARD,    /* to an interface                           */
+    STAGE_ENCAP,      /* into a tunnel                             */
+    STAGE_OUTPUT,     /* into a port                               */
+    STAGE_DROP,       /* for flight->drop                          */
+    STAGE_END,        /* the packet is no longer ours              */
+};
+
+/* What fragmenting left over, and where it goes on. */
+struct rest {
+    struct flight flight;
+    enum stage stage;
 };
 
 /* Heap; all of it made by dp_new. */
@@ -134,6 +142,7 @@ struct dp {
     struct pkt_pool *pool;
     struct route_table *routes;
     struct sa_table *sas;
+    struct reassembly *reassembly;
     struct interface *interfaces;
     struct plug *plugs;
     struct policy **policies;      /* by handle; D's, but for dp_free */
@@ -146,6 +155,7 @@ struct dp {
     _Atomic uint64_t drops[DROP_COUNT];
     _Atomic uint64_t stages[STAGE_END]; /* packets that came there */
     _Atomic uint64_t fragments;
+    _Atomic uint64_t reassembled;
     _Atomic uint64_t echoes;
 
     /* M's own */
@@ -164,7 +174,7 @@ struct dp {
     struct dp_trail *trail;     /* of the flight under way, or NULL      */
     struct dp_trace *trace;     /* NULL: nobody traces.  D's, but for dp_free */
     struct dp_capture *capture; /* the same                              */
-    struct flight rests[PATH_DEPTH]; /* what fragmenting left over */
+    struct rest rests[PATH_RESTS];
     size_t rest_count;
 };
 
@@ -228,6 +238,17 @@ path_next_id(struct dp *dp, const struct flight *flight)
         dp->ip_id = id;
     return id;
 }
+
+/* ---- fragments.c: packets in pieces ---- */
+
+enum stage stage_reassemble(struct dp *dp, struct flight *flight);
+/* Take the first fragment of at most mtu bytes out, to go on alone at this
+ * stage; the rest comes there once that has reached its end.  ip4_fit said
+ * IP4_CARVE. */
+enum stage path_carve(
+    struct dp *dp, struct flight *flight, uint32_t mtu, enum stage stage);
+/* Packets whose fragments do not come. */
+void fragments_expire(struct dp *dp);
 
 /* ---- protect.c: into and out of tunnels ---- */
 

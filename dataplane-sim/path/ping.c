@@ -96,8 +96,6 @@ stage_echo(struct dp *dp, struct flight *flight)
     const uint8_t *icmp = flight->pkt->at + flight->ip.header_length;
     uint32_t length = flight->pkt->length - flight->ip.header_length;
 
-    if (flight->ip.more_fragments || flight->ip.fragment_offset != 0)
-        return path_drop(flight, DROP_NOT_FOR_US);
     if (length < ICMP_HEADER || ip4_checksum(icmp, length) != 0)
         return path_drop(flight, DROP_MALFORMED);
     if (icmp[0] == ECHO_REQUEST && icmp[1] == 0)

@@ -4,6 +4,7 @@
  *    look at the ports' state    (cable in or out)
  *    commands                    at most PATH_COMMANDS
  *    each port that is in use    at most PATH_ROUNDS bursts in
+ *    fragments                   that waited too long
  *    each port                   what is left of its burst out
  */
 #include "path/engine.h"
@@ -136,10 +137,12 @@ uint64_t
 dp_due(const struct dp *dp)
 {
     const struct plug *plug;
-    uint64_t due = dp->due_us;
+    uint64_t due = reassembly_due(dp->reassembly);
     uint64_t arrival;
     uint16_t i;
 
+    if (dp->due_us < due)
+        due = dp->due_us;
     for (i = 0; i < dp->limits.ports; i++) {
         plug = &dp->plugs[i];
         if (plug->port == NULL || plug->interface == PATH_NO_INTERFACE)
@@ -185,6 +188,7 @@ dp_poll(struct dp *dp, uint64_t now_us)
         dp->due_us = now_us;
     for (i = 0; i < dp->limits.ports; i++)
         poll_plug(dp, i);
+    fragments_expire(dp);
     flush_all(dp);
     if (!interface_tell(dp) && dp->due_us == UINT64_MAX)
         dp->due_us = now_us + RETRY_US;

@@ -5,7 +5,6 @@
 
 #include "base/bytes.h"
 
-#include <assert.h>
 #include <stddef.h>
 
 enum {
@@ -21,10 +20,6 @@ find_sa(const struct dp *dp, struct flight *flight)
     struct sa *sa;
     uint32_t at = flight->ip.header_length;
 
-    if (flight->ip.fragment_offset != 0) {
-        flight->drop = DROP_FRAGMENT; /* its SPI is in another one */
-        return NULL;
-    }
     if (flight->ip.protocol == IP4_PROTO_AH)
         at += AH_SPI_AT;
     if (pkt->length < at + SPI_SIZE) {
@@ -75,8 +70,6 @@ stage_decap(struct dp *dp, struct flight *flight)
     flight->sa = sa;
     flight->tunnel = sa_tunnel(sa);
     interface = &dp->interfaces[flight->tunnel];
-    if (flight->ip.more_fragments)
-        return path_drop(flight, DROP_FRAGMENT);
     if (!interface->is_present || !interface->config.enabled ||
         interface->config.kind != DP_INTERFACE_TUNNEL) {
         return path_drop(flight, DROP_INTERFACE_DOWN);
@@ -98,33 +91,6 @@ stage_decap(struct dp *dp, struct flight *flight)
     flight->tunnel = PATH_NO_INTERFACE;
     flight->is_own = false;
     return STAGE_ROUTE;
-}
-
-/* Take the first fragment out to go on alone; the rest follows once that has
- * reached its end. */
-static enum stage
-carve(struct dp *dp, struct flight *flight, uint32_t mtu)
-{
-    struct pkt *piece;
-    struct flight *rest;
-
-    piece = pkt_new(dp->pool);
-    if (piece == NULL)
-        return path_drop(flight, DROP_POOL_EMPTY);
-    tunnel_carve(flight->pkt, &flight->ip, mtu, piece);
-
-    /* A piece that is fragmented again is deeper by one. */
-    assert(dp->rest_count < PATH_DEPTH);
-    rest = &dp->rests[dp->rest_count++];
-    *rest = *flight;
-    if (!ip4_read(rest->pkt->at, rest->pkt->length, &rest->ip))
-        assert(false);
-    if (!flight->is_rehearsal)
-        counter_add(&dp->fragments, 1);
-    flight->pkt = piece;
-    if (!ip4_read(piece->at, piece->length, &flight->ip))
-        assert(false);
-    return STAGE_ENCAP;
 }
 
 /* Why a packet may not enter the tunnel, before its size is looked at. */
@@ -168,18 +134,18 @@ stage_encap(struct dp *dp, struct flight *flight)
 {
     struct pkt *pkt = flight->pkt;
     struct interface *interface = &dp->interfaces[flight->route.interface];
-    enum tunnel_fit fit;
+    enum ip4_fit fit;
     enum drop drop;
 
     flight->tunnel = flight->route.interface;
     drop = refusal(interface, flight);
     if (drop != DROP_NONE)
         return path_drop(flight, drop);
-    fit = tunnel_fit(&flight->ip, interface->config.mtu);
-    if (fit == TUNNEL_TOO_BIG)
+    fit = ip4_fit(&flight->ip, interface->config.mtu);
+    if (fit == IP4_TOO_BIG)
         return path_drop(flight, DROP_TOO_BIG_TUNNEL);
-    if (fit == TUNNEL_CARVE)
-        return carve(dp, flight, interface->config.mtu);
+    if (fit == IP4_CARVE)
+        return path_carve(dp, flight, interface->config.mtu, STAGE_ENCAP);
 
     drop = into_sa(dp, flight, interface->sas.outbound);
     if (drop != DROP_NONE)

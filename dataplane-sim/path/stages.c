@@ -2,7 +2,8 @@
  * stages.c - the driver, and the stages from a port to a port.
  *
  *   INPUT -> ROUTE -+-> LOCAL -+-> DECAP -> ROUTE (in the operational VR)
- *              ^    |          '-> ECHO -> ROUTE (our answer)
+ *              ^    |     ^    '-> ECHO -> ROUTE (our answer)
+ *              |    |     '-----> REASSEMBLE
  *              |    '-> POLICY -> FORWARD -+-> OUTPUT
  *              '-------------------------- '-> ENCAP
  *        (in the transport VR)
@@ -47,6 +48,8 @@ stage_local(struct dp *dp, struct flight *flight)
 {
     (void)dp;
     flight->policy = 0; /* it ends here; our answer is our own */
+    if (flight->ip.more_fragments || flight->ip.fragment_offset != 0)
+        return STAGE_REASSEMBLE;
     switch (flight->ip.protocol) {
     case IP4_PROTO_ESP:
     case IP4_PROTO_AH:
@@ -121,11 +124,16 @@ stage_output(struct dp *dp, struct flight *flight)
 {
     const struct interface *interface;
     struct plug *plug;
+    uint32_t mtu;
 
     interface = &dp->interfaces[flight->route.interface];
     plug = &dp->plugs[interface->config.port];
-    if (flight->pkt->length > path_output_mtu(dp, interface))
-        return path_drop(flight, DROP_TOO_BIG);
+    mtu = path_output_mtu(dp, interface);
+    if (flight->pkt->length > mtu) {
+        return ip4_fit(&flight->ip, mtu) == IP4_CARVE
+                   ? path_carve(dp, flight, mtu, STAGE_OUTPUT)
+                   : path_drop(flight, DROP_TOO_BIG);
+    }
     if (flight->is_rehearsal) {
         pkt_free(flight->pkt);
         return STAGE_END;
@@ -186,6 +194,7 @@ run_stage(struct dp *dp, struct flight *flight, enum stage stage)
         [STAGE_INPUT] = stage_input,
         [STAGE_ROUTE] = stage_route,
         [STAGE_LOCAL] = stage_local,
+        [STAGE_REASSEMBLE] = stage_reassemble,
         [STAGE_DECAP] = stage_decap,
         [STAGE_ECHO] = stage_echo,
         [STAGE_POLICY] = stage_policy,
@@ -213,9 +222,10 @@ carry(struct dp *dp, const struct flight *start, enum stage stage)
             stage = run_stage(dp, &flight, stage);
         if (dp->rest_count == 0)
             return;
-        flight = dp->rests[--dp->rest_count];
+        dp->rest_count--;
+        flight = dp->rests[dp->rest_count].flight;
+        stage = dp->rests[dp->rest_count].stage;
         trail_next_piece(dp);
-        stage = STAGE_ENCAP; /* the only stage that fragments */
     }
 }
 

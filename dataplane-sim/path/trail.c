@@ -14,6 +14,7 @@ static const enum dp_stage stage_of[STAGE_END] = {
     [STAGE_INPUT] = DP_STAGE_INPUT,
     [STAGE_ROUTE] = DP_STAGE_ROUTE,
     [STAGE_LOCAL] = DP_STAGE_LOCAL,
+    [STAGE_REASSEMBLE] = DP_STAGE_REASSEMBLE,
     [STAGE_DECAP] = DP_STAGE_DECAP,
     [STAGE_ECHO] = DP_STAGE_ECHO,
     [STAGE_POLICY] = DP_STAGE_POLICY,
@@ -65,7 +66,8 @@ note_interface(
     const struct interface *interface;
 
     if (step->stage == DP_STAGE_INPUT || step->stage == DP_STAGE_DROP ||
-        step->stage == DP_STAGE_LOCAL || step->stage == DP_STAGE_ECHO)
+        step->stage == DP_STAGE_LOCAL || step->stage == DP_STAGE_ECHO ||
+        step->stage == DP_STAGE_REASSEMBLE)
         return;
     if (step->stage == DP_STAGE_DECAP) {
         if (flight->sa != NULL)
@@ -105,7 +107,7 @@ after(const struct dp *dp, const struct flight *flight, enum stage next,
         step->outcome = DP_ENDED;
     } else {
         step->length_after = flight->pkt->length;
-        if (step->stage == DP_STAGE_ENCAP && next == STAGE_ENCAP)
+        if (stage_of[next] == step->stage)
             step->outcome = DP_FRAGMENTED;
     }
     if (step->stage == DP_STAGE_INPUT && next == STAGE_ROUTE)

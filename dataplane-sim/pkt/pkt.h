@@ -1,5 +1,5 @@
 /*
- * pkt.h - packet buffers, the IPv4 header and its checksum.
+ * pkt.h - packet buffers, the IPv4 header and its checksum, fragments.
  *
  * A packet lives in a fixed buffer of a pool; nothing is allocated after the
  * pool was made.  The bytes in use are [at, at + length); there is headroom
@@ -98,5 +98,53 @@ void ip4_decrement_ttl(uint8_t *bytes);
 /* RFC 1071: ones-complement sum of 16-bit words, complemented; the value is
  * in host order (put_u16 stores it). */
 uint16_t ip4_checksum(const uint8_t *bytes, size_t length);
+
+/* ---- fragments (RFC 791, 3.2) ---- */
+
+enum ip4_fit {
+    IP4_FITS,
+    IP4_CARVE,   /* too large, but may be fragmented     */
+    IP4_TOO_BIG, /* and may not be, or the MTU is absurd */
+};
+
+/* mtu 0: no limit. */
+enum ip4_fit ip4_fit(const struct ip4 *ip, uint32_t mtu);
+
+/* Put the largest first fragment that mtu allows into piece, which is empty;
+ * rest keeps what remains, as a packet of its own.  ip is rest's header and
+ * ip4_fit said IP4_CARVE.  Both packets stay the caller's. */
+void ip4_carve(
+    struct pkt *rest, const struct ip4 *ip, uint32_t mtu, struct pkt *piece);
+
+/* Packets that arrive in fragments.  All memory is made at start: a packet
+ * that waits costs one place however many its fragments are, and a fragment
+ * gives its buffer back at once. */
+enum {
+    REASSEMBLY_PACKETS = 128, /* that wait for fragments at a time */
+    REASSEMBLY_SHARE = 32,    /* of these from one source          */
+    REASSEMBLY_TIMEOUT_US = 30000000,
+};
+
+struct reassembly;
+struct reassembly *reassembly_new(void);
+void reassembly_free(struct reassembly *table); /* NULL is allowed */
+
+/* Take a fragment, which stays the caller's; ip is its header.  It becomes
+ * the whole packet if it was the last one missing (*out_whole), and is of no
+ * more use otherwise.  DROP_FRAGMENT_MALFORMED, _OVERLAP, _TWICE, _TOO_BIG:
+ * it was not taken; of a packet that had an overlap, or would be too large,
+ * nothing is taken any more. */
+enum drop reassembly_take(struct reassembly *table, struct pkt *pkt,
+    const struct ip4 *ip, uint64_t now_us, bool *out_whole);
+/* How many packets had to make room for others since it was asked last. */
+uint32_t reassembly_displaced(struct reassembly *table);
+
+/* When the next one is to be given up, UINT64_MAX: none waits. */
+uint64_t reassembly_due(const struct reassembly *table);
+/* Give up one packet whose time is over.  False: there is none.  If its
+ * beginning had come, that is put into pkt, which is empty, as a packet; NULL
+ * is allowed. */
+bool reassembly_expire(
+    struct reassembly *table, uint64_t now_us, struct pkt *pkt);
 
 #endif

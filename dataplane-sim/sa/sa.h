@@ -106,8 +106,8 @@ struct sa_outer {
 };
 
 /* in:  pkt is at an outer IPv4 header whose addresses, protocol and SPI led to
- *      this SA; afterwards at the inner IPv4 header, with its length.
- *      DROP_MALFORMED, _FRAGMENT, _TRUNCATED, _REPLAYED, _BAD_ICV,
+ *      this SA, and no fragment; afterwards at the inner IPv4 header, with its length.
+ *      DROP_MALFORMED, _TRUNCATED, _REPLAYED, _BAD_ICV,
  *      _DECRYPT_FAILED, _BAD_PADDING, _BAD_INNER.
  * out: pkt is at the inner IPv4 header; afterwards at the outer one.
  *      DROP_SEQUENCE_END, _ENCRYPT_FAILED, _TOO_BIG_TUNNEL where the buffer

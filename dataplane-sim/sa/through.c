@@ -105,7 +105,7 @@ take_in(struct sa *sa, struct pkt *pkt, bool is_rehearsal)
     if (!ip4_read(pkt->at, pkt->length, &outer))
         return DROP_MALFORMED;
     if (outer.more_fragments || outer.fragment_offset != 0)
-        return DROP_FRAGMENT;
+        return DROP_MALFORMED; /* the caller has put it together */
     pkt_trim(pkt, pkt->length - outer.total_length);
     if (sa->ah != NULL) {
         drop = unwrap_ah(sa, pkt, outer.header_length, is_rehearsal);

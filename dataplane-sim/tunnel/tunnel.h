@@ -1,12 +1,12 @@
 /*
  * tunnel.h - what is particular to a secure tunnel: which packets it lets
- * through, its outer header, its MTU, its SAs.
+ * through, its outer header, its SAs.
  *
  *    out    local holds the inner source, remote the inner destination
  *    in     remote holds the inner source, local the inner destination
  *
- * RFC 2401, 4.4.2 (selectors), 5.1.2.1 (outer header), 6.1 (MTU and DF);
- * RFC 791, 3.2 (fragments).  Lengths are in bytes, addresses in host order.
+ * RFC 2401, 4.4.2 (selectors), 5.1.2.1 (outer header), 6.1 (MTU and DF).
+ * Lengths are in bytes, addresses in host order.
  * Thread D only.
  */
 #ifndef TUNNEL_TUNNEL_H
@@ -32,22 +32,6 @@ bool tunnel_allows_in(const struct dp_tunnel *tunnel, const struct ip4 *inner);
 
 /* The outer header's own choices: TOS and DF are the inner packet's. */
 struct sa_outer tunnel_outer(const struct ip4 *inner, uint16_t id);
-
-enum tunnel_fit {
-    TUNNEL_FITS,
-    TUNNEL_CARVE,   /* too large, but may be fragmented     */
-    TUNNEL_TOO_BIG, /* and may not be, or the MTU is absurd */
-};
-
-/* mtu 0: no limit. */
-enum tunnel_fit tunnel_fit(const struct ip4 *inner, uint32_t mtu);
-
-/* Fragment before encapsulation: put the largest first fragment that mtu
- * allows into piece, which is empty; rest keeps what remains, as a packet of
- * its own.  inner is rest's header and tunnel_fit said TUNNEL_CARVE.  Both
- * packets stay the caller's. */
-void tunnel_carve(
-    struct pkt *rest, const struct ip4 *inner, uint32_t mtu, struct pkt *piece);
 
 /* The SAs that a tunnel has, borrowed.  All zero: none. */
 struct tunnel_sas {

@@ -50,6 +50,20 @@ tell_local(const struct telling *telling)
 }
 
 static void
+tell_reassemble(const struct telling *telling)
+{
+    const struct dp_step *step = telling->step;
+
+    if (step->outcome == DP_ENDED) {
+        str_add(telling->out, "A fragment: it is kept until all have come.");
+    } else {
+        str_printf(telling->out,
+            "It was the last fragment that was missing: %u bytes together.",
+            (unsigned)step->length_after);
+    }
+}
+
+static void
 tell_sa(const struct telling *telling)
 {
     const struct dp_step *step = telling->step;
@@ -95,18 +109,22 @@ tell_forward(const struct telling *telling)
 }
 
 static void
+tell_fragmented(const struct telling *telling)
+{
+    const struct dp_step *step = telling->step;
+
+    str_printf(telling->out,
+        "%u bytes are more than the MTU %u of %s: a piece of %u bytes "
+        "goes first.",
+        (unsigned)step->length, (unsigned)step->mtu, telling->interface,
+        (unsigned)step->length_after);
+}
+
+static void
 tell_encap(const struct telling *telling)
 {
     const struct dp_step *step = telling->step;
 
-    if (step->outcome == DP_FRAGMENTED) {
-        str_printf(telling->out,
-            "%u bytes are more than the MTU %u of %s: a piece of %u bytes "
-            "goes first.",
-            (unsigned)step->length, (unsigned)step->mtu, telling->interface,
-            (unsigned)step->length_after);
-        return;
-    }
     str_add(telling->out, "The identities match. ");
     tell_sa(telling);
     str_printf(telling->out, " makes %u bytes of %u.",
@@ -127,6 +145,7 @@ tell_decision(const struct telling *telling)
         [DP_STAGE_INPUT] = tell_input,
         [DP_STAGE_ROUTE] = tell_route,
         [DP_STAGE_LOCAL] = tell_local,
+        [DP_STAGE_REASSEMBLE] = tell_reassemble,
         [DP_STAGE_DECAP] = tell_decap,
         [DP_STAGE_ECHO] = tell_echo,
         [DP_STAGE_POLICY] = tell_policy,
@@ -138,6 +157,8 @@ tell_decision(const struct telling *telling)
 
     if (step->outcome == DP_DROPPED) {
         str_add(telling->out, drop_reasons[step->drop].sentence);
+    } else if (step->outcome == DP_FRAGMENTED) {
+        tell_fragmented(telling);
     } else {
         tellers[step->stage](telling);
     }

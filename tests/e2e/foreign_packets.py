@@ -7,7 +7,7 @@ are added up while the packets are made, and must be met exactly.
 """
 from collections import Counter
 
-from scapy.layers.inet import ICMP, IP
+from scapy.layers.inet import ICMP, IP, fragment
 from scapy.layers.ipsec import AH, ESP
 from scapy.packet import Raw
 
@@ -21,7 +21,6 @@ STATISTIC = {"truncated": "in_other_rx_errors",
              "bad-icv": "in_auth_errors",
              "bad-padding": "in_pad_errors",
              "bad-inner": "in_other_rx_errors",
-             "fragment": "in_other_rx_errors",
              "in-selector": "in_policy_errors"}
 IPIP = 4
 
@@ -35,13 +34,16 @@ class Story:
         self.statistics = {t.name: Counter() for t in transforms.TUNNELS}
         self.echoes = {t.name: [] for t in transforms.TUNNELS}
 
-    def good(self, tunnel, packet, inner):
+    def good(self, tunnel, packet, inner, octets=None, is_answered=True):
+        """octets: of the outer packet, of which this is the last piece."""
         self.packets.append(bytes(packet))
         own = self.statistics[tunnel.name]
         own["in_user_packets"] += 1
         own["in_user_octets"] += len(inner)
         own["in_acc_packets"] += 1
-        own["in_acc_octets"] += len(packet)
+        own["in_acc_octets"] += octets or len(packet)
+        if not is_answered:
+            return
         self.echoes[tunnel.name].append(
             (inner[ICMP].seq, bytes(inner[ICMP].payload)))
 
@@ -55,9 +57,12 @@ class Story:
 
 # ---- making packets ----
 
-def protect(tunnel, inner, sequence, spi=None):
+def protect(tunnel, inner, sequence, spi=None, **fields):
+    """fields: of the outer header."""
     sa = tunnel.to_router()
     sa.spi = spi or sa.spi
+    for name, value in fields.items():
+        setattr(sa.tunnel_header, name, value)
     return IP(bytes(sa.encrypt(IP(bytes(inner)), seq_num=sequence)))
 
 
@@ -185,17 +190,49 @@ def tell_wrong_content(story, tunnel):
                   tunnel)
 
 
-def tell_fragment(story, tunnel):
-    packet = protect(tunnel, echo(tunnel, 110), 110)
-    content = bytes(packet[tunnel.protocol])
-    story.bad(outer(tunnel, content, packet.proto, flags="MF"), "fragment",
-              tunnel)
-    story.bad(outer(tunnel, content, packet.proto, frag=3), "fragment")
+def tell_fragments(story, tunnel):
+    """After protection: the outer packet in pieces, in an order that no
+    sender chooses, and some of them wrong."""
+    inner = echo(tunnel, 110)
+    whole = protect(tunnel, inner, 110, id=110)
+    pieces = fragment(whole, 40)
+    for piece in pieces[1:] + pieces[2:3]:
+        story.packets.append(bytes(piece))
+    story.drops["fragment-twice"] += 1
+    story.good(tunnel, pieces[0], inner, octets=len(whole))
+
+    late = fragment(protect(tunnel, echo(tunnel, 111), 111, id=111), 40)
+    story.packets.append(bytes(late[0]))  # and no more of it
+    content = bytes(whole[tunnel.protocol])
+    number = 5000 + tunnel.number
+    story.bad(outer(tunnel, content[:27], whole.proto, flags="MF",
+                    id=number), "fragment-malformed")
+    story.bad(outer(tunnel, content[:24], whole.proto, frag=8189,
+                    id=number), "fragment-malformed")
+    story.bad(outer(tunnel, content[:24], whole.proto, frag=1150,
+                    id=number), "fragment-too-big")
+    story.packets.append(bytes(
+        outer(tunnel, content[:24], whole.proto, flags="MF", id=number + 1)))
+    for start in (2, 3):  # what follows an overlap is not taken either
+        story.bad(outer(tunnel, content[16:], whole.proto, frag=start,
+                        id=number + 1), "fragment-overlap")
+
+
+def tell_inner_fragments(story, tunnel):
+    """Before protection: each piece is a packet of its own, and the router
+    is the one that puts them together."""
+    inner = echo(tunnel, 112)
+    pieces = fragment(inner, 24)
+    for number, piece in enumerate(pieces, 112):
+        story.good(tunnel, protect(tunnel, piece, number), piece,
+                   is_answered=False)
+    story.echoes[tunnel.name].append(
+        (inner[ICMP].seq, bytes(inner[ICMP].payload)))
 
 
 TELLERS = (tell_good, tell_wrong_icv, tell_replayed, tell_truncated,
            tell_wrong_spi, tell_wrong_selector, tell_wrong_content,
-           tell_fragment)
+           tell_fragments, tell_inner_fragments)
 
 
 def make_story():

@@ -254,6 +254,68 @@ Test(dp_tunnel, large_packets_are_fragmented_before_they_are_protected)
     sites_free(&sites);
 }
 
+/* A tunnel whose MTU is larger than the path's: the outer packets are cut at
+ * the port, and put together at the other end. */
+Test(dp_tunnel, outer_packets_are_fragmented_under_each_transform)
+{
+    struct sites sites;
+    struct ip4 ip = host_to_host();
+    struct dp_traffic traffic;
+    int i;
+
+    for (i = 0; i < TRANSFORM_COUNT; i++) {
+        sites = sites_new((enum transform)i, 0);
+        sites.boston.tunnel.mtu = 9000;
+        testbed_set(sites.boston.router, &sites.boston.tunnel);
+        sites.boston.lan->port.mtu = 9000;
+        sites.ottawa.lan->port.mtu = 9000;
+        cr_expect_not_null(carry(&sites, &ip, 8000), "transform %d", i);
+        cr_expect_eq(sites.ottawa.lan->out_count, 1, "in one piece");
+        cr_expect_eq(sites.ottawa.lan->out[0].length, 8028);
+        cr_expect_eq(sites.ottawa.lan->out[0].bytes[28 + 99], 99);
+        dp_traffic(sites.ottawa.router->dp, &traffic);
+        cr_expect_eq(traffic.fragments_in, 6);
+        cr_expect_eq(traffic.reassembled, 1);
+        cr_expect_eq(
+            testbed_counters(sites.ottawa.router, TUNNEL).in_user_packets, 1);
+        sites_free(&sites);
+    }
+}
+
+/* Fragments that are not for a router are its packets like all others. */
+Test(dp_tunnel, fragments_of_others_pass_as_they_are)
+{
+    struct sites sites = sites_new(TRANSFORM_ESP_3DES_HMAC_SHA, 0);
+    struct ip4 ip = host_to_host();
+    struct dp_traffic traffic;
+
+    ip.id = 12;
+    ip.fragment_offset = 100;
+    cr_assert_not_null(carry(&sites, &ip, 100));
+    cr_assert(ip4_read(sites.ottawa.lan->out[0].bytes, 128, &ip));
+    cr_expect_eq(ip.id, 12);
+    cr_expect_eq(ip.fragment_offset, 100);
+    dp_traffic(sites.ottawa.router->dp, &traffic);
+    cr_expect_eq(traffic.fragments_in, 0);
+    sites_free(&sites);
+}
+
+Test(dp_tunnel, a_large_ping_is_cut_and_put_together_both_ways)
+{
+    struct sites sites = sites_new(TRANSFORM_ESP_3DES_HMAC_SHA, 0);
+    struct dp_event event;
+    struct dp_traffic traffic;
+
+    testbed_ping(sites.boston.router, 0, NULL, "192.0.2.2", 1, 4000);
+    run(&sites);
+    cr_expect(testbed_event(sites.boston.router, DP_EVENT_ECHO_REPLY, &event));
+    dp_traffic(sites.boston.router->dp, &traffic);
+    cr_expect_eq(traffic.fragments, 2, "split off the last one");
+    cr_expect_eq(traffic.fragments_in, 3);
+    cr_expect_eq(traffic.reassembled, 1);
+    sites_free(&sites);
+}
+
 Test(dp_tunnel, the_wire_loses_some_and_the_rest_is_answered)
 {
     struct sites sites = sites_new(TRANSFORM_ESP_3DES_HMAC_SHA, 200000);
@@ -451,17 +513,21 @@ Test(dp_tunnel, nested_fragments_arrive_in_order)
     struct sites sites = sites_new(TRANSFORM_ESP_3DES, 0);
     struct ip4 ip = host_to_host();
     struct dp_interface inner;
+    struct dp_traffic traffic;
 
     nest(&sites, &sites.boston, 2, true);
     nest(&sites, &sites.ottawa, 2, false);
     /* The inner tunnel makes pieces of 1400, which the outer one, of 700,
-     * would cut again: then what leaves it are fragments of AH, and Ottawa
-     * says so. */
+     * cuts again: what leaves it are fragments of AH, and Ottawa puts them
+     * together. */
     inner = testbed_tunnel(TUNNEL + 1, 0, NULL, "192.0.2.1", "192.0.2.2");
     inner.mtu = 700;
     testbed_set(sites.boston.router, &inner);
-    cr_expect_null(carry(&sites, &ip, 1200));
-    cr_expect_eq(testbed_drops(sites.ottawa.router, DROP_FRAGMENT), 2);
+    cr_expect_not_null(carry(&sites, &ip, 1200));
+    cr_expect_eq(payload_of(sites.ottawa.lan), 1208);
+    dp_traffic(sites.ottawa.router->dp, &traffic);
+    cr_expect_eq(traffic.fragments_in, 2);
+    cr_expect_eq(traffic.reassembled, 1);
     inner.mtu = 1460;
     testbed_set(sites.boston.router, &inner);
     cr_expect_not_null(carry(&sites, &ip, 1400));

@@ -1,7 +1,7 @@
 /*
- * test_fragment.c - cutting packets before encapsulation (RFC 791, 3.2).
+ * test_fragment.c - cutting packets (RFC 791, 3.2).
  */
-#include "tunnel/tunnel.h"
+#include "pkt/pkt.h"
 
 #include "tests/support/packet.h"
 
@@ -13,17 +13,17 @@ static const struct {
     uint16_t offset;
     uint32_t mtu;
     bool dont_fragment;
-    enum tunnel_fit fit;
+    enum ip4_fit fit;
     const char *why;
 } rows[] = {
-    {1400, 0,      1400, true,  TUNNEL_FITS,    "as large as allowed"        },
-    {1401, 0,      1400, false, TUNNEL_CARVE,   "one more, may be cut"       },
-    {1401, 0,      1400, true,  TUNNEL_TOO_BIG, "one more, may not be cut"   },
-    {9000, 0,      0,    true,  TUNNEL_FITS,    "no limit is set"            },
-    {100,  0,      27,   false, TUNNEL_TOO_BIG, "no room for eight bytes"    },
-    {100,  0,      28,   false, TUNNEL_CARVE,   "room for eight bytes"       },
-    {100,  0,      10,   false, TUNNEL_TOO_BIG, "no room for the header"     },
-    {1500, 0x1fff, 1400, false, TUNNEL_TOO_BIG, "would end behind any packet"},
+    {1400, 0,      1400, true,  IP4_FITS,    "as large as allowed"        },
+    {1401, 0,      1400, false, IP4_CARVE,   "one more, may be cut"       },
+    {1401, 0,      1400, true,  IP4_TOO_BIG, "one more, may not be cut"   },
+    {9000, 0,      0,    true,  IP4_FITS,    "no limit is set"            },
+    {100,  0,      27,   false, IP4_TOO_BIG, "no room for eight bytes"    },
+    {100,  0,      28,   false, IP4_CARVE,   "room for eight bytes"       },
+    {100,  0,      10,   false, IP4_TOO_BIG, "no room for the header"     },
+    {1500, 0x1fff, 1400, false, IP4_TOO_BIG, "would end behind any packet"},
 };
 
 Test(fragment, decides_by_size_and_df)
@@ -35,8 +35,7 @@ Test(fragment, decides_by_size_and_df)
         ip.total_length = rows[i].total;
         ip.dont_fragment = rows[i].dont_fragment;
         ip.fragment_offset = rows[i].offset;
-        cr_expect_eq(
-            tunnel_fit(&ip, rows[i].mtu), rows[i].fit, "%s", rows[i].why);
+        cr_expect_eq(ip4_fit(&ip, rows[i].mtu), rows[i].fit, "%s", rows[i].why);
     }
 }
 
@@ -82,10 +81,10 @@ check_size(struct pkt_pool *pool, size_t payload, uint32_t mtu)
 
     length = packet_udp(packet, &ip, payload);
     rest = load(pool, packet, length, &ip);
-    while (tunnel_fit(&ip, mtu) == TUNNEL_CARVE) {
+    while (ip4_fit(&ip, mtu) == IP4_CARVE) {
         piece = pkt_new(pool);
         cr_assert_not_null(piece);
-        tunnel_carve(rest, &ip, mtu, piece);
+        ip4_carve(rest, &ip, mtu, piece);
         cr_assert(ip4_read(piece->at, piece->length, &part));
         cr_expect_leq(piece->length, mtu);
         cr_expect(part.more_fragments);
@@ -128,7 +127,7 @@ Test(fragment, a_fragment_can_be_cut_again)
 
     rest = load(pool, packet, packet_udp(packet, &ip, 500), &ip);
     piece = pkt_new(pool);
-    tunnel_carve(rest, &ip, 300, piece);
+    ip4_carve(rest, &ip, 300, piece);
     cr_assert(ip4_read(piece->at, piece->length, &ip));
     cr_expect_eq(ip.fragment_offset, 100);
     cr_assert(ip4_read(rest->at, rest->length, &ip));
@@ -170,7 +169,7 @@ Test(fragment, later_fragments_carry_the_copied_options_only)
     rest = load(pool, packet, packet_with_options(packet), &ip);
     cr_assert_eq(ip.header_length, 36);
     piece = pkt_new(pool);
-    tunnel_carve(rest, &ip, 92, piece);
+    ip4_carve(rest, &ip, 92, piece);
     cr_assert(ip4_read(piece->at, piece->length, &ip));
     cr_expect_eq(ip.header_length, 36);
     cr_expect_eq(ip.total_length, 92, "36 and 56 of payload");
@@ -198,7 +197,7 @@ Test(fragment, senseless_options_are_cut_off_not_followed)
     packet_fix_checksum(packet);
     rest = load(pool, packet, length, &ip);
     piece = pkt_new(pool);
-    tunnel_carve(rest, &ip, 92, piece);
+    ip4_carve(rest, &ip, 92, piece);
     cr_assert(ip4_read(rest->at, rest->length, &ip));
     cr_expect_eq(ip.header_length, 20);
     pkt_free(rest);

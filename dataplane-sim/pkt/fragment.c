@@ -1,6 +1,6 @@
 /*
- * fragment.c - cut a packet that is larger than the tunnel's MTU
- * (RFC 791, 3.2).
+ * fragment.c - cut a packet that is larger than the MTU of where it goes, a
+ * tunnel or a port (RFC 791, 3.2).
  *
  *    before   rest    | header |  first part  |  second part  |
  *    after    piece   | header |  first part  |
@@ -9,7 +9,7 @@
  * What remains is again a packet, so cutting once, sending the piece and
  * coming back for the rest needs one buffer at a time.
  */
-#include "tunnel/tunnel.h"
+#include "pkt/fragment.h"
 
 #include "base/bytes.h"
 
@@ -17,9 +17,9 @@
 #include <string.h>
 
 enum {
-    UNIT = 8,        /* fragments start at multiples of it       */
-    HEADER_MAX = 60, /* with all options                         */
-    AT_LENGTH = 2,   /* offsets in the header                    */
+    UNIT = FRAGMENT_UNIT,
+    HEADER_MAX = FRAGMENT_HEADER_MAX,
+    AT_LENGTH = 2, /* offsets in the header                    */
     AT_FRAGMENT = 6,
     AT_CHECKSUM = 10,
     MORE = 0x2000, /* the bit that says that fragments follow  */
@@ -31,30 +31,29 @@ enum {
 
 /* The bytes of payload that a first fragment of mtu bytes has room for. */
 static uint32_t
-part_of(const struct ip4 *inner, uint32_t mtu)
+part_of(const struct ip4 *ip, uint32_t mtu)
 {
     if (mtu > PKT_MTU_MAX)
         mtu = PKT_MTU_MAX; /* what a buffer surely holds */
-    if (mtu < inner->header_length)
+    if (mtu < ip->header_length)
         return 0;
-    return (mtu - inner->header_length) / UNIT * UNIT;
+    return (mtu - ip->header_length) / UNIT * UNIT;
 }
 
-enum tunnel_fit
-tunnel_fit(const struct ip4 *inner, uint32_t mtu)
+enum ip4_fit
+ip4_fit(const struct ip4 *ip, uint32_t mtu)
 {
-    if (mtu == 0 || inner->total_length <= mtu)
-        return TUNNEL_FITS;
-    if (inner->dont_fragment || part_of(inner, mtu) == 0)
-        return TUNNEL_TOO_BIG;
-    if (inner->fragment_offset + inner->total_length / UNIT > OFFSET_MAX)
-        return TUNNEL_TOO_BIG; /* a fragment beyond the end of any packet */
-    return TUNNEL_CARVE;
+    if (mtu == 0 || ip->total_length <= mtu)
+        return IP4_FITS;
+    if (ip->dont_fragment || part_of(ip, mtu) == 0)
+        return IP4_TOO_BIG;
+    if (ip->fragment_offset + ip->total_length / UNIT > OFFSET_MAX)
+        return IP4_TOO_BIG; /* a fragment beyond the end of any packet */
+    return IP4_CARVE;
 }
 
-/* Set the length and the fragment fields of a header and its checksum. */
-static void
-finish_header(uint8_t *header, uint32_t header_length, uint32_t length,
+void
+fragment_finish_header(uint8_t *header, uint32_t header_length, uint32_t length,
     uint32_t offset, bool more)
 {
     header[0] = (uint8_t)(0x40U | header_length / 4);
@@ -92,26 +91,26 @@ copy_header(const uint8_t *header, uint32_t header_length, uint8_t *to)
 }
 
 void
-tunnel_carve(
-    struct pkt *rest, const struct ip4 *inner, uint32_t mtu, struct pkt *piece)
+ip4_carve(
+    struct pkt *rest, const struct ip4 *ip, uint32_t mtu, struct pkt *piece)
 {
     uint8_t header[HEADER_MAX];
-    uint32_t part = part_of(inner, mtu);
+    uint32_t part = part_of(ip, mtu);
     uint32_t header_length;
     uint8_t *to;
 
-    to = pkt_append(piece, inner->header_length + part);
-    assert(to != NULL && inner->header_length + part < inner->total_length);
-    memcpy(to, rest->at, inner->header_length + part);
-    finish_header(
-        to, inner->header_length, piece->length, inner->fragment_offset, true);
+    to = pkt_append(piece, ip->header_length + part);
+    assert(to != NULL && ip->header_length + part < ip->total_length);
+    memcpy(to, rest->at, ip->header_length + part);
+    fragment_finish_header(
+        to, ip->header_length, piece->length, ip->fragment_offset, true);
     piece->vr = rest->vr;
     piece->in_port = rest->in_port;
     piece->depth = rest->depth;
 
-    header_length = copy_header(rest->at, inner->header_length, header);
-    pkt_pull(rest, inner->header_length + part - header_length);
+    header_length = copy_header(rest->at, ip->header_length, header);
+    pkt_pull(rest, ip->header_length + part - header_length);
     memcpy(rest->at, header, header_length);
-    finish_header(rest->at, header_length, rest->length,
-        inner->fragment_offset + part / UNIT, inner->more_fragments);
+    fragment_finish_header(rest->at, header_length, rest->length,
+        ip->fragment_offset + part / UNIT, ip->more_fragments);
 }
