@@ -19,7 +19,8 @@ enum { AH_FIXED = 12 }; /* bytes before the ICV */
 
 struct ah {
     uint32_t spi;
-    uint8_t icv; /* bytes */
+    uint8_t icv;     /* bytes       */
+    uint8_t payload; /* next header */
     struct hmac *hmac;
 };
 
@@ -34,6 +35,7 @@ ah_new(uint32_t spi, enum hmac_kind hmac, const struct secret *key,
         return ERR_INVALID;
     ah = mem_alloc(sizeof *ah);
     ah->spi = spi;
+    ah->payload = IP4_PROTO_IPIP;
     ah->icv = (uint8_t)hmac_icv(hmac);
     err = hmac_new(hmac, key, &ah->hmac);
     if (err != OK) {
@@ -51,6 +53,12 @@ ah_free(struct ah *ah)
         return;
     hmac_free(ah->hmac);
     free(ah);
+}
+
+void
+ah_carry(struct ah *ah, uint8_t payload)
+{
+    ah->payload = payload;
 }
 
 uint32_t
@@ -89,7 +97,7 @@ ah_push(const struct ah *ah, struct pkt *pkt, uint32_t sequence)
 
     if (header == NULL)
         return false;
-    header[0] = IP4_PROTO_IPIP;
+    header[0] = ah->payload;
     header[1] = payload_length(ah);
     put_u16(header + 2, 0);
     put_u32(header + 4, ah->spi);
@@ -98,15 +106,28 @@ ah_push(const struct ah *ah, struct pkt *pkt, uint32_t sequence)
     return true;
 }
 
-void
+/* The header as the ICV covers it.  False: options that cannot be walked. */
+static bool
+copy_immutable(
+    const struct pkt *pkt, uint8_t header_length, uint8_t outer[IP4_HEADER_MAX])
+{
+    memcpy(outer, pkt->at, header_length);
+    mutable_clear_fields(outer);
+    return mutable_clear_options(
+        outer + IP4_HEADER, (size_t)header_length - IP4_HEADER);
+}
+
+bool
 ah_sign(struct ah *ah, struct pkt *pkt)
 {
-    uint8_t outer[IP4_HEADER];
+    const uint8_t header_length = (uint8_t)((pkt->at[0] & 0x0f) * 4);
+    uint8_t outer[IP4_HEADER_MAX];
 
-    memcpy(outer, pkt->at, IP4_HEADER);
-    mutable_clear_fields(outer);
-    add_covered(ah, pkt, outer, IP4_HEADER);
-    hmac_finish(ah->hmac, pkt->at + IP4_HEADER + AH_FIXED, ah->icv);
+    if (!copy_immutable(pkt, header_length, outer))
+        return false;
+    add_covered(ah, pkt, outer, header_length);
+    hmac_finish(ah->hmac, pkt->at + header_length + AH_FIXED, ah->icv);
+    return true;
 }
 
 bool
@@ -127,10 +148,7 @@ ah_verify(struct ah *ah, const struct pkt *pkt, uint8_t header_length)
 
     if (header[1] != payload_length(ah))
         return DROP_BAD_ICV;
-    memcpy(outer, pkt->at, header_length);
-    mutable_clear_fields(outer);
-    if (!mutable_clear_options(
-            outer + IP4_HEADER, (size_t)header_length - IP4_HEADER))
+    if (!copy_immutable(pkt, header_length, outer))
         return DROP_MALFORMED;
     add_covered(ah, pkt, outer, header_length);
     if (!hmac_matches(ah->hmac, header + AH_FIXED, ah->icv))
@@ -141,8 +159,10 @@ ah_verify(struct ah *ah, const struct pkt *pkt, uint8_t header_length)
 enum drop
 ah_open(const struct ah *ah, struct pkt *pkt, uint8_t header_length)
 {
-    if (pkt->at[header_length] != IP4_PROTO_IPIP)
-        return DROP_BAD_INNER;
+    if (pkt->at[header_length] != ah->payload) {
+        return ah->payload == IP4_PROTO_IPIP ? DROP_BAD_INNER
+                                             : DROP_OTHER_PROTOCOL;
+    }
     pkt_pull(pkt, (size_t)header_length + ah_overhead(ah));
     return DROP_NONE;
 }

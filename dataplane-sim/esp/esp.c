@@ -7,6 +7,7 @@
 #include "crypto/iv.h"
 #include "crypto/provider.h"
 #include "esp/state.h"
+#include "pkt/pkt.h"
 
 #include <stdlib.h>
 
@@ -62,6 +63,7 @@ esp_new(struct crypto *crypto, const struct esp_params *params,
     enum err err;
 
     esp->spi = params->spi;
+    esp->payload = params->payload != 0 ? params->payload : IP4_PROTO_IPIP;
     err = set_cipher(esp, crypto, params);
     if (err == OK)
         err = set_hmac(esp, params);

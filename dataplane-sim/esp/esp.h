@@ -4,7 +4,7 @@
  * are the SA's, which calls the steps below in the order of RFC 2406, 3.4.
  *
  *    +-----+----------+----+---------------------+---------+---+----+-----+
- *    | SPI | sequence | IV | inner IPv4 packet   | 1 2 3.. |len|next| ICV |
+ *    | SPI | sequence | IV | packet or payload   | 1 2 3.. |len|next| ICV |
  *    +-----+----------+----+---------------------+---------+---+----+-----+
  *     4     4         0..16 |<--- encrypted (or in clear) ---------->| 0..16
  *    |<--------------------- authenticated ------------------------->|
@@ -41,6 +41,7 @@ struct esp_params {
     enum cipher_kind cipher;
     enum hmac_kind hmac;
     enum aead_kind aead;
+    uint8_t payload; /* next header; 0: that of tunnel mode, IPv4 */
     const struct secret *encryption_key;
     const struct secret *authentication_key;
 };
@@ -66,7 +67,8 @@ bool esp_read(
  * the same pass, so the packet is of no use where this is false. */
 bool esp_verify(struct esp *esp, struct pkt *pkt);
 /* Decrypts, checks and takes off padding and trailer; pkt is then the inner
- * packet.  DROP_DECRYPT_FAILED, DROP_BAD_PADDING. */
+ * packet or the payload.  DROP_DECRYPT_FAILED, DROP_BAD_PADDING; another next
+ * header is that too, but in transport mode DROP_OTHER_PROTOCOL. */
 enum drop esp_open(struct esp *esp, struct pkt *pkt);
 
 #endif

@@ -59,7 +59,7 @@ padding_is_good(const struct pkt *pkt, uint32_t *out_size)
     uint32_t size = (uint32_t)end[-2] + ESP_TRAILER;
     const uint8_t *padding;
 
-    if (end[-1] != IP4_PROTO_IPIP || size > pkt->length)
+    if (size > pkt->length)
         return false;
     padding = end - size;
     for (uint32_t i = 0; i < size - ESP_TRAILER; i++) {
@@ -83,6 +83,10 @@ esp_open(struct esp *esp, struct pkt *pkt)
         return DROP_DECRYPT_FAILED;
     if (!padding_is_good(pkt, &size))
         return DROP_BAD_PADDING;
+    if (pkt->at[pkt->length - 1] != esp->payload) {
+        return esp->payload == IP4_PROTO_IPIP ? DROP_BAD_PADDING
+                                              : DROP_OTHER_PROTOCOL;
+    }
     pkt_trim(pkt, size);
     return DROP_NONE;
 }

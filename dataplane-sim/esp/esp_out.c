@@ -11,12 +11,12 @@
 
 /* Padding 1, 2, 3... (RFC 2406, 2.4), its length, the next header. */
 static void
-write_trailer(uint8_t *at, uint8_t padding)
+write_trailer(uint8_t *at, uint8_t padding, uint8_t payload)
 {
     for (uint8_t i = 0; i < padding; i++)
         at[i] = (uint8_t)(i + 1);
     at[padding] = padding;
-    at[padding + 1] = IP4_PROTO_IPIP;
+    at[padding + 1] = payload;
 }
 
 /* The IV: our word and the sequence number (RFC 4106, 3.1). */
@@ -52,7 +52,7 @@ esp_seal(struct esp *esp, struct pkt *pkt, uint32_t sequence)
     if (trailer == NULL || header == NULL)
         return DROP_TOO_BIG_TUNNEL;
     body = header + ESP_HEADER + esp->iv;
-    write_trailer(trailer, padding);
+    write_trailer(trailer, padding, esp->payload);
     put_u32(header, esp->spi);
     put_u32(header + 4, sequence);
     if (esp->aead != NULL)

@@ -18,6 +18,7 @@ struct iv_stream;
 /* One of cipher and aead, or neither. */
 struct esp {
     uint32_t spi;
+    uint8_t payload;       /* next header                               */
     uint8_t block;         /* bytes: payload and trailer are a multiple */
     uint8_t iv;            /* bytes, 0 without a cipher                 */
     uint8_t icv;           /* bytes, 0 without authentication           */

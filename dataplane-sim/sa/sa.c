@@ -26,15 +26,32 @@ key_protocol(struct sa *sa, struct crypto *crypto,
         .cipher = row->cipher,
         .hmac = row->hmac,
         .aead = row->aead,
+        .payload = sa->payload,
         .encryption_key = &params->encryption_key,
         .authentication_key = &params->authentication_key,
     };
 
-    if (row->sizes.protocol == IP4_PROTO_AH) {
-        return ah_new(
-            params->spi, row->hmac, &params->authentication_key, &sa->ah);
-    }
-    return esp_new(crypto, &esp, &sa->esp);
+    enum err err;
+
+    if (row->sizes.protocol != IP4_PROTO_AH)
+        return esp_new(crypto, &esp, &sa->esp);
+    err = ah_new(params->spi, row->hmac, &params->authentication_key, &sa->ah);
+    if (err == OK)
+        ah_carry(sa->ah, sa->payload);
+    return err;
+}
+
+static bool
+is_valid(const struct sa_params *params, const struct sa_transform *sizes)
+{
+    if (params->window != 0 &&
+        (params->window < REPLAY_BITS_MIN || params->window > REPLAY_BITS_MAX))
+        return false;
+    if (params->mode == SA_TRANSPORT && params->payload == 0)
+        return false;
+    return params->spi >= SPI_MIN &&
+           params->encryption_key.length == sizes->encryption_key &&
+           params->authentication_key.length == sizes->authentication_key;
 }
 
 enum err
@@ -45,14 +62,13 @@ sa_new(
     struct sa *sa;
     enum err err;
 
-    if (params->spi < SPI_MIN ||
-        (params->window != 0 && (params->window < REPLAY_BITS_MIN ||
-                                    params->window > REPLAY_BITS_MAX)) ||
-        params->encryption_key.length != row->sizes.encryption_key ||
-        params->authentication_key.length != row->sizes.authentication_key)
+    if (!is_valid(params, &row->sizes))
         return ERR_INVALID;
     sa = mem_alloc(sizeof *sa);
     sa->direction = params->direction;
+    sa->mode = params->mode;
+    sa->payload =
+        params->mode == SA_TRANSPORT ? params->payload : IP4_PROTO_IPIP;
     sa->transform = params->transform;
     sa->protocol = row->sizes.protocol;
     sa->vr = params->vr;
@@ -127,6 +143,12 @@ sa_direction(const struct sa *sa)
     return sa->direction;
 }
 
+enum sa_mode
+sa_mode(const struct sa *sa)
+{
+    return sa->mode;
+}
+
 enum transform
 sa_transform(const struct sa *sa)
 {
@@ -136,9 +158,14 @@ sa_transform(const struct sa *sa)
 uint32_t
 sa_overhead(const struct sa *sa, uint32_t inner_length)
 {
+    uint32_t header = sa->mode == SA_TUNNEL ? IP4_HEADER : 0;
+    uint32_t payload = inner_length;
+
+    if (sa->mode == SA_TRANSPORT)
+        payload -= inner_length < IP4_HEADER ? inner_length : IP4_HEADER;
     if (sa->ah != NULL)
-        return IP4_HEADER + ah_overhead(sa->ah);
-    return IP4_HEADER + esp_overhead(sa->esp, inner_length);
+        return header + ah_overhead(sa->ah);
+    return header + esp_overhead(sa->esp, payload);
 }
 
 uint32_t

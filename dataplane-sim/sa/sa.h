@@ -1,5 +1,5 @@
 /*
- * sa.h - security associations of ESP and AH in tunnel mode.
+ * sa.h - security associations of ESP and AH, in tunnel or transport mode.
  *
  * An SA is one direction (RFC 2401, 4.1): SPI, destination, protocol, keyed
  * crypto contexts, the sequence number or the anti-replay window, counters.
@@ -22,9 +22,16 @@ struct pkt;
 
 enum sa_direction { SA_INBOUND, SA_OUTBOUND };
 
+/* Tunnel: an IPv4 packet whole, behind a header of the SA's ends.  Transport:
+ * the payload of a packet between these ends, which keeps its header and
+ * options (RFC 2401, 4.1).  Such an SA is for one protocol. */
+enum sa_mode { SA_TUNNEL, SA_TRANSPORT };
+
 /* What an operator or IKE decides about an SA. */
 struct sa_params {
     enum sa_direction direction;
+    enum sa_mode mode;
+    uint8_t payload; /* SA_TRANSPORT: the protocol that it is for  */
     enum transform transform;
     uint32_t spi; /* 256 to 4294967295, host order          */
     uint32_t src; /* outer addresses, host order            */
@@ -51,7 +58,7 @@ struct sa_transform {
 const struct sa_transform *sa_transform_of(enum transform transform);
 
 /* ERR_INVALID: keys not of the transform's lengths, a reserved SPI, a window
- * that is none.
+ * that is none, transport mode without a protocol.
  * ERR_EXHAUSTED: the cryptographic library refuses.  Keys are copied; crypto
  * is used during the call only, but must outlive the SA. */
 MUST_CHECK enum err sa_new(
@@ -65,9 +72,11 @@ uint16_t sa_vr(const struct sa *sa);
 uint32_t sa_tunnel(const struct sa *sa);
 uint8_t sa_protocol(const struct sa *sa);
 enum sa_direction sa_direction(const struct sa *sa);
+enum sa_mode sa_mode(const struct sa *sa);
 enum transform sa_transform(const struct sa *sa);
-/* Bytes that encapsulation adds to an inner packet of this length, outer
- * header included. */
+/* Bytes that encapsulation adds to a packet of this length: in tunnel mode the
+ * inner one, and the outer header counts; in transport mode one without IP
+ * options. */
 uint32_t sa_overhead(const struct sa *sa, uint32_t inner_length);
 /* The last sequence number sent, or the highest accepted; 0 inbound without
  * authentication, where it is not looked at (RFC 2406, 3.4.3).  Any thread. */
@@ -96,8 +105,8 @@ void sa_table_remove(struct sa_table *table, const struct sa *sa);
 struct sa *sa_table_find(const struct sa_table *table, uint16_t vr,
     uint32_t dst, uint8_t protocol, uint32_t spi);
 
-/* One packet through one SA.  The outer header is written by the caller's
- * choice of fields; addresses, protocol and length are the SA's. */
+/* One packet through one SA.  The outer header of tunnel mode is written by the
+ * caller's choice of fields; addresses, protocol and length are the SA's. */
 struct sa_outer {
     uint8_t tos;
     uint8_t ttl;
@@ -106,12 +115,16 @@ struct sa_outer {
 };
 
 /* in:  pkt is at an outer IPv4 header whose addresses, protocol and SPI led to
- *      this SA, and no fragment; afterwards at the inner IPv4 header, with its length.
- *      DROP_MALFORMED, _TRUNCATED, _REPLAYED, _BAD_ICV,
- *      _DECRYPT_FAILED, _BAD_PADDING, _BAD_INNER.
- * out: pkt is at the inner IPv4 header; afterwards at the outer one.
+ *      this SA, and no fragment; afterwards at the inner IPv4 header, with its
+ *      length.  In transport mode these two are one, which afterwards names
+ *      the protocol that the SA is for.
+ *      DROP_MALFORMED, _TRUNCATED, _REPLAYED, _BAD_ICV, _DECRYPT_FAILED,
+ *      _BAD_PADDING, _BAD_INNER, _OTHER_PROTOCOL.
+ * out: pkt is at the inner IPv4 header; afterwards at the outer one, or in
+ *      transport mode again at its own.  There outer may be NULL.
  *      DROP_SEQUENCE_END, _ENCRYPT_FAILED, _TOO_BIG_TUNNEL where the buffer
- *      has no room.
+ *      has no room; in transport mode _MALFORMED, for fragments too
+ *      (RFC 2406, 3.3), and _OTHER_PROTOCOL.
  * After a drop the packet is in an undefined state but still the caller's.
  * RFC 2406, 3.3 and 3.4; RFC 2402, 3.3 and 3.4. */
 enum drop sa_in(struct sa *sa, struct pkt *pkt);

@@ -14,6 +14,8 @@ struct esp;
  * thread D in between. */
 struct sa {
     enum sa_direction direction;
+    enum sa_mode mode;
+    uint8_t payload; /* of transport mode */
     enum transform transform;
     uint8_t protocol;
     uint16_t vr;

@@ -5,6 +5,9 @@
  *          -> decrypt, padding -> inner header       (RFC 2406, 3.4)
  *    out:  sequence -> pad, IV, encrypt, ICV -> outer header
  *
+ * In transport mode the packet's own header is kept meanwhile and stands for
+ * both (transport.h).
+ *
  * Each guard is one drop reason.  Nothing about the window changes before
  * the ICV has proved the sender.
  */
@@ -13,6 +16,7 @@
 #include "pkt/pkt.h"
 #include "sa/sa.h"
 #include "sa/state.h"
+#include "sa/transport.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -99,6 +103,7 @@ trim_to_inner(struct pkt *pkt)
 static enum drop
 take_in(struct sa *sa, struct pkt *pkt, bool is_rehearsal)
 {
+    struct transport_header kept;
     struct ip4 outer;
     enum drop drop;
 
@@ -107,12 +112,20 @@ take_in(struct sa *sa, struct pkt *pkt, bool is_rehearsal)
     if (outer.more_fragments || outer.fragment_offset != 0)
         return DROP_MALFORMED; /* the caller has put it together */
     pkt_trim(pkt, pkt->length - outer.total_length);
+    if (sa->mode == SA_TRANSPORT)
+        transport_keep(pkt, outer.header_length, &kept);
     if (sa->ah != NULL) {
         drop = unwrap_ah(sa, pkt, outer.header_length, is_rehearsal);
     } else {
         drop = unwrap_esp(sa, pkt, outer.header_length, is_rehearsal);
     }
-    return drop == DROP_NONE ? trim_to_inner(pkt) : drop;
+    if (drop != DROP_NONE)
+        return drop;
+    if (sa->mode == SA_TUNNEL)
+        return trim_to_inner(pkt);
+    if (!transport_put(pkt, &kept, sa->payload))
+        return DROP_BAD_INNER;
+    return DROP_NONE;
 }
 
 enum drop
@@ -148,6 +161,12 @@ take_sequence(struct sa *sa, uint32_t *out_sequence)
     return true;
 }
 
+/* What goes before the protected packet. */
+struct front {
+    const struct sa_outer *outer;
+    struct transport_header kept; /* of transport mode */
+};
+
 static bool
 push_outer(const struct sa *sa, struct pkt *pkt, const struct sa_outer *outer)
 {
@@ -169,45 +188,71 @@ push_outer(const struct sa *sa, struct pkt *pkt, const struct sa_outer *outer)
     return true;
 }
 
+static bool
+push_front(const struct sa *sa, struct pkt *pkt, const struct front *front)
+{
+    if (sa->mode == SA_TRANSPORT)
+        return transport_put(pkt, &front->kept, sa->protocol);
+    return push_outer(sa, pkt, front->outer);
+}
+
 static enum drop
-wrap_esp(struct sa *sa, struct pkt *pkt, const struct sa_outer *outer,
+take_front(const struct sa *sa, struct pkt *pkt, struct front *front)
+{
+    if (sa->mode == SA_TUNNEL)
+        return DROP_NONE;
+    return transport_lift(pkt, sa->payload, &front->kept);
+}
+
+static enum drop
+wrap_esp(struct sa *sa, struct pkt *pkt, const struct front *front,
     uint32_t sequence)
 {
     enum drop drop = esp_seal(sa->esp, pkt, sequence);
 
-    if (drop == DROP_NONE && !push_outer(sa, pkt, outer))
+    if (drop == DROP_NONE && !push_front(sa, pkt, front))
         return DROP_TOO_BIG_TUNNEL;
     return drop;
 }
 
 /* The ICV covers the outer header, so that comes first. */
 static enum drop
-wrap_ah(struct sa *sa, struct pkt *pkt, const struct sa_outer *outer,
+wrap_ah(struct sa *sa, struct pkt *pkt, const struct front *front,
     uint32_t sequence)
 {
-    if (!ah_push(sa->ah, pkt, sequence) || !push_outer(sa, pkt, outer))
+    if (!ah_push(sa->ah, pkt, sequence) || !push_front(sa, pkt, front))
         return DROP_TOO_BIG_TUNNEL;
-    ah_sign(sa->ah, pkt);
-    return DROP_NONE;
+    return ah_sign(sa->ah, pkt) ? DROP_NONE : DROP_MALFORMED;
 }
 
 enum drop
 sa_out(struct sa *sa, struct pkt *pkt, const struct sa_outer *outer)
 {
+    struct front front = {.outer = outer};
     uint32_t clear = pkt->length;
     uint32_t sequence = 0;
-    enum drop drop;
+    enum drop drop = take_front(sa, pkt, &front);
 
+    if (drop != DROP_NONE)
+        return drop;
     if (!take_sequence(sa, &sequence))
         return DROP_SEQUENCE_END;
     if (sa->ah != NULL) {
-        drop = wrap_ah(sa, pkt, outer, sequence);
+        drop = wrap_ah(sa, pkt, &front, sequence);
     } else {
-        drop = wrap_esp(sa, pkt, outer, sequence);
+        drop = wrap_esp(sa, pkt, &front, sequence);
     }
     if (drop == DROP_NONE)
         count(sa, clear);
     return drop;
+}
+
+static uint32_t
+bytes_added(const struct sa *sa, uint32_t covered)
+{
+    if (sa->ah != NULL)
+        return ah_overhead(sa->ah);
+    return esp_overhead(sa->esp, covered);
 }
 
 /* Nothing is encrypted: a number or an IV must not be used twice, not even
@@ -216,19 +261,25 @@ enum drop
 sa_rehearse_out(
     const struct sa *sa, struct pkt *pkt, const struct sa_outer *outer)
 {
-    uint32_t added = sa_overhead(sa, pkt->length) - IP4_HEADER;
-    uint32_t front = sa->ah != NULL ? added
-                                    : (uint32_t)ESP_HEADER +
-                                          sa_transform_of(sa->transform)->iv;
+    struct front front = {.outer = outer};
+    enum drop drop = take_front(sa, pkt, &front);
+    uint32_t before;
+    uint32_t added;
     uint8_t *header;
 
+    if (drop != DROP_NONE)
+        return drop;
     if (sa_sequence(sa) == UINT32_MAX)
         return DROP_SEQUENCE_END;
-    if (pkt_append(pkt, added - front) == NULL)
+    added = bytes_added(sa, pkt->length);
+    before = sa->ah != NULL
+                 ? added
+                 : (uint32_t)ESP_HEADER + sa_transform_of(sa->transform)->iv;
+    if (pkt_append(pkt, added - before) == NULL)
         return DROP_TOO_BIG_TUNNEL;
-    header = pkt_push(pkt, front);
+    header = pkt_push(pkt, before);
     if (header == NULL)
         return DROP_TOO_BIG_TUNNEL;
-    memset(header, 0, front);
-    return push_outer(sa, pkt, outer) ? DROP_NONE : DROP_TOO_BIG_TUNNEL;
+    memset(header, 0, before);
+    return push_front(sa, pkt, &front) ? DROP_NONE : DROP_TOO_BIG_TUNNEL;
 }

@@ -1,7 +1,8 @@
 /*
- * packet_sa.c - any bytes into the inbound side of every transform.
+ * packet_sa.c - any bytes into the inbound side of every transform, in tunnel
+ * and in transport mode.
  *
- * The first byte chooses the transform and whether the outer header is
+ * The first byte chooses transform, mode and whether the outer header is
  * mended first, so that the fuzzer gets past the checksum; a third choice
  * feeds the bytes to the trailer check behind encryption and ICV, which no
  * fuzzer passes.  Nothing may be read outside the packet, and what is
@@ -20,27 +21,31 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
+enum { GRE = 47 };
+
 /* libFuzzer's entry points have no context, so it is here. */
 static struct {
     struct crypto *crypto;
     struct pkt_pool *pool;
-    struct sa *sas[TRANSFORM_COUNT];
+    struct sa *sas[2][TRANSFORM_COUNT]; /* by enum sa_mode */
     struct esp *bare;
 } fuzzed;
 
 static void
-make_sa(enum transform transform)
+make_sa(enum transform transform, enum sa_mode mode)
 {
     const struct sa_transform *sizes = sa_transform_of(transform);
     struct sa_params params = {
         .direction = SA_INBOUND,
+        .mode = mode,
+        .payload = GRE,
         .transform = transform,
         .spi = 4096,
         .encryption_key = {.length = sizes->encryption_key},
         .authentication_key = {.length = sizes->authentication_key},
     };
 
-    if (sa_new(fuzzed.crypto, &params, &fuzzed.sas[transform]) != OK)
+    if (sa_new(fuzzed.crypto, &params, &fuzzed.sas[mode][transform]) != OK)
         abort();
 }
 
@@ -54,8 +59,10 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
     if (crypto_open(NULL, &fuzzed.crypto) != OK ||
         esp_new(fuzzed.crypto, &bare, &fuzzed.bare) != OK)
         abort();
-    for (unsigned i = 0; i < TRANSFORM_COUNT; i++)
-        make_sa((enum transform)i);
+    for (unsigned i = 0; i < TRANSFORM_COUNT; i++) {
+        make_sa((enum transform)i, SA_TUNNEL);
+        make_sa((enum transform)i, SA_TRANSPORT);
+    }
     fuzzed.pool = pkt_pool_new(1);
     return 0;
 }
@@ -112,7 +119,9 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         if ((choice & 0x40) != 0)
             feed_bare(pkt);
         else
-            feed_sa(fuzzed.sas[(choice & 0x3f) % TRANSFORM_COUNT], pkt);
+            feed_sa(fuzzed.sas[(choice & 0x20) != 0]
+                              [(choice & 0x1f) % TRANSFORM_COUNT],
+                pkt);
     }
     pkt_free(pkt);
     return 0;

@@ -823,8 +823,8 @@ Test(drops, a_dropped_ping_says_why)
 Test(drops, every_reason_of_path_and_tunnel_is_in_the_table)
 {
     /* Tested in the rooms of the SA. */
-    static const enum drop elsewhere[] = {
-        DROP_SEQUENCE_END, DROP_ENCRYPT_FAILED, DROP_DECRYPT_FAILED};
+    static const enum drop elsewhere[] = {DROP_SEQUENCE_END,
+        DROP_ENCRYPT_FAILED, DROP_DECRYPT_FAILED, DROP_OTHER_PROTOCOL};
     bool is_seen[DROP_COUNT] = {[DROP_NONE] = true};
     size_t i;
 
