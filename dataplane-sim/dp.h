@@ -68,6 +68,7 @@ enum dp_interface_kind {
     DP_INTERFACE_NULL,
     DP_INTERFACE_PORT,
     DP_INTERFACE_TUNNEL,
+    DP_INTERFACE_GRE,
 };
 
 /* An inner selector: all addresses from first to last (RFC 2401, 4.4.2;
@@ -84,6 +85,8 @@ struct dp_tunnel {
     uint32_t destination;
     struct dp_selector local;  /* inner sources out, destinations in */
     struct dp_selector remote; /* the other end's                    */
+    bool is_protected; /* DP_INTERFACE_GRE: leaves by its transport-mode SA
+                          and is taken out of it, never in clear       */
 };
 
 /* The whole state of an interface; setting it again replaces it, keeping the
@@ -103,7 +106,7 @@ struct dp_interface {
                         0: the port's */
     uint32_t policy; /* of what comes in and is not for the router itself:
                         handle of the policy plus one; 0: none */
-    struct dp_tunnel tunnel; /* of a DP_INTERFACE_TUNNEL */
+    struct dp_tunnel tunnel; /* of a DP_INTERFACE_TUNNEL or _GRE */
 };
 
 /* A secondary address of an interface: the same routes as its first. */
@@ -133,8 +136,8 @@ enum dp_command_kind {
     DP_ADDRESS_REMOVE, /* the same value as was added */
     DP_ROUTE_ADD,
     DP_ROUTE_REMOVE, /* the same value as was added */
-    DP_SA_ADD,       /* of the tunnel interface sa_tunnel(); outbound:
-                        becomes its current one */
+    DP_SA_ADD,       /* of the tunnel interface sa_tunnel(), in transport mode
+                        of a GRE one; outbound: becomes its current one */
     DP_SA_REMOVE,    /* M frees it when the batch is back */
     DP_PING,         /* send one ICMP echo request */
     DP_POLICY_SET,   /* in place of the one with this handle, if any */
@@ -274,6 +277,8 @@ struct dp_traffic {
     uint64_t classified;
     uint64_t forwarded;
     uint64_t encapsulated;
+    uint64_t gre_in;
+    uint64_t gre_out;
     uint64_t sent;
     uint64_t fragments;   /* made here    */
     uint64_t reassembled; /* whole again  */

@@ -37,6 +37,9 @@ enum dp_stage {
     DP_STAGE_ENCAP,
     DP_STAGE_OUTPUT,
     DP_STAGE_DROP,
+    DP_STAGE_GRE_IN,
+    DP_STAGE_GRE_OUT,
+    DP_STAGE_PROTECT,
 };
 
 enum dp_outcome {
@@ -67,8 +70,8 @@ struct dp_step {
     uint32_t mtu;       /* of it; ENCAP and OUTPUT, 0: none             */
     bool is_ours;       /* ROUTE: an address of the router              */
     uint32_t policy;    /* POLICY: its handle                           */
-    uint32_t spi;       /* DECAP, ENCAP: of the SA, 0: none             */
-    uint8_t transform;  /* of the SA                                    */
+    uint32_t spi; /* DECAP, ENCAP, PROTECT: of the SA, 0: none             */
+    uint8_t transform; /* of the SA                                    */
 };
 
 struct dp_trail {

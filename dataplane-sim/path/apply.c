@@ -6,6 +6,8 @@
  */
 #include "path/engine.h"
 
+#include "gre/gre.h"
+
 #include <assert.h>
 
 static enum err
@@ -17,7 +19,7 @@ vr_set(struct dp *dp, uint16_t vr, bool present)
     return OK;
 }
 
-/* Take an interface out of the routes and off its port. */
+/* Take an interface out of the routes and off its port or its ends. */
 static void
 unplug(struct dp *dp, const struct interface *interface)
 {
@@ -26,6 +28,23 @@ unplug(struct dp *dp, const struct interface *interface)
     route_address_remove(dp->routes, config);
     if (config->kind == DP_INTERFACE_PORT)
         dp->plugs[config->port].interface = PATH_NO_INTERFACE;
+    if (config->kind == DP_INTERFACE_GRE)
+        gre_table_remove(dp->gre, config->index);
+}
+
+static void
+plug_in(struct dp *dp, const struct dp_interface *config)
+{
+    const struct gre_ends ends = {
+        .vr = config->tunnel.transport_vr,
+        .local = config->tunnel.source,
+        .remote = config->tunnel.destination,
+    };
+
+    if (config->kind == DP_INTERFACE_PORT)
+        dp->plugs[config->port].interface = config->index;
+    if (config->kind == DP_INTERFACE_GRE)
+        gre_table_add(dp->gre, config->index, &ends);
 }
 
 static bool
@@ -39,7 +58,7 @@ is_valid(const struct dp *dp, const struct dp_interface *config)
     }
     if (config->has_lender && config->lender >= dp->limits.interfaces)
         return false;
-    if (config->kind == DP_INTERFACE_TUNNEL)
+    if (config->kind == DP_INTERFACE_TUNNEL || config->kind == DP_INTERFACE_GRE)
         return config->tunnel.transport_vr < dp->limits.vrs;
     if (config->kind != DP_INTERFACE_PORT)
         return true;
@@ -87,8 +106,7 @@ interface_set(struct dp *dp, const struct dp_interface *config)
     }
     interface->config = *config;
     interface->is_present = true;
-    if (config->kind == DP_INTERFACE_PORT)
-        dp->plugs[config->port].interface = config->index;
+    plug_in(dp, config);
     interface_refresh(dp, config->index);
     return error;
 }

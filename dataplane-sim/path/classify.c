@@ -21,7 +21,7 @@ to_tunnel(const struct dp *dp, struct flight *flight,
 {
     const struct interface *tunnel = &dp->interfaces[group->tunnel];
 
-    if (!tunnel->is_up || tunnel->config.kind != DP_INTERFACE_TUNNEL) {
+    if (!tunnel->is_up || !interface_is_tunnel(tunnel)) {
         flight->tunnel = group->tunnel; /* counts there too */
         return path_drop(flight, DROP_POLICY_TUNNEL);
     }
@@ -34,13 +34,14 @@ static enum stage
 to_next_hop(const struct dp *dp, struct flight *flight,
     const struct policy_group *group)
 {
-    enum dp_interface_kind kind;
+    const struct interface *interface;
 
     flight->route = route_lookup(dp->routes, flight->pkt->vr, group->next_hop);
     if (flight->route.outcome != ROUTE_TO_INTERFACE)
         return path_drop(flight, DROP_POLICY_NEXTHOP);
-    kind = dp->interfaces[flight->route.interface].config.kind;
-    if (kind != DP_INTERFACE_PORT && kind != DP_INTERFACE_TUNNEL)
+    interface = &dp->interfaces[flight->route.interface];
+    if (interface->config.kind != DP_INTERFACE_PORT &&
+        !interface_is_tunnel(interface))
         return path_drop(flight, DROP_POLICY_NEXTHOP); /* nobody is there */
     return STAGE_FORWARD;
 }

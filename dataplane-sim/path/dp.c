@@ -4,6 +4,7 @@
 #include "dp.h"
 
 #include "base/arena.h"
+#include "gre/gre.h"
 #include "path/engine.h"
 #include "watch.h"
 
@@ -38,6 +39,7 @@ dp_new(const struct dp_limits *limits)
     dp->routes = route_table_new(limits);
     dp->sas = sa_table_new(limits->sas);
     dp->reassembly = reassembly_new();
+    dp->gre = gre_table_new(limits->interfaces);
     dp->interfaces =
         mem_alloc(sizeof(*dp->interfaces) * ((size_t)limits->interfaces + 1));
     dp->plugs = mem_alloc(sizeof(*dp->plugs) * ((size_t)limits->ports + 1));
@@ -146,6 +148,7 @@ dp_free(struct dp *dp)
     for (i = 0; i < dp->limits.ports; i++)
         plug_done(&dp->plugs[i]);
     sa_table_free(dp->sas);
+    gre_table_free(dp->gre);
     free_sas(dp);
     free_policies(dp);
     dp_trace_free(dp->trace);
@@ -327,6 +330,8 @@ dp_traffic(const struct dp *dp, struct dp_traffic *out_traffic)
         .classified = read_stage(dp, STAGE_POLICY),
         .forwarded = read_stage(dp, STAGE_FORWARD),
         .encapsulated = read_stage(dp, STAGE_ENCAP),
+        .gre_in = read_stage(dp, STAGE_GRE_IN),
+        .gre_out = read_stage(dp, STAGE_GRE_OUT),
         .sent = read_stage(dp, STAGE_OUTPUT),
         .fragments = atomic_load_explicit(&dp->fragments, memory_order_relaxed),
         .reassembled =

@@ -29,6 +29,7 @@
 #include <stdint.h>
 
 struct dp_watch_filter;
+struct gre_table;
 
 enum {
     PATH_DEPTH = 4,      /* encapsulations of one packet               */
@@ -105,13 +106,17 @@ struct flight {
     struct pkt *pkt;
     struct ip4 ip; /* the header that it is at                  */
     struct route_result route;
-    uint32_t tunnel;     /* whose statistic a drop counts in          */
-    uint16_t ping;       /* our echo request: its place in pings      */
-    uint32_t policy;     /* handle plus one, until it was asked; 0: none */
-    bool is_own;         /* made here: no hop is taken off            */
+    uint32_t tunnel;  /* whose statistic a drop counts in          */
+    uint16_t ping;    /* our echo request: its place in pings      */
+    uint32_t policy;  /* handle plus one, until it was asked; 0: none */
+    uint32_t secured; /* out of a transport-mode SA: its interface's handle
+                         plus one; 0: not */
+    uint32_t secured_length; /* then: bytes before that */
+    bool is_own;             /* made here: no hop is taken off            */
     bool is_rehearsal;   /* explained: it must leave no trace, in no counter,
                             table, SA or port                         */
     const struct sa *sa; /* the last that it met; for who watches      */
+    uint32_t met;        /* the tunnel that GRE_IN found; the same     */
     enum drop drop;
 };
 
@@ -121,10 +126,13 @@ enum stage {
     STAGE_LOCAL,      /* for an address of this router             */
     STAGE_REASSEMBLE, /* a fragment of something for us         */
     STAGE_DECAP,      /* ESP or AH for us                          */
+    STAGE_GRE_IN,     /* GRE for us                                */
     STAGE_ECHO,       /* ICMP for us                               */
     STAGE_POLICY,     /* not for us: what a policy list says       */
     STAGE_FORWARD,    /* to an interface                           */
     STAGE_ENCAP,      /* into a tunnel                             */
+    STAGE_GRE_OUT,    /* GRE before it                             */
+    STAGE_PROTECT,    /* into a transport-mode SA                  */
     STAGE_OUTPUT,     /* into a port                               */
     STAGE_DROP,       /* for flight->drop                          */
     STAGE_END,        /* the packet is no longer ours              */
@@ -143,6 +151,7 @@ struct dp {
     struct route_table *routes;
     struct sa_table *sas;
     struct reassembly *reassembly;
+    struct gre_table *gre;
     struct interface *interfaces;
     struct plug *plugs;
     struct policy **policies;      /* by handle; D's, but for dp_free */
@@ -177,6 +186,14 @@ struct dp {
     struct rest rests[PATH_RESTS];
     size_t rest_count;
 };
+
+/* Of the kinds that packets leave by another virtual router. */
+static inline bool
+interface_is_tunnel(const struct interface *interface)
+{
+    return interface->config.kind == DP_INTERFACE_TUNNEL ||
+           interface->config.kind == DP_INTERFACE_GRE;
+}
 
 /* ---- counters ---- */
 
@@ -254,6 +271,22 @@ void fragments_expire(struct dp *dp);
 
 enum stage stage_decap(struct dp *dp, struct flight *flight);
 enum stage stage_encap(struct dp *dp, struct flight *flight);
+/* The packet came out of flight->tunnel, as outer bytes: check it and let it
+ * into the operational virtual router. */
+enum stage path_leave_tunnel(
+    struct dp *dp, struct flight *flight, uint32_t outer);
+/* It goes out by a tunnel, and had so many bytes before. */
+void path_count_out(
+    struct interface *interface, const struct flight *flight, uint32_t inner);
+/* It is at a side of flight->tunnel: captured, if one captures. */
+void path_note(
+    struct dp *dp, const struct flight *flight, bool is_encrypted, bool is_out);
+
+/* ---- gre.c ---- */
+
+enum stage stage_gre_in(struct dp *dp, struct flight *flight);
+enum stage stage_gre_out(struct dp *dp, struct flight *flight);
+enum stage stage_protect(struct dp *dp, struct flight *flight);
 
 /* ---- classify.c: policy lists ---- */
 

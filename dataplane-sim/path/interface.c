@@ -4,6 +4,7 @@
  *    loopback, null   enabled
  *    port             enabled, and its port is up
  *    tunnel           enabled, and it has a current outbound SA
+ *    GRE              enabled, and the same if it is protected
  *
  * A change reaches the routes at once.  M is told through a list of
  * interfaces, so that however many flap and however slowly M listens, M
@@ -24,6 +25,9 @@ should_be_up(const struct dp *dp, const struct interface *interface)
         return dp->plugs[interface->config.port].is_up;
     case DP_INTERFACE_TUNNEL:
         return interface->sas.outbound != NULL;
+    case DP_INTERFACE_GRE:
+        return !interface->config.tunnel.is_protected ||
+               interface->sas.outbound != NULL;
     }
     return false;
 }

@@ -33,9 +33,9 @@ find_sa(const struct dp *dp, struct flight *flight)
     return sa;
 }
 
-/* The packet is at a side of flight->tunnel: captured, if one captures. */
-static void
-note(struct dp *dp, const struct flight *flight, bool is_encrypted, bool is_out)
+void
+path_note(
+    struct dp *dp, const struct flight *flight, bool is_encrypted, bool is_out)
 {
     const struct capture_point point = {
         .interface = flight->tunnel,
@@ -56,10 +56,57 @@ count_in(struct interface *interface, uint32_t outer, uint32_t inner)
 }
 
 enum stage
+path_leave_tunnel(struct dp *dp, struct flight *flight, uint32_t outer)
+{
+    struct interface *interface = &dp->interfaces[flight->tunnel];
+    struct pkt *pkt = flight->pkt;
+
+    if (!ip4_read(pkt->at, pkt->length, &flight->ip))
+        return path_drop(flight, DROP_BAD_INNER);
+    pkt_trim(pkt, pkt->length - flight->ip.total_length);
+    if (!tunnel_allows_in(&interface->config.tunnel, &flight->ip))
+        return path_drop(flight, DROP_IN_SELECTOR);
+    if (!flight->is_rehearsal)
+        count_in(interface, outer, pkt->length);
+    path_note(dp, flight, false, false);
+    pkt->vr = interface->config.vr;
+    flight->policy = interface->config.policy;
+    flight->tunnel = PATH_NO_INTERFACE;
+    flight->is_own = false;
+    return STAGE_ROUTE;
+}
+
+/* What a transport-mode SA laid open must come from the SA's other end (RFC
+ * 2401, 5.2.1); that it is for this one, the SA was found by. */
+static enum stage
+leave_transport(struct flight *flight, const struct sa *sa, uint32_t outer)
+{
+    struct pkt *pkt = flight->pkt;
+
+    if (!ip4_read(pkt->at, pkt->length, &flight->ip))
+        return path_drop(flight, DROP_BAD_INNER);
+    if (flight->ip.src != sa_src(sa))
+        return path_drop(flight, DROP_IN_SELECTOR);
+    flight->secured = flight->tunnel + 1;
+    flight->secured_length = outer;
+    return STAGE_GRE_IN;
+}
+
+/* The interface of the SA is in service, and of the kind for its mode. */
+static bool
+takes(const struct interface *interface, const struct sa *sa)
+{
+    const enum dp_interface_kind kind =
+        sa_mode(sa) == SA_TRANSPORT ? DP_INTERFACE_GRE : DP_INTERFACE_TUNNEL;
+
+    return interface->is_present && interface->config.enabled &&
+           interface->config.kind == kind;
+}
+
+enum stage
 stage_decap(struct dp *dp, struct flight *flight)
 {
     struct pkt *pkt = flight->pkt;
-    struct interface *interface;
     struct sa *sa;
     uint32_t outer_length = pkt->length;
     enum drop drop;
@@ -69,28 +116,15 @@ stage_decap(struct dp *dp, struct flight *flight)
         return STAGE_DROP;
     flight->sa = sa;
     flight->tunnel = sa_tunnel(sa);
-    interface = &dp->interfaces[flight->tunnel];
-    if (!interface->is_present || !interface->config.enabled ||
-        interface->config.kind != DP_INTERFACE_TUNNEL) {
+    if (!takes(&dp->interfaces[flight->tunnel], sa))
         return path_drop(flight, DROP_INTERFACE_DOWN);
-    }
-    note(dp, flight, true, false);
+    path_note(dp, flight, true, false);
     drop = flight->is_rehearsal ? sa_rehearse_in(sa, pkt) : sa_in(sa, pkt);
     if (drop != DROP_NONE)
         return path_drop(flight, drop);
-    if (!ip4_read(pkt->at, pkt->length, &flight->ip))
-        return path_drop(flight, DROP_BAD_INNER);
-    pkt_trim(pkt, pkt->length - flight->ip.total_length);
-    if (!tunnel_allows_in(&interface->config.tunnel, &flight->ip))
-        return path_drop(flight, DROP_IN_SELECTOR);
-    if (!flight->is_rehearsal)
-        count_in(interface, outer_length, pkt->length);
-    note(dp, flight, false, false);
-    pkt->vr = interface->config.vr;
-    flight->policy = interface->config.policy;
-    flight->tunnel = PATH_NO_INTERFACE;
-    flight->is_own = false;
-    return STAGE_ROUTE;
+    if (sa_mode(sa) == SA_TRANSPORT)
+        return leave_transport(flight, sa, outer_length);
+    return path_leave_tunnel(dp, flight, outer_length);
 }
 
 /* Why a packet may not enter the tunnel, before its size is looked at. */
@@ -104,12 +138,16 @@ refusal(const struct interface *interface, const struct flight *flight)
     return DROP_NONE;
 }
 
-static void
-count_out(struct interface *interface, uint32_t inner, uint32_t outer)
+void
+path_count_out(
+    struct interface *interface, const struct flight *flight, uint32_t inner)
 {
+    if (flight->is_rehearsal)
+        return;
     interface_count(interface, COUNTER_OUT_PACKETS, inner);
     interface_count(interface, COUNTER_OUT_USER_PACKETS, inner);
-    interface_count(interface, COUNTER_OUT_ACCOUNTED_PACKETS, outer);
+    interface_count(
+        interface, COUNTER_OUT_ACCOUNTED_PACKETS, flight->pkt->length);
 }
 
 static enum drop
@@ -122,10 +160,10 @@ into_sa(struct dp *dp, struct flight *flight, struct sa *sa)
     flight->sa = sa;
     if (flight->is_rehearsal)
         return sa_rehearse_out(sa, flight->pkt, &outer);
-    note(dp, flight, false, true);
+    path_note(dp, flight, false, true);
     drop = sa_out(sa, flight->pkt, &outer);
     if (drop == DROP_NONE)
-        note(dp, flight, true, true);
+        path_note(dp, flight, true, true);
     return drop;
 }
 
@@ -146,12 +184,13 @@ stage_encap(struct dp *dp, struct flight *flight)
         return path_drop(flight, DROP_TOO_BIG_TUNNEL);
     if (fit == IP4_CARVE)
         return path_carve(dp, flight, interface->config.mtu, STAGE_ENCAP);
+    if (interface->config.kind == DP_INTERFACE_GRE)
+        return STAGE_GRE_OUT;
 
     drop = into_sa(dp, flight, interface->sas.outbound);
     if (drop != DROP_NONE)
         return path_drop(flight, drop);
-    if (!flight->is_rehearsal)
-        count_out(interface, flight->ip.total_length, pkt->length);
+    path_count_out(interface, flight, flight->ip.total_length);
     if (!ip4_read(pkt->at, pkt->length, &flight->ip))
         return path_drop(flight, DROP_ENCRYPT_FAILED);
     pkt->depth++;

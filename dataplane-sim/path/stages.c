@@ -2,7 +2,8 @@
  * stages.c - the driver, and the stages from a port to a port.
  *
  *   INPUT -> ROUTE -+-> LOCAL -+-> DECAP -> ROUTE (in the operational VR)
- *              ^    |     ^    '-> ECHO -> ROUTE (our answer)
+ *              ^    |     ^    +-> GRE_IN -> ROUTE (the same; gre.c)
+ *              |    |     |    '-> ECHO -> ROUTE (our answer)
  *              |    |     '-----> REASSEMBLE
  *              |    '-> POLICY -> FORWARD -+-> OUTPUT
  *              '-------------------------- '-> ENCAP
@@ -11,6 +12,8 @@
  * Any of them may end in DROP.
  */
 #include "path/engine.h"
+
+#include "gre/gre.h"
 
 #include <assert.h>
 
@@ -54,6 +57,8 @@ stage_local(struct dp *dp, struct flight *flight)
     case IP4_PROTO_ESP:
     case IP4_PROTO_AH:
         return STAGE_DECAP;
+    case GRE_PROTOCOL:
+        return STAGE_GRE_IN;
     case IP4_PROTO_ICMP:
         return STAGE_ECHO;
     default:
@@ -65,10 +70,8 @@ stage_local(struct dp *dp, struct flight *flight)
 static enum drop
 why_down(const struct interface *interface)
 {
-    if (!interface->is_present ||
-        interface->config.kind != DP_INTERFACE_TUNNEL) {
+    if (!interface->is_present || !interface_is_tunnel(interface))
         return DROP_INTERFACE_DOWN;
-    }
     return interface->config.enabled ? DROP_NO_OUTBOUND_SA : DROP_TUNNEL_DOWN;
 }
 
@@ -101,6 +104,7 @@ stage_forward(struct dp *dp, struct flight *flight)
     case DP_INTERFACE_PORT:
         return STAGE_OUTPUT;
     case DP_INTERFACE_TUNNEL:
+    case DP_INTERFACE_GRE:
         return STAGE_ENCAP;
     case DP_INTERFACE_NULL:
         return path_drop(flight, DROP_NULL_ROUTE);
@@ -196,10 +200,13 @@ run_stage(struct dp *dp, struct flight *flight, enum stage stage)
         [STAGE_LOCAL] = stage_local,
         [STAGE_REASSEMBLE] = stage_reassemble,
         [STAGE_DECAP] = stage_decap,
+        [STAGE_GRE_IN] = stage_gre_in,
         [STAGE_ECHO] = stage_echo,
         [STAGE_POLICY] = stage_policy,
         [STAGE_FORWARD] = stage_forward,
         [STAGE_ENCAP] = stage_encap,
+        [STAGE_GRE_OUT] = stage_gre_out,
+        [STAGE_PROTECT] = stage_protect,
         [STAGE_OUTPUT] = stage_output,
         [STAGE_DROP] = stage_drop,
     };

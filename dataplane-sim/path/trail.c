@@ -16,10 +16,13 @@ static const enum dp_stage stage_of[STAGE_END] = {
     [STAGE_LOCAL] = DP_STAGE_LOCAL,
     [STAGE_REASSEMBLE] = DP_STAGE_REASSEMBLE,
     [STAGE_DECAP] = DP_STAGE_DECAP,
+    [STAGE_GRE_IN] = DP_STAGE_GRE_IN,
     [STAGE_ECHO] = DP_STAGE_ECHO,
     [STAGE_POLICY] = DP_STAGE_POLICY,
     [STAGE_FORWARD] = DP_STAGE_FORWARD,
     [STAGE_ENCAP] = DP_STAGE_ENCAP,
+    [STAGE_GRE_OUT] = DP_STAGE_GRE_OUT,
+    [STAGE_PROTECT] = DP_STAGE_PROTECT,
     [STAGE_OUTPUT] = DP_STAGE_OUTPUT,
     [STAGE_DROP] = DP_STAGE_DROP,
 };
@@ -69,6 +72,10 @@ note_interface(
         step->stage == DP_STAGE_LOCAL || step->stage == DP_STAGE_ECHO ||
         step->stage == DP_STAGE_REASSEMBLE)
         return;
+    if (step->stage == DP_STAGE_GRE_IN) {
+        step->interface = flight->met;
+        return;
+    }
     if (step->stage == DP_STAGE_DECAP) {
         if (flight->sa != NULL)
             step->interface = sa_tunnel(flight->sa);
@@ -88,7 +95,8 @@ static void
 note_sa(const struct flight *flight, struct dp_step *step)
 {
     if (flight->sa == NULL ||
-        (step->stage != DP_STAGE_DECAP && step->stage != DP_STAGE_ENCAP))
+        (step->stage != DP_STAGE_DECAP && step->stage != DP_STAGE_ENCAP &&
+            step->stage != DP_STAGE_PROTECT))
         return;
     step->spi = sa_spi(flight->sa);
     step->transform = (uint8_t)sa_transform(flight->sa);

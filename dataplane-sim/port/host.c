@@ -2,10 +2,10 @@
  * host.c - the transport side of a gateway: sockets on the host's own
  * addresses.
  *
- *    raw ESP, AH, ICMP   whole packets, as the kernel delivers them (it has
- *                        put fragments together by then)
- *    UDP 500, 4500       payloads; see datagram.c
- *    send                everything but that UDP, with its own IP header
+ *    raw ESP, AH, GRE, ICMP   whole packets, as the kernel delivers them (it
+ *                             has put fragments together by then)
+ *    UDP 500, 4500            payloads; see datagram.c
+ *    send                     everything but that UDP, with its own IP header
  *
  * The kernel answers for its addresses in everything else: of ICMP only what
  * is about our packets, or answers our echo requests, is taken.

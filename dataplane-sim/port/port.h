@@ -106,6 +106,7 @@ struct port *port_tun_new(const struct tun_params *params);
 enum host_socket {
     HOST_ESP,  /* raw, protocol 50  */
     HOST_AH,   /* raw, protocol 51  */
+    HOST_GRE,  /* raw, protocol 47  */
     HOST_ICMP, /* raw, protocol 1   */
     HOST_IKE,  /* UDP, port 500     */
     HOST_NAT,  /* UDP, port 4500    */

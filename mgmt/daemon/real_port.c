@@ -178,7 +178,8 @@ open_host(struct opening *opening)
 {
     opening->port.mtu = opening->place->mtu;
     return open_raw(opening, IPPROTO_ESP, "ESP") &&
-           open_raw(opening, IPPROTO_AH, "AH") && open_icmp(opening) &&
+           open_raw(opening, IPPROTO_AH, "AH") &&
+           open_raw(opening, IPPROTO_GRE, "GRE") && open_icmp(opening) &&
            open_udp(opening, IKE_PORT) && open_udp(opening, NAT_PORT) &&
            open_raw(opening, IPPROTO_RAW, "sending");
 }

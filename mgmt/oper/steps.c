@@ -11,7 +11,8 @@
 
 _Static_assert((int)PACKET_STAGE_INPUT == (int)DP_STAGE_INPUT &&
                    (int)PACKET_STAGE_ENCAP == (int)DP_STAGE_ENCAP &&
-                   (int)PACKET_STAGE_DROP == (int)DP_STAGE_DROP,
+                   (int)PACKET_STAGE_DROP == (int)DP_STAGE_DROP &&
+                   (int)PACKET_STAGE_PROTECT == (int)DP_STAGE_PROTECT,
     "the schema lists the stages as the packet engine does");
 
 /* One step being told. */
@@ -121,14 +122,40 @@ tell_fragmented(const struct telling *telling)
 }
 
 static void
+tell_protect(const struct telling *telling)
+{
+    tell_sa(telling);
+    str_printf(telling->out, " makes %u bytes of %u.",
+        (unsigned)telling->step->length_after, (unsigned)telling->step->length);
+}
+
+static void
 tell_encap(const struct telling *telling)
 {
     const struct dp_step *step = telling->step;
 
+    if (step->spi == 0) {
+        str_printf(telling->out, "It fits the MTU %u of %s.",
+            (unsigned)step->mtu, telling->interface);
+        return;
+    }
     str_add(telling->out, "The identities match. ");
-    tell_sa(telling);
-    str_printf(telling->out, " makes %u bytes of %u.",
-        (unsigned)step->length_after, (unsigned)step->length);
+    tell_protect(telling);
+}
+
+static void
+tell_gre_in(const struct telling *telling)
+{
+    str_printf(telling->out, "%s takes it: %u bytes.", telling->interface,
+        (unsigned)telling->step->length_after);
+}
+
+static void
+tell_gre_out(const struct telling *telling)
+{
+    str_printf(telling->out, "The headers of %s make %u bytes of %u.",
+        telling->interface, (unsigned)telling->step->length_after,
+        (unsigned)telling->step->length);
 }
 
 static void
@@ -147,10 +174,13 @@ tell_decision(const struct telling *telling)
         [DP_STAGE_LOCAL] = tell_local,
         [DP_STAGE_REASSEMBLE] = tell_reassemble,
         [DP_STAGE_DECAP] = tell_decap,
+        [DP_STAGE_GRE_IN] = tell_gre_in,
         [DP_STAGE_ECHO] = tell_echo,
         [DP_STAGE_POLICY] = tell_policy,
         [DP_STAGE_FORWARD] = tell_forward,
         [DP_STAGE_ENCAP] = tell_encap,
+        [DP_STAGE_GRE_OUT] = tell_gre_out,
+        [DP_STAGE_PROTECT] = tell_protect,
         [DP_STAGE_OUTPUT] = tell_output,
     };
     const struct dp_step *step = telling->step;

@@ -1,14 +1,15 @@
 /*
- * packet.c - any bytes as a packet into a router that has a tunnel.
+ * packet.c - any bytes as a packet into a router that has tunnels.
  *
  * The first byte chooses: below 20 the transform of a packet for the
  * transport side, either as it is (even) or under an ESP or AH header for
- * the SA, made around the bytes (odd); otherwise the clear side, which is
- * under a policy list.  Whatever comes, the router must survive and give every
- * buffer back.
+ * the SA, made around the bytes (odd); 255: a GRE tunnel's outer header before
+ * them; otherwise the clear side, which is under a policy list.  Whatever
+ * comes, the router must survive and give every buffer back.
  */
 #include "tests/support/packet.h"
 #include "base/bytes.h"
+#include "gre/gre.h"
 #include "path/engine.h"
 #include "tests/support/tap.h"
 #include "tests/support/testbed.h"
@@ -17,6 +18,7 @@
 #include <string.h>
 
 enum { LAN = 0, WAN = 1, TUNNEL = 10, SPI = 0x1000, BYTES_MAX = 2000 };
+enum { GRE = TUNNEL + TRANSFORM_COUNT, BY_GRE = 255 };
 
 struct target {
     struct testbed *router;
@@ -92,7 +94,11 @@ build(struct target *target)
         (void)testbed_sa(target->router, target->crypto, &tunnel,
             (enum transform)i, SA_OUTBOUND, 0x2000 + i);
     }
+    tunnel = testbed_tunnel(GRE, 0, NULL, "192.0.2.1", "192.0.2.3");
+    tunnel.kind = DP_INTERFACE_GRE;
+    testbed_set(target->router, &tunnel);
     testbed_route(target->router, 0, "10.2.0.0/16", TUNNEL);
+    testbed_route(target->router, 0, "10.3.0.0/16", GRE);
     police(target->router);
 }
 
@@ -117,6 +123,16 @@ wrap(uint8_t *to, uint32_t transform, const uint8_t *bytes, size_t size)
     return packet_ip4(to, &ip, payload, at + 4 + size);
 }
 
+static size_t
+wrap_gre(uint8_t *to, const uint8_t *bytes, size_t size)
+{
+    const struct ip4 ip = {.src = packet_address("192.0.2.3"),
+        .dst = packet_address("192.0.2.1"),
+        .protocol = GRE_PROTOCOL};
+
+    return packet_ip4(to, &ip, bytes, size);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
@@ -131,7 +147,10 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     if (target.router == NULL)
         build(&target);
     tap = bytes[0] < 2 * TRANSFORM_COUNT ? target.wan : target.lan;
-    if (bytes[0] < 2 * TRANSFORM_COUNT && bytes[0] % 2 == 1) {
+    if (bytes[0] == BY_GRE) {
+        tap = target.wan;
+        length = wrap_gre(packet, bytes + 1, size - 1);
+    } else if (bytes[0] < 2 * TRANSFORM_COUNT && bytes[0] % 2 == 1) {
         length = wrap(packet, bytes[0] / 2U, bytes + 1, size - 1);
     } else {
         length = size - 1;

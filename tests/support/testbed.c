@@ -216,6 +216,8 @@ testbed_route(
     must(router, &command);
 }
 
+enum { GRE = 47 };
+
 static void
 set_key(struct secret *key, uint8_t length, uint32_t seed)
 {
@@ -236,8 +238,11 @@ testbed_sa(struct testbed *router, struct crypto *crypto,
     const struct sa_transform *needs = sa_transform_of(transform);
     const struct dp_tunnel *ends = &tunnel->tunnel;
     bool is_out = direction == SA_OUTBOUND;
+    bool is_gre = tunnel->kind == DP_INTERFACE_GRE;
     struct sa_params params = {
         .direction = direction,
+        .mode = is_gre ? SA_TRANSPORT : SA_TUNNEL,
+        .payload = is_gre ? GRE : 0,
         .transform = transform,
         .spi = spi,
         .src = is_out ? ends->source : ends->destination,

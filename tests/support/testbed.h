@@ -57,7 +57,8 @@ struct dp_interface testbed_tunnel(uint32_t index, uint16_t vr,
 void testbed_route(struct testbed *router, uint16_t vr, const char *prefix,
     uint32_t interface);
 
-/* One SA of a tunnel; its keys follow from the SPI.  Returned for removal. */
+/* One SA of a tunnel, in transport mode for GRE if it is a GRE one; its keys
+ * follow from the SPI.  Returned for removal. */
 struct sa *testbed_sa(struct testbed *router, struct crypto *crypto,
     const struct dp_interface *tunnel, enum transform transform,
     enum sa_direction direction, uint32_t spi);

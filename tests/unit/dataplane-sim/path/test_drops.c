@@ -822,9 +822,11 @@ Test(drops, a_dropped_ping_says_why)
 
 Test(drops, every_reason_of_path_and_tunnel_is_in_the_table)
 {
-    /* Tested in the rooms of the SA. */
+    /* Tested in the rooms of the SA, and in test_gre.c. */
     static const enum drop elsewhere[] = {DROP_SEQUENCE_END,
-        DROP_ENCRYPT_FAILED, DROP_DECRYPT_FAILED, DROP_OTHER_PROTOCOL};
+        DROP_ENCRYPT_FAILED, DROP_DECRYPT_FAILED, DROP_OTHER_PROTOCOL,
+        DROP_NO_GRE, DROP_BAD_GRE, DROP_GRE_CHECKSUM, DROP_GRE_PROTOCOL,
+        DROP_GRE_CLEAR};
     bool is_seen[DROP_COUNT] = {[DROP_NONE] = true};
     size_t i;
 

@@ -227,7 +227,9 @@ give_raw(struct bench *bench, enum host_socket socket, uint8_t protocol,
     cr_assert_eq(write(bench->kernel[socket], bytes, sizeof bytes), 28);
 }
 
-Test(host, takes_esp_ah_and_the_icmp_that_is_about_us)
+enum { GRE = 47 };
+
+Test(host, takes_esp_ah_gre_and_the_icmp_that_is_about_us)
 {
     static const struct {
         uint8_t type;
@@ -249,8 +251,9 @@ Test(host, takes_esp_ah_and_the_icmp_that_is_about_us)
     for (int i = 0; i < 20; i++)
         give_raw(&bench, HOST_ESP, IP4_PROTO_ESP, 0);
     give_raw(&bench, HOST_AH, IP4_PROTO_AH, 0);
+    give_raw(&bench, HOST_GRE, GRE, 0);
     count = take(&bench, packets);
-    cr_expect_eq(count, 21);
+    cr_expect_eq(count, 22);
     free_all(packets, count);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         give_raw(&bench, HOST_ICMP, IP4_PROTO_ICMP, rows[i].type);
