@@ -40,6 +40,8 @@ RUNNER_C   := $(wildcard $(addprefix tests/unit/,*/test_*.c */*/test_*.c) \
 FUZZ       := $(basename $(notdir $(wildcard tests/fuzz/*.c)))
 TSAN       := $(basename $(notdir $(wildcard tests/tsan/*.c)))
 BENCH      := $(basename $(notdir $(wildcard tests/bench/$(AREA)*.c)))
+# scripts among them; what they share is not one, and cannot be run
+BENCH_PY   := $(shell find tests/bench -name '$(AREA)*.py' -executable)
 SCHEMAS    := $(sort $(wildcard schemas/*.schema)) \
     $(sort $(wildcard schemas/migrations/*.sql))
 
@@ -215,7 +217,7 @@ build/tests/bench/%: build/obj/tests/bench/%.o $(TLIBS_plain)
 PROGRAMS   := $(strip $(if $(filter cli/%,$(MAIN_C)),ermine) \
     $(if $(filter mgmt/%,$(MAIN_C)),ermined))
 
-.PHONY: all help deps deps-test run test check asan tsan fuzz bench cover \
+.PHONY: all help deps deps-bench deps-test run test check asan tsan fuzz bench cover \
     install clean generate format check-format check-tidy check-cppcheck \
     check-layers check-headers check-fresh check-docs check-clang
 
@@ -229,6 +231,9 @@ help: ## list the targets
 
 deps: ## install the packages the build needs (Debian; root or sudo)
 	@tests/tools/deps build
+
+deps-bench: deps ## install the packages that the benchmarks need
+	@tests/tools/deps bench
 
 deps-test: deps ## install the packages the tests and checks need
 	@tests/tools/deps test
@@ -250,11 +255,12 @@ fuzz: deps-test $(FUZZ:%=build/fuzz/%) ## run each fuzz target for T=30 seconds
 	@$(if $(FUZZ),tests/tools/run-fuzz $(T) build/fuzz $(FUZZ), \
 	    echo "fuzz: tests/fuzz is empty")
 
-bench: deps $(BENCH:%=build/tests/bench/%) $(PROGRAMS:%=build/%) ## measure (AREA=config|path|start: only tests/bench/AREA*)
+bench: deps deps-bench $(BENCH:%=build/tests/bench/%) $(PROGRAMS:%=build/%) ## measure (AREA=config|path|start: only tests/bench/AREA*)
 	@mkdir -p build/bench
 	@$(if $(BENCH),,echo "bench: tests/bench has no $(or $(AREA),program)")
-	@for name in $(BENCH); do \
-	    build/tests/bench/$$name --json >build/bench/$$name.json; \
+	@for program in $(BENCH:%=build/tests/bench/%) $(BENCH_PY); do \
+	    name=$$(basename $$program .py); \
+	    $$program --json >build/bench/$$name.json; \
 	    tests/tools/bench-table build/bench/$$name.json; \
 	done
 

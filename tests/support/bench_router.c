@@ -4,11 +4,14 @@
 #include "tests/support/bench_router.h"
 
 #include "base/arena.h"
+#include "base/bytes.h"
 #include "crypto/provider.h"
 #include "dp.h"
 #include "pkt/pkt.h"
+#include "port/checksum.h"
 #include "port/port.h"
 #include "tests/support/bench.h"
+#include "tests/support/packet.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +21,7 @@ enum {
     WAN = 1,
     FIRST_TUNNEL = 2,
     FIRST_SPI = 4096,
+    HEADERS = 28, /* IP and UDP */
     MTU = 9000,
 };
 
@@ -224,7 +228,8 @@ configure(struct bench_router *router, enum transform transform)
 }
 
 struct bench_router *
-bench_router_new(enum transform transform, uint32_t tunnels)
+bench_router_on(
+    enum transform transform, uint32_t tunnels, struct port *const ports[2])
 {
     struct bench_router *router = mem_alloc(sizeof *router);
 
@@ -233,15 +238,27 @@ bench_router_new(enum transform transform, uint32_t tunnels)
     router->pool = pkt_pool_new(BENCH_BURST);
     router->tunnels = tunnels;
     router->twins = mem_alloc(tunnels * sizeof(struct sa *));
-    for (uint16_t i = CLEAR; i <= WAN; i++) {
-        struct memory *memory = mem_alloc(sizeof *memory);
-
-        memory->port.ops = &memory_ops;
-        memory->port.mtu = MTU;
-        router->ports[i] = memory;
-        dp_attach_port(router->dp, i, &memory->port);
-    }
+    for (uint16_t i = CLEAR; i <= WAN; i++)
+        dp_attach_port(router->dp, i, ports[i]);
     configure(router, transform);
+    return router;
+}
+
+struct bench_router *
+bench_router_new(enum transform transform, uint32_t tunnels)
+{
+    struct memory *memories[2];
+    struct bench_router *router;
+
+    for (size_t i = CLEAR; i <= WAN; i++) {
+        memories[i] = mem_alloc(sizeof *memories[i]);
+        memories[i]->port.ops = &memory_ops;
+        memories[i]->port.mtu = MTU;
+    }
+    router = bench_router_on(transform, tunnels,
+        (struct port *const[2]){&memories[CLEAR]->port, &memories[WAN]->port});
+    router->ports[CLEAR] = memories[CLEAR];
+    router->ports[WAN] = memories[WAN];
     return router;
 }
 
@@ -257,44 +274,69 @@ bench_router_free(struct bench_router *router)
     free(router);
 }
 
-uint32_t
-bench_router_tunnels(const struct bench_router *router)
+struct dp *
+bench_router_dp(const struct bench_router *router)
 {
-    return router->tunnels;
+    return router->dp;
 }
 
 /* ---- packets ---- */
 
 void
+bench_udp(uint8_t *to, const struct ip4 *ip, size_t length)
+{
+    uint8_t *udp = to + IP4_HEADER;
+    uint16_t sum;
+
+    (void)packet_udp(to, ip, length - HEADERS);
+    sum = checksum_pseudo(to + 12, IP4_PROTO_UDP, length - IP4_HEADER);
+    put_u16(udp + 6, (uint16_t)~checksum_add(sum, udp, length - IP4_HEADER));
+}
+
+/* A packet of a tunnel that is to come in at a port. */
+static struct pkt *
+make_packet(struct bench_router *router, bool outbound, uint32_t inner_length,
+    uint32_t tunnel)
+{
+    const struct sa_outer outer = {.ttl = 64};
+    const uint32_t far = network_of(tunnel) + 2;
+    const struct ip4 ip = {.src = outbound ? host : far,
+        .dst = outbound ? far : host,
+        .dont_fragment = true};
+    struct pkt *pkt = pkt_new(router->pool);
+
+    bench_udp(pkt_append(pkt, inner_length), &ip, inner_length);
+    if (!outbound) {
+        bench_require(sa_out(router->twins[tunnel], pkt, &outer) == DROP_NONE,
+            "protecting a packet");
+    }
+    return pkt;
+}
+
+void
 bench_router_fill(struct bench_router *router, bool outbound,
     uint32_t inner_length, const uint32_t tunnels[BENCH_BURST])
 {
-    const struct sa_outer outer = {.ttl = 64};
     struct memory *memory = router->ports[outbound ? CLEAR : WAN];
-    struct ip4 ip = {.total_length = (uint16_t)inner_length,
-        .ttl = 64,
-        .protocol = IP4_PROTO_UDP,
-        .src = host,
-        .dst = host};
 
     for (size_t i = 0; i < BENCH_BURST; i++) {
-        struct pkt *pkt = pkt_new(router->pool);
-
-        if (outbound) {
-            ip.dst = network_of(tunnels[i]) + 2;
-        } else {
-            ip.src = network_of(tunnels[i]) + 2;
-        }
-        ip4_write(pkt_append(pkt, inner_length), &ip);
-        if (!outbound) {
-            bench_require(
-                sa_out(router->twins[tunnels[i]], pkt, &outer) == DROP_NONE,
-                "protecting a packet");
-        }
-        memory->waiting[i] = pkt;
+        memory->waiting[i] =
+            make_packet(router, outbound, inner_length, tunnels[i]);
     }
     memory->count = BENCH_BURST;
     router->filled = memory;
+}
+
+size_t
+bench_router_protect(
+    struct bench_router *router, uint32_t inner_length, uint8_t *bytes)
+{
+    struct pkt *pkt = make_packet(router, false, inner_length, 0);
+    size_t length = pkt->length;
+
+    memcpy(bytes, pkt->at, length);
+    pkt_free(pkt);
+    return length;
 }
 
 uint8_t *

@@ -11,19 +11,36 @@
 #ifndef SUPPORT_BENCH_ROUTER_H
 #define SUPPORT_BENCH_ROUTER_H
 
+#include "pkt/pkt.h"
 #include "sa/sa.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { BENCH_BURST = 64 };
 
 struct bench_router;
+struct dp;
+struct port;
+
+/* A UDP packet of so many bytes, with its checksums. */
+void bench_udp(uint8_t *to, const struct ip4 *ip, size_t length);
 
 struct bench_router *bench_router_new(
     enum transform transform, uint32_t tunnels);
+/* The same on other ports, the clear one first; the dp's from then on. */
+struct bench_router *bench_router_on(
+    enum transform transform, uint32_t tunnels, struct port *const ports[2]);
 void bench_router_free(struct bench_router *router);
-uint32_t bench_router_tunnels(const struct bench_router *router);
+struct dp *bench_router_dp(const struct bench_router *router);
+/* Write what the other end of the first tunnel sends for so many bytes in
+ * clear; returns its length, at most 128 more. */
+size_t bench_router_protect(
+    struct bench_router *router, uint32_t inner_length, uint8_t *bytes);
+
+/* ---- with ports in memory ---- */
+
 /* Let packets of so many bytes in clear wait at a port, one for each of the
  * tunnels listed: clear ones, or protected ones that come in. */
 void bench_router_fill(struct bench_router *router, bool outbound,
