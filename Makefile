@@ -110,7 +110,7 @@ LIBS       := -Wl,--as-needed -lsqlite3 -lcrypto -lcrypt -lev -ledit -ltinfo \
 
 # Packages come first wherever a target promises to work on a bare system;
 # the compiler may not start before they are there.
-PROMISES   := run test check asan tsan fuzz bench cover
+PROMISES   := run test check asan tsan fuzz bench soak cover
 AFTER      := $(if $(filter $(PROMISES),$(MAKECMDGOALS)),deps) \
     $(if $(filter-out run bench,$(filter $(PROMISES),$(MAKECMDGOALS))),deps-test)
 
@@ -217,8 +217,8 @@ build/tests/bench/%: build/obj/tests/bench/%.o $(TLIBS_plain)
 PROGRAMS   := $(strip $(if $(filter cli/%,$(MAIN_C)),ermine) \
     $(if $(filter mgmt/%,$(MAIN_C)),ermined))
 
-.PHONY: all help deps deps-bench deps-test run test check asan tsan fuzz bench cover \
-    install clean generate format check-format check-tidy check-cppcheck \
+.PHONY: all help deps deps-bench deps-test run test check asan tsan fuzz bench soak \
+    cover install clean generate format check-format check-tidy check-cppcheck \
     check-layers check-headers check-fresh check-docs check-clang
 
 all: $(PROGRAMS:%=$(B)/%) ## build the programs (V=asan|clang|tsan|fuzz|cover: a variant)
@@ -263,6 +263,9 @@ bench: deps deps-bench $(BENCH:%=build/tests/bench/%) $(PROGRAMS:%=build/%) ## m
 	    $$program --json >build/bench/$$name.json; \
 	    tests/tools/bench-table build/bench/$$name.json; \
 	done
+
+soak: deps deps-test $(PROGRAMS:%=$(B)/%) ## flood a gateway's host port for a minute (root)
+	@ERMINE_BUILD=$(B) tests/net/flood.py --soak 60
 
 cover: deps-test $(PROGRAMS:%=build/cover/%) build/cover/tests/runner ## which lines do the tests reach?
 	@rm -rf build/cover/raw
