@@ -89,6 +89,10 @@ struct dp_tunnel {
                           and is taken out of it, never in clear       */
 };
 
+/* UDP for the router itself: IKE, and IKE and ESP where there is a NAT
+ * (RFC 3948). */
+enum { DP_UDP_IKE = 500, DP_UDP_NAT = 4500 };
+
 /* The whole state of an interface; setting it again replaces it, keeping the
  * counters and the SAs. */
 struct dp_interface {
@@ -273,6 +277,7 @@ struct dp_traffic {
     uint64_t local;
     uint64_t fragments_in;
     uint64_t decapsulated;
+    uint64_t udp;
     uint64_t icmp;
     uint64_t classified;
     uint64_t forwarded;

@@ -466,6 +466,10 @@ CREATE TABLE tunnel (
     lifetime_kilobytes INTEGER CHECK (lifetime_kilobytes BETWEEN 102400 AND 4294967295),
     -- Largest inner packet, in bytes
     mtu INTEGER CHECK (mtu BETWEEN 160 AND 9000),
+    -- What carries it
+    encapsulation_kind TEXT CHECK (encapsulation_kind IN ('udp')),
+    -- UDP port of the peer; left out: 4500
+    encapsulation_remote_port INTEGER CHECK (encapsulation_remote_port BETWEEN 1 AND 65535),
     -- Require perfect forward secrecy with this Diffie-Hellman group
     pfs_group TEXT CHECK (pfs_group IN ('1', '2', '5')),
     -- Policy list for packets that come in here

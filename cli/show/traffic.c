@@ -75,11 +75,11 @@ print_numbers(
 static void
 print_sa(const struct show_rows *rows, const struct value *row, struct str *out)
 {
+    bool is_in =
+        cell_number(row, COLUMN_IPSEC_SA_DIRECTION) == TRAFFIC_DIRECTION_IN;
+
     print_cell(rows, row, "TUNNEL ipsec:", COLUMN_IPSEC_SA_TUNNEL, out);
-    str_add(
-        out, cell_number(row, COLUMN_IPSEC_SA_DIRECTION) == TRAFFIC_DIRECTION_IN
-                 ? " inbound"
-                 : " outbound");
+    str_add(out, is_in ? " inbound" : " outbound");
     print_cell(rows, row, " SPI ", COLUMN_IPSEC_SA_SPI, out);
     print_cell(rows, row, "\n  Transform ", COLUMN_IPSEC_SA_TRANSFORM, out);
     print_cell(rows, row, "\n  From ", COLUMN_IPSEC_SA_SOURCE, out);
@@ -87,6 +87,15 @@ print_sa(const struct show_rows *rows, const struct value *row, struct str *out)
     print_cell(
         rows, row, " in virtual router ", COLUMN_IPSEC_SA_TRANSPORT_VR, out);
     str_add_char(out, '\n');
+    if (cell_has(row, COLUMN_IPSEC_SA_LOCAL_PORT)) {
+        print_cell(rows, row, "  In UDP from port ",
+            is_in ? COLUMN_IPSEC_SA_REMOTE_PORT : COLUMN_IPSEC_SA_LOCAL_PORT,
+            out);
+        print_cell(rows, row, " to port ",
+            is_in ? COLUMN_IPSEC_SA_LOCAL_PORT : COLUMN_IPSEC_SA_REMOTE_PORT,
+            out);
+        str_add_char(out, '\n');
+    }
     print_numbers(rows, row, out);
     print_cell(rows, row, "  Packets ", COLUMN_IPSEC_SA_PACKETS, out);
     print_cell(rows, row, ", clear octets ", COLUMN_IPSEC_SA_OCTETS, out);

@@ -21,6 +21,8 @@ static const char *const words[] = {
     [COLUMN_IPSEC_TUNNEL_DETAIL_TRANSPORT_VR] =
         "Tunnel transport virtual router is",
     [COLUMN_IPSEC_TUNNEL_DETAIL_TRANSFORM_SET] = "Tunnel transform set is",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_ENCAPSULATION] = "Tunnel encapsulation is",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_REMOTE_PORT] = "Tunnel remote UDP port is",
     [COLUMN_IPSEC_TUNNEL_DETAIL_LOCAL_IDENTITY] = "Tunnel local identity is",
     [COLUMN_IPSEC_TUNNEL_DETAIL_PEER_IDENTITY] = "Tunnel peer identity is",
     [COLUMN_IPSEC_TUNNEL_DETAIL_OUTBOUND_SPI] =

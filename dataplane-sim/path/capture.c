@@ -108,8 +108,9 @@ capture_at_port(
     struct ip4 ip;
 
     if (ip4_read(pkt->at, pkt->length, &ip)) {
-        point.is_encrypted =
-            ip.protocol == IP4_PROTO_ESP || ip.protocol == IP4_PROTO_AH;
+        point.is_encrypted = ip.protocol == IP4_PROTO_ESP ||
+                             ip.protocol == IP4_PROTO_AH ||
+                             udp_has_esp(pkt, &ip);
     }
     capture_packet(dp, pkt, &point);
 }

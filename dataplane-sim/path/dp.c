@@ -326,6 +326,7 @@ dp_traffic(const struct dp *dp, struct dp_traffic *out_traffic)
         .local = read_stage(dp, STAGE_LOCAL),
         .fragments_in = read_stage(dp, STAGE_REASSEMBLE),
         .decapsulated = read_stage(dp, STAGE_DECAP),
+        .udp = read_stage(dp, STAGE_UDP),
         .icmp = read_stage(dp, STAGE_ECHO),
         .classified = read_stage(dp, STAGE_POLICY),
         .forwarded = read_stage(dp, STAGE_FORWARD),

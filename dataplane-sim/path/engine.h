@@ -125,6 +125,7 @@ enum stage {
     STAGE_ROUTE,      /* checked header: ours or to be forwarded?  */
     STAGE_LOCAL,      /* for an address of this router             */
     STAGE_REASSEMBLE, /* a fragment of something for us         */
+    STAGE_UDP,        /* UDP for us                                */
     STAGE_DECAP,      /* ESP or AH for us                          */
     STAGE_GRE_IN,     /* GRE for us                                */
     STAGE_ECHO,       /* ICMP for us                               */
@@ -287,6 +288,12 @@ void path_note(
 enum stage stage_gre_in(struct dp *dp, struct flight *flight);
 enum stage stage_gre_out(struct dp *dp, struct flight *flight);
 enum stage stage_protect(struct dp *dp, struct flight *flight);
+
+/* ---- udp.c: UDP for this router ---- */
+
+enum stage stage_udp(struct dp *dp, struct flight *flight);
+/* Is the packet, at this header, ESP in UDP from or to port 4500? */
+bool udp_has_esp(const struct pkt *pkt, const struct ip4 *ip);
 
 /* ---- classify.c: policy lists ---- */
 

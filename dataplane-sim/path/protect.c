@@ -12,22 +12,28 @@ enum {
     AH_SPI_AT = 4, /* after next header, length and a reserved field */
 };
 
-/* The SA of a packet for us, NULL if there is none; sets the reason. */
+/* The SA of a packet for us, NULL if there is none; sets the reason.  What is
+ * in UDP is ESP. */
 static struct sa *
 find_sa(const struct dp *dp, struct flight *flight)
 {
     const struct pkt *pkt = flight->pkt;
+    uint8_t protocol = flight->ip.protocol;
     struct sa *sa;
     uint32_t at = flight->ip.header_length;
 
-    if (flight->ip.protocol == IP4_PROTO_AH)
+    if (protocol == IP4_PROTO_AH)
         at += AH_SPI_AT;
+    if (protocol == IP4_PROTO_UDP) {
+        at += UDP_HEADER;
+        protocol = IP4_PROTO_ESP;
+    }
     if (pkt->length < at + SPI_SIZE) {
         flight->drop = DROP_TRUNCATED;
         return NULL;
     }
-    sa = sa_table_find(dp->sas, pkt->vr, flight->ip.dst, flight->ip.protocol,
-        get_u32(pkt->at + at));
+    sa = sa_table_find(
+        dp->sas, pkt->vr, flight->ip.dst, protocol, get_u32(pkt->at + at));
     if (sa == NULL)
         flight->drop = DROP_NO_SA;
     return sa;
@@ -116,6 +122,8 @@ stage_decap(struct dp *dp, struct flight *flight)
         return STAGE_DROP;
     flight->sa = sa;
     flight->tunnel = sa_tunnel(sa);
+    if (sa_is_in_udp(sa) != (flight->ip.protocol == IP4_PROTO_UDP))
+        return path_drop(flight, DROP_WRONG_ENCAPSULATION);
     if (!takes(&dp->interfaces[flight->tunnel], sa))
         return path_drop(flight, DROP_INTERFACE_DOWN);
     path_note(dp, flight, true, false);

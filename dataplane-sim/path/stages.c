@@ -3,6 +3,7 @@
  *
  *   INPUT -> ROUTE -+-> LOCAL -+-> DECAP -> ROUTE (in the operational VR)
  *              ^    |     ^    +-> GRE_IN -> ROUTE (the same; gre.c)
+ *              ^    |     ^    +-> UDP -> DECAP
  *              |    |     |    '-> ECHO -> ROUTE (our answer)
  *              |    |     '-----> REASSEMBLE
  *              |    '-> POLICY -> FORWARD -+-> OUTPUT
@@ -59,6 +60,8 @@ stage_local(struct dp *dp, struct flight *flight)
         return STAGE_DECAP;
     case GRE_PROTOCOL:
         return STAGE_GRE_IN;
+    case IP4_PROTO_UDP:
+        return STAGE_UDP;
     case IP4_PROTO_ICMP:
         return STAGE_ECHO;
     default:
@@ -199,6 +202,7 @@ run_stage(struct dp *dp, struct flight *flight, enum stage stage)
         [STAGE_ROUTE] = stage_route,
         [STAGE_LOCAL] = stage_local,
         [STAGE_REASSEMBLE] = stage_reassemble,
+        [STAGE_UDP] = stage_udp,
         [STAGE_DECAP] = stage_decap,
         [STAGE_GRE_IN] = stage_gre_in,
         [STAGE_ECHO] = stage_echo,

@@ -15,6 +15,7 @@ static const enum dp_stage stage_of[STAGE_END] = {
     [STAGE_ROUTE] = DP_STAGE_ROUTE,
     [STAGE_LOCAL] = DP_STAGE_LOCAL,
     [STAGE_REASSEMBLE] = DP_STAGE_REASSEMBLE,
+    [STAGE_UDP] = DP_STAGE_UDP,
     [STAGE_DECAP] = DP_STAGE_DECAP,
     [STAGE_GRE_IN] = DP_STAGE_GRE_IN,
     [STAGE_ECHO] = DP_STAGE_ECHO,
@@ -69,8 +70,8 @@ note_interface(
     const struct interface *interface;
 
     if (step->stage == DP_STAGE_INPUT || step->stage == DP_STAGE_DROP ||
-        step->stage == DP_STAGE_LOCAL || step->stage == DP_STAGE_ECHO ||
-        step->stage == DP_STAGE_REASSEMBLE)
+        step->stage == DP_STAGE_LOCAL || step->stage == DP_STAGE_UDP ||
+        step->stage == DP_STAGE_ECHO || step->stage == DP_STAGE_REASSEMBLE)
         return;
     if (step->stage == DP_STAGE_GRE_IN) {
         step->interface = flight->met;

@@ -83,6 +83,9 @@ enum {
     IP4_PROTO_AH = 51,
 };
 
+/* RFC 768: source port, destination port, length, checksum. */
+enum { UDP_HEADER = 8 };
+
 /* Check version, lengths and checksum and read the fields.  False: malformed;
  * out_ip is untouched then.  total_length is at most length. */
 bool ip4_read(const uint8_t *bytes, size_t length, struct ip4 *out_ip);

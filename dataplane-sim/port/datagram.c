@@ -6,6 +6,10 @@
  *    send      UDP_SEGMENT: packets to one address, all of one size but the
  *              last, without their headers in one write
  *
+ * Of a packet's IP header, addresses, TOS, TTL and DF go out as they are; the
+ * kernel makes its identification, and the UDP checksum (it cuts no run
+ * without one).  Of one that came in, TTL and DF are not known.
+ *
  * Where the kernel lacks them each payload is a call of its own.
  */
 #include "port/host.h"
@@ -20,19 +24,33 @@
 #include <string.h>
 
 enum {
-    UDP_HEADER = 8,
     BEFORE = IP4_HEADER + UDP_HEADER, /* a payload */
     IKE_PORT = 500,
     NAT_PORT = 4500,
     TTL = 64,
     RUN_BYTES_MAX = 65535 - BEFORE,
+    AT_TOS = 1, /* offsets in the IP header */
+    AT_FLAGS = 6,
+    AT_TTL = 8,
+    FLAG_DF = 0x40,
 };
+
+/* Whether the socket's packets have DF; they do not depend on what the kernel
+ * has heard of the path. */
+static bool
+set_df(int fd, bool is_df)
+{
+    int mode = is_df ? IP_PMTUDISC_PROBE : IP_PMTUDISC_DONT;
+
+    return setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &mode, sizeof mode) == 0;
+}
 
 void
 datagram_init(struct host *host)
 {
     int zero = 0;
     int one = 1;
+    int ttl = TTL;
 
     host->segments = setsockopt(host->fds[HOST_NAT], SOL_UDP, UDP_SEGMENT,
                          &zero, sizeof zero) == 0;
@@ -42,6 +60,8 @@ datagram_init(struct host *host)
         (void)setsockopt(
             host->fds[i], IPPROTO_IP, IP_RECVTOS, &one, sizeof one);
         (void)setsockopt(host->fds[i], SOL_UDP, UDP_GRO, &one, sizeof one);
+        (void)setsockopt(host->fds[i], IPPROTO_IP, IP_TTL, &ttl, sizeof ttl);
+        (void)set_df(host->fds[i], false);
         host->datagrams[i - HOST_IKE].bytes = mem_alloc(DATAGRAM_SIZE);
     }
 }
@@ -221,11 +241,18 @@ datagram_socket(const struct pkt *pkt)
     return port == IKE_PORT ? HOST_IKE : HOST_SEND;
 }
 
-/* Do they have the same addresses, ports and TOS? */
+static bool
+has_df(const struct pkt *pkt)
+{
+    return (pkt->at[AT_FLAGS] & FLAG_DF) != 0;
+}
+
+/* Do they have the same addresses, ports, TOS, TTL and DF? */
 static bool
 is_same_flow(const struct pkt *a, const struct pkt *b)
 {
-    return a->at[1] == b->at[1] && memcmp(a->at + 12, b->at + 12, 12) == 0;
+    return a->at[AT_TOS] == b->at[AT_TOS] && a->at[AT_TTL] == b->at[AT_TTL] &&
+           has_df(a) == has_df(b) && memcmp(a->at + 12, b->at + 12, 12) == 0;
 }
 
 /* How many packets from the first on the kernel can cut from one write. */
@@ -251,8 +278,8 @@ run_length(const struct host *host, struct pkt *const *packets, size_t count)
 /* Room for what goes beside the payloads. */
 union control {
     struct cmsghdr header;
-    char bytes[CMSG_SPACE(sizeof(struct in_pktinfo)) + CMSG_SPACE(sizeof(int)) +
-               CMSG_SPACE(sizeof(uint16_t))];
+    char bytes[CMSG_SPACE(sizeof(struct in_pktinfo)) +
+               2 * CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(uint16_t))];
 };
 
 static void
@@ -270,14 +297,15 @@ add_control(
     message->msg_controllen += CMSG_SPACE(size);
 }
 
-/* Source address, TOS and, for a run, the size of its parts. */
+/* Source address, TOS, TTL and, for a run, the size of its parts. */
 static void
 fill_control(struct msghdr *message, union control *control,
     const struct pkt *first, bool is_run)
 {
     uint16_t size = (uint16_t)(first->length - BEFORE);
     struct in_pktinfo info = {0};
-    int tos = first->at[1];
+    int tos = first->at[AT_TOS];
+    int ttl = first->at[AT_TTL];
 
     memset(control, 0, sizeof *control);
     message->msg_control = control->bytes;
@@ -286,14 +314,28 @@ fill_control(struct msghdr *message, union control *control,
     add_control(message, IPPROTO_IP, IP_PKTINFO, &info, sizeof info);
     if (tos != 0)
         add_control(message, IPPROTO_IP, IP_TOS, &tos, sizeof tos);
+    if (ttl != TTL)
+        add_control(message, IPPROTO_IP, IP_TTL, &ttl, sizeof ttl);
     if (is_run)
         add_control(message, SOL_UDP, UDP_SEGMENT, &size, sizeof size);
 }
 
+/* DF is the socket's, not the packet's: most packets are as the one before. */
+static void
+follow_df(struct host *host, enum host_socket socket, const struct pkt *pkt)
+{
+    bool *is_df = &host->is_df[socket - HOST_IKE];
+
+    if (*is_df != has_df(pkt) && set_df(host->fds[socket], has_df(pkt)))
+        *is_df = has_df(pkt);
+}
+
 /* The reason as errno; 0: sent. */
 static int
-send_run(struct host *host, int fd, struct pkt *const *packets, size_t run)
+send_run(struct host *host, enum host_socket socket, struct pkt *const *packets,
+    size_t run)
 {
+    int fd = host->fds[socket];
     struct sockaddr_in to = {.sin_family = AF_INET};
     struct msghdr message = {.msg_name = &to,
         .msg_namelen = sizeof to,
@@ -307,6 +349,7 @@ send_run(struct host *host, int fd, struct pkt *const *packets, size_t run)
         host->pieces[i] = (struct iovec){.iov_base = packets[i]->at + BEFORE,
             .iov_len = packets[i]->length - BEFORE};
     }
+    follow_df(host, socket, packets[0]);
     fill_control(&message, &control, packets[0], run > 1);
     while (sendmsg(fd, &message, MSG_DONTWAIT) < 0) {
         if (errno != EINTR)
@@ -323,11 +366,11 @@ datagram_send(struct host *host, enum host_socket socket,
 
     while (sent < count) {
         size_t run = run_length(host, packets + sent, count - sent);
-        int error = send_run(host, host->fds[socket], packets + sent, run);
+        int error = send_run(host, socket, packets + sent, run);
 
         if (error != 0 && run > 1) { /* its parts are too long for a run */
             run = 1;
-            error = send_run(host, host->fds[socket], packets + sent, run);
+            error = send_run(host, socket, packets + sent, run);
         }
         if (error == EAGAIN || error == ENOBUFS)
             break;

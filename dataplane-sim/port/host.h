@@ -30,6 +30,7 @@ struct host {
     int epoll_fd;
     bool is_busy;  /* there may be more than the last burst took   */
     bool segments; /* the kernel cuts runs of payloads (UDP_SEGMENT) */
+    bool is_df[2]; /* HOST_IKE and HOST_NAT send with DF just now   */
     uint16_t id;   /* of the IP headers that are made here          */
     struct datagram datagrams[2]; /* of HOST_IKE and HOST_NAT */
     struct mmsghdr messages[PKT_BURST];

@@ -14,7 +14,6 @@
 #include <string.h>
 
 enum {
-    UDP_HEADER = 8,
     UDP_LENGTH_AT = 4,
     UDP_CHECKSUM_AT = 6,
     TCP_HEADER = 20,

@@ -41,6 +41,19 @@ key_protocol(struct sa *sa, struct crypto *crypto,
     return err;
 }
 
+/* Transport mode would have the checksums of TCP and UDP mended (RFC 3948,
+ * 3.1.2), since a NAT changes what they cover: there is none of it. */
+static bool
+udp_is_good(const struct sa_params *params, const struct sa_transform *sizes)
+{
+    const struct sa_udp *udp = &params->udp;
+
+    if (udp->local_port == 0 && udp->remote_port == 0)
+        return true;
+    return udp->local_port != 0 && udp->remote_port != 0 &&
+           sizes->protocol == IP4_PROTO_ESP && params->mode == SA_TUNNEL;
+}
+
 static bool
 is_valid(const struct sa_params *params, const struct sa_transform *sizes)
 {
@@ -49,7 +62,7 @@ is_valid(const struct sa_params *params, const struct sa_transform *sizes)
         return false;
     if (params->mode == SA_TRANSPORT && params->payload == 0)
         return false;
-    return params->spi >= SPI_MIN &&
+    return params->spi >= SPI_MIN && udp_is_good(params, sizes) &&
            params->encryption_key.length == sizes->encryption_key &&
            params->authentication_key.length == sizes->authentication_key;
 }
@@ -76,6 +89,7 @@ sa_new(
     sa->src = params->src;
     sa->dst = params->dst;
     sa->tunnel = params->tunnel;
+    sa->udp = params->udp;
     sa->replays = params->direction == SA_INBOUND && row->sizes.icv != 0;
     if (sa->replays) {
         replay_init(&sa->window,
@@ -155,6 +169,18 @@ sa_transform(const struct sa *sa)
     return sa->transform;
 }
 
+struct sa_udp
+sa_udp(const struct sa *sa)
+{
+    return sa->udp;
+}
+
+bool
+sa_is_in_udp(const struct sa *sa)
+{
+    return sa->udp.local_port != 0;
+}
+
 uint32_t
 sa_overhead(const struct sa *sa, uint32_t inner_length)
 {
@@ -163,6 +189,8 @@ sa_overhead(const struct sa *sa, uint32_t inner_length)
 
     if (sa->mode == SA_TRANSPORT)
         payload -= inner_length < IP4_HEADER ? inner_length : IP4_HEADER;
+    if (sa_is_in_udp(sa))
+        header += UDP_HEADER;
     if (sa->ah != NULL)
         return header + ah_overhead(sa->ah);
     return header + esp_overhead(sa->esp, payload);

@@ -27,6 +27,13 @@ enum sa_direction { SA_INBOUND, SA_OUTBOUND };
  * options (RFC 2401, 4.1).  Such an SA is for one protocol. */
 enum sa_mode { SA_TUNNEL, SA_TRANSPORT };
 
+/* ESP in UDP (RFC 3948): our port and the peer's, host order.  Both zero: the
+ * SA is not in UDP. */
+struct sa_udp {
+    uint16_t local_port;
+    uint16_t remote_port;
+};
+
 /* What an operator or IKE decides about an SA. */
 struct sa_params {
     enum sa_direction direction;
@@ -39,6 +46,7 @@ struct sa_params {
     uint16_t vr;                  /* transport VR's index in the dataplane  */
     uint32_t tunnel;              /* slot of the tunnel that it belongs to  */
     uint32_t window;              /* anti-replay, inbound: 64 to 4096; 0: 64 */
+    struct sa_udp udp;            /* ESP only */
     struct secret encryption_key; /* empty where not needed */
     struct secret authentication_key; /* empty where not needed */
 };
@@ -58,7 +66,8 @@ struct sa_transform {
 const struct sa_transform *sa_transform_of(enum transform transform);
 
 /* ERR_INVALID: keys not of the transform's lengths, a reserved SPI, a window
- * that is none, transport mode without a protocol.
+ * that is none, transport mode without a protocol or in UDP, AH in UDP, UDP
+ * with one port.
  * ERR_EXHAUSTED: the cryptographic library refuses.  Keys are copied; crypto
  * is used during the call only, but must outlive the SA. */
 MUST_CHECK enum err sa_new(
@@ -74,6 +83,9 @@ uint8_t sa_protocol(const struct sa *sa);
 enum sa_direction sa_direction(const struct sa *sa);
 enum sa_mode sa_mode(const struct sa *sa);
 enum transform sa_transform(const struct sa *sa);
+struct sa_udp sa_udp(const struct sa *sa);
+/* Is the protected packet in UDP? */
+bool sa_is_in_udp(const struct sa *sa);
 /* Bytes that encapsulation adds to a packet of this length: in tunnel mode the
  * inner one, and the outer header counts; in transport mode one without IP
  * options. */
@@ -115,13 +127,12 @@ struct sa_outer {
 };
 
 /* in:  pkt is at an outer IPv4 header whose addresses, protocol and SPI led to
- *      this SA, and no fragment; afterwards at the inner IPv4 header, with its
- *      length.  In transport mode these two are one, which afterwards names
- *      the protocol that the SA is for.
- *      DROP_MALFORMED, _TRUNCATED, _REPLAYED, _BAD_ICV, _DECRYPT_FAILED,
- *      _BAD_PADDING, _BAD_INNER, _OTHER_PROTOCOL.
- * out: pkt is at the inner IPv4 header; afterwards at the outer one, or in
- *      transport mode again at its own.  There outer may be NULL.
+ *      this SA, in UDP if the SA is, no fragment; afterwards at the inner IPv4
+ * header, with its length.  In transport mode these two are one, which
+ * afterwards names the protocol that the SA is for. DROP_MALFORMED, _TRUNCATED,
+ * _REPLAYED, _BAD_ICV, _DECRYPT_FAILED, _BAD_PADDING, _BAD_INNER,
+ * _OTHER_PROTOCOL. out: pkt is at the inner IPv4 header; afterwards at the
+ * outer one, or in transport mode again at its own.  There outer may be NULL.
  *      DROP_SEQUENCE_END, _ENCRYPT_FAILED, _TOO_BIG_TUNNEL where the buffer
  *      has no room; in transport mode _MALFORMED, for fragments too
  *      (RFC 2406, 3.3), and _OTHER_PROTOCOL.

@@ -23,6 +23,7 @@ struct sa {
     uint32_t src;
     uint32_t dst;
     uint32_t tunnel;
+    struct sa_udp udp;
     struct esp *esp; /* one of these two, the other is NULL */
     struct ah *ah;
     bool replays; /* inbound with authentication: the window is used */

@@ -1,9 +1,9 @@
 /*
  * through.c - one packet through one SA.
  *
- *    in:   outer header -> length -> replay check -> ICV -> replay accept
+ *    in:   outer header, UDP -> length -> replay check -> ICV -> replay accept
  *          -> decrypt, padding -> inner header       (RFC 2406, 3.4)
- *    out:  sequence -> pad, IV, encrypt, ICV -> outer header
+ *    out:  sequence -> pad, IV, encrypt, ICV -> UDP, outer header
  *
  * In transport mode the packet's own header is kept meanwhile and stands for
  * both (transport.h).
@@ -12,6 +12,7 @@
  * the ICV has proved the sender.
  */
 #include "ah/ah.h"
+#include "base/bytes.h"
 #include "esp/esp.h"
 #include "pkt/pkt.h"
 #include "sa/sa.h"
@@ -53,12 +54,11 @@ count(struct sa *sa, uint32_t octets)
 }
 
 static enum drop
-unwrap_esp(
-    struct sa *sa, struct pkt *pkt, uint8_t header_length, bool is_rehearsal)
+unwrap_esp(struct sa *sa, struct pkt *pkt, size_t headers, bool is_rehearsal)
 {
     uint32_t sequence = 0;
 
-    pkt_pull(pkt, header_length);
+    pkt_pull(pkt, headers);
     if (!esp_read(sa->esp, pkt, &sequence))
         return DROP_TRUNCATED;
     if (!is_fresh(sa, sequence))
@@ -100,11 +100,28 @@ trim_to_inner(struct pkt *pkt)
     return DROP_NONE;
 }
 
+/* Past the UDP header; what follows the datagram goes. */
+static bool
+take_datagram(struct pkt *pkt, size_t *headers)
+{
+    size_t length;
+
+    if (pkt->length < *headers + UDP_HEADER)
+        return false;
+    length = *headers + get_u16(pkt->at + *headers + 4);
+    *headers += UDP_HEADER;
+    if (length < *headers || length > pkt->length)
+        return false;
+    pkt_trim(pkt, pkt->length - length);
+    return true;
+}
+
 static enum drop
 take_in(struct sa *sa, struct pkt *pkt, bool is_rehearsal)
 {
     struct transport_header kept;
     struct ip4 outer;
+    size_t headers;
     enum drop drop;
 
     if (!ip4_read(pkt->at, pkt->length, &outer))
@@ -114,10 +131,13 @@ take_in(struct sa *sa, struct pkt *pkt, bool is_rehearsal)
     pkt_trim(pkt, pkt->length - outer.total_length);
     if (sa->mode == SA_TRANSPORT)
         transport_keep(pkt, outer.header_length, &kept);
+    headers = outer.header_length;
+    if (sa_is_in_udp(sa) && !take_datagram(pkt, &headers))
+        return DROP_TRUNCATED;
     if (sa->ah != NULL) {
         drop = unwrap_ah(sa, pkt, outer.header_length, is_rehearsal);
     } else {
-        drop = unwrap_esp(sa, pkt, outer.header_length, is_rehearsal);
+        drop = unwrap_esp(sa, pkt, headers, is_rehearsal);
     }
     if (drop != DROP_NONE)
         return drop;
@@ -166,21 +186,38 @@ struct front {
     const struct sa_outer *outer;
     struct transport_header kept; /* of transport mode */
 };
+/* Without a checksum (RFC 3948, 2.1). */
+static bool
+push_udp(const struct sa *sa, struct pkt *pkt)
+{
+    uint8_t *udp = pkt_push(pkt, UDP_HEADER);
+
+    if (udp == NULL)
+        return false;
+    put_u16(udp, sa->udp.local_port);
+    put_u16(udp + 2, sa->udp.remote_port);
+    put_u16(udp + 4, (uint16_t)pkt->length);
+    put_u16(udp + 6, 0);
+    return true;
+}
 
 static bool
 push_outer(const struct sa *sa, struct pkt *pkt, const struct sa_outer *outer)
 {
-    uint8_t *header = pkt_push(pkt, IP4_HEADER);
+    uint8_t *header;
     struct ip4 ip = {
         .src = sa->src,
         .dst = sa->dst,
         .id = outer->id,
         .tos = outer->tos,
         .ttl = outer->ttl,
-        .protocol = sa->protocol,
+        .protocol = sa_is_in_udp(sa) ? IP4_PROTO_UDP : sa->protocol,
         .dont_fragment = outer->dont_fragment,
     };
 
+    if (sa_is_in_udp(sa) && !push_udp(sa, pkt))
+        return false;
+    header = pkt_push(pkt, IP4_HEADER);
     if (header == NULL)
         return false;
     ip.total_length = (uint16_t)pkt->length;

@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-enum { SPI_MIN = 256, KEYS_MAX = 2 };
+enum { SPI_MIN = 256, KEYS_MAX = 2, PROTOCOL_AH = 51 };
 
 /* One of the two session keys of a tunnel. */
 struct session_key {
@@ -233,6 +233,22 @@ check_inbound_unique(const struct check *check, const struct object *object)
 }
 
 static void
+check_encapsulation(const struct check *check, const struct object *object)
+{
+    uint64_t transform =
+        field_number(object, FIELD_TUNNEL_SESSION_KEY_INBOUND_TRANSFORM);
+
+    if (!field_is_set(object, FIELD_TUNNEL_ENCAPSULATION_KIND) ||
+        !field_is_set(object, FIELD_TUNNEL_SESSION_KEY_INBOUND_TRANSFORM) ||
+        sa_transform_of((enum transform)transform)->protocol != PROTOCOL_AH)
+        return;
+    check_error(check, object, SETTING_TUNNEL_ENCAPSULATION,
+        "UDP carries ESP only, and %s is AH: choose an ESP transform, or "
+        "`no tunnel encapsulation`.",
+        transform_name(transform));
+}
+
+static void
 check_no_identity(const struct check *check, const struct object *object)
 {
     if (field_is_set(object, FIELD_TUNNEL_SOURCE_IDENTITY)) {
@@ -273,4 +289,5 @@ check_manual(const struct check *check, const struct object *object)
     check_session_key(check, object, &inbound, set);
     check_session_key(check, object, &outbound, set);
     check_inbound_unique(check, object);
+    check_encapsulation(check, object);
 }

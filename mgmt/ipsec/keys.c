@@ -104,6 +104,7 @@ wish_make_sa(const struct ipsec *ipsec, const struct object *tunnel,
         .dst = direction == SA_INBOUND ? ends->source : ends->destination,
         .vr = ends->transport_vr,
         .tunnel = wish->interface.index,
+        .udp = from->udp,
     };
     enum err error;
 

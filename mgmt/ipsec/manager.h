@@ -85,6 +85,7 @@ struct sa_wish {
     enum transform transform;
     uint32_t spi;
     const char *key; /* sealed */
+    struct sa_udp udp;
 };
 
 /* What the dataplane shall have for an interface or tunnel object. */

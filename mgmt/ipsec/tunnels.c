@@ -123,6 +123,20 @@ peer_selector(const struct cfg_tunnel *view)
         view->peer_identity_address | ~mask};
 }
 
+static struct sa_udp
+udp_wish(const struct cfg_tunnel *view)
+{
+    struct sa_udp udp = {0};
+
+    if (view->has_encapsulation_kind) {
+        udp.local_port = DP_UDP_NAT;
+        udp.remote_port = view->has_encapsulation_remote_port
+                              ? (uint16_t)view->encapsulation_remote_port
+                              : DP_UDP_NAT;
+    }
+    return udp;
+}
+
 static void
 sa_wishes(const struct cfg_tunnel *view, struct wish *wish)
 {
@@ -134,6 +148,7 @@ sa_wishes(const struct cfg_tunnel *view, struct wish *wish)
             .transform = view->session_key_inbound_transform,
             .spi = view->session_key_inbound_spi,
             .key = view->session_key_inbound_key,
+            .udp = udp_wish(view),
         };
     }
     if (view->session_key_outbound_key != NULL) {
@@ -142,6 +157,7 @@ sa_wishes(const struct cfg_tunnel *view, struct wish *wish)
             .transform = view->session_key_outbound_transform,
             .spi = view->session_key_outbound_spi,
             .key = view->session_key_outbound_key,
+            .udp = udp_wish(view),
         };
     }
 }
@@ -288,6 +304,8 @@ wish_same_sa(
     /* The sealed form is deterministic: the same text is the same key. */
     return x->transform == y->transform && x->spi == y->spi &&
            strcmp(x->key, y->key) == 0 &&
+           x->udp.local_port == y->udp.local_port &&
+           x->udp.remote_port == y->udp.remote_port &&
            same_tunnel(&a->interface.tunnel, &b->interface.tunnel);
 }
 

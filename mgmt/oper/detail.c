@@ -81,6 +81,18 @@ fill_identities(struct row *row, const struct cfg_tunnel *view)
 }
 
 static void
+fill_encapsulation(struct row *row, const struct cfg_tunnel *view)
+{
+    if (!view->has_encapsulation_kind)
+        return;
+    row_number(row, COLUMN_IPSEC_TUNNEL_DETAIL_ENCAPSULATION,
+        (uint64_t)view->encapsulation_kind);
+    row_number(row, COLUMN_IPSEC_TUNNEL_DETAIL_REMOTE_PORT,
+        view->has_encapsulation_remote_port ? view->encapsulation_remote_port
+                                            : DP_UDP_NAT);
+}
+
+static void
 fill_ends(const struct show *show, const struct object *tunnel, struct row *row,
     const struct cfg_tunnel *view)
 {
@@ -214,6 +226,7 @@ send_detail(const struct show *show, const struct tunnel_status *status)
     fill_ends(show, status->object, &row, view);
     row_text(
         &row, COLUMN_IPSEC_TUNNEL_DETAIL_TRANSFORM_SET, view->transform_set);
+    fill_encapsulation(&row, view);
     fill_identities(&row, view);
     fill_sas(&row, view);
     fill_lifetime(show, &row, view);

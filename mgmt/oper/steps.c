@@ -65,6 +65,12 @@ tell_reassemble(const struct telling *telling)
 }
 
 static void
+tell_udp(const struct telling *telling)
+{
+    str_add(telling->out, "It is ESP in UDP.");
+}
+
+static void
 tell_sa(const struct telling *telling)
 {
     const struct dp_step *step = telling->step;
@@ -173,6 +179,7 @@ tell_decision(const struct telling *telling)
         [DP_STAGE_ROUTE] = tell_route,
         [DP_STAGE_LOCAL] = tell_local,
         [DP_STAGE_REASSEMBLE] = tell_reassemble,
+        [DP_STAGE_UDP] = tell_udp,
         [DP_STAGE_DECAP] = tell_decap,
         [DP_STAGE_GRE_IN] = tell_gre_in,
         [DP_STAGE_ECHO] = tell_echo,

@@ -39,6 +39,10 @@ send_sa(
     row_number(&row, COLUMN_IPSEC_SA_DESTINATION, sa_dst(sa));
     row_text(&row, COLUMN_IPSEC_SA_TRANSPORT_VR,
         view.transport_vr != NULL ? view.transport_vr : view.virtual_router);
+    if (sa_is_in_udp(sa)) {
+        row_number(&row, COLUMN_IPSEC_SA_LOCAL_PORT, sa_udp(sa).local_port);
+        row_number(&row, COLUMN_IPSEC_SA_REMOTE_PORT, sa_udp(sa).remote_port);
+    }
     fill_numbers(&row, sa);
     row_number(&row, COLUMN_IPSEC_SA_PACKETS, sa_packets(sa));
     row_number(&row, COLUMN_IPSEC_SA_OCTETS, sa_octets(sa));
@@ -117,34 +121,35 @@ show_ip_traffic(const struct show *show)
         const char *meaning;
     } lines[] = {
         {TRAFFIC_KIND_STAGE, "received",      traffic.received,
-         "Came in by a port that is up."                                                   },
+         "Came in by a port that is up."                                                       },
         {TRAFFIC_KIND_STAGE, "routed",        traffic.routed,
-         "Were looked up in a routing table; once for each header."                        },
+         "Were looked up in a routing table; once for each header."                            },
         {TRAFFIC_KIND_STAGE, "local",         traffic.local,
-         "Were for an address of this router."                                             },
+         "Were for an address of this router."                                                 },
         {TRAFFIC_KIND_STAGE, "reassembly",    traffic.fragments_in,
-         "Were fragments for this router."                                                 },
+         "Were fragments for this router."                                                     },
+        {TRAFFIC_KIND_STAGE, "udp",           traffic.udp,          "Were UDP for this router."},
         {TRAFFIC_KIND_STAGE, "decapsulation", traffic.decapsulated,
-         "Were ESP or AH for this router."                                                 },
+         "Were ESP or AH for this router."                                                     },
         {TRAFFIC_KIND_STAGE, "gre-in",        traffic.gre_in,
-         "Were GRE for this router, in clear or out of a transport-mode SA."               },
+         "Were GRE for this router, in clear or out of a transport-mode SA."                   },
         {TRAFFIC_KIND_STAGE, "icmp",          traffic.icmp,
-         "Were ICMP for this router."                                                      },
+         "Were ICMP for this router."                                                          },
         {TRAFFIC_KIND_STAGE, "policy",        traffic.classified,
-         "Were classified by a policy list."                                               },
+         "Were classified by a policy list."                                                   },
         {TRAFFIC_KIND_STAGE, "forwarding",    traffic.forwarded,
-         "Were to leave this router or enter a tunnel."                                    },
+         "Were to leave this router or enter a tunnel."                                        },
         {TRAFFIC_KIND_STAGE, "encapsulation", traffic.encapsulated,
-         "Were given to a tunnel."                                                         },
+         "Were given to a tunnel."                                                             },
         {TRAFFIC_KIND_STAGE, "gre-out",       traffic.gre_out,
-         "Got the headers of a GRE tunnel."                                                },
-        {TRAFFIC_KIND_STAGE, "output",        traffic.sent,         "Were given to a port."},
+         "Got the headers of a GRE tunnel."                                                    },
+        {TRAFFIC_KIND_STAGE, "output",        traffic.sent,         "Were given to a port."    },
         {TRAFFIC_KIND_MADE,  "fragments",     traffic.fragments,
-         "Were split off a packet that was too large for a tunnel or a port."              },
+         "Were split off a packet that was too large for a tunnel or a port."                  },
         {TRAFFIC_KIND_MADE,  "reassembled",   traffic.reassembled,
-         "Were put together from fragments for this router."                               },
+         "Were put together from fragments for this router."                                   },
         {TRAFFIC_KIND_MADE,  "echo-replies",  traffic.echoes,
-         "Answered an ICMP echo request."                                                  },
+         "Answered an ICMP echo request."                                                      },
     };
 
     for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {

@@ -3,9 +3,10 @@
  *
  * The first byte chooses: below 20 the transform of a packet for the
  * transport side, either as it is (even) or under an ESP or AH header for
- * the SA, made around the bytes (odd); 255: a GRE tunnel's outer header before
- * them; otherwise the clear side, which is under a policy list.  Whatever
- * comes, the router must survive and give every buffer back.
+ * the SA, made around the bytes (odd); 253, 254: UDP to port 500 or 4500; 255:
+ * a GRE tunnel's outer header before them; otherwise the clear side, which is
+ * under a policy list.  Whatever comes, the router must survive and give every
+ * buffer back.
  */
 #include "tests/support/packet.h"
 #include "base/bytes.h"
@@ -18,7 +19,7 @@
 #include <string.h>
 
 enum { LAN = 0, WAN = 1, TUNNEL = 10, SPI = 0x1000, BYTES_MAX = 2000 };
-enum { GRE = TUNNEL + TRANSFORM_COUNT, BY_GRE = 255 };
+enum { GRE = TUNNEL + TRANSFORM_COUNT, BY_IKE = 253, BY_NAT, BY_GRE };
 
 struct target {
     struct testbed *router;
@@ -67,6 +68,20 @@ police(struct testbed *router)
     testbed_set(router, &lan);
 }
 
+/* An SA whose packets are in UDP: the next SPI. */
+static void
+add_in_udp(struct target *target)
+{
+    struct dp_interface tunnel =
+        testbed_tunnel(GRE + 1, 0, NULL, "192.0.2.1", "192.0.2.2");
+    struct sa_params params = testbed_sa_params(
+        &tunnel, TRANSFORM_ESP_DES, SA_INBOUND, SPI + TRANSFORM_COUNT);
+
+    params.udp = (struct sa_udp){4500, 4500};
+    testbed_set(target->router, &tunnel);
+    (void)testbed_sa_add(target->router, target->crypto, &params);
+}
+
 static void
 build(struct target *target)
 {
@@ -97,6 +112,7 @@ build(struct target *target)
     tunnel = testbed_tunnel(GRE, 0, NULL, "192.0.2.1", "192.0.2.3");
     tunnel.kind = DP_INTERFACE_GRE;
     testbed_set(target->router, &tunnel);
+    add_in_udp(target);
     testbed_route(target->router, 0, "10.2.0.0/16", TUNNEL);
     testbed_route(target->router, 0, "10.3.0.0/16", GRE);
     police(target->router);
@@ -138,6 +154,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
     static struct target target; /* built once: keying is slow */
     static uint64_t now_us;
+    const struct ip4 to_us = {.src = 0xc0000202, .dst = 0xc0000201};
     uint8_t packet[BYTES_MAX + 64];
     struct tap *tap;
     size_t length;
@@ -146,10 +163,13 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         return 0;
     if (target.router == NULL)
         build(&target);
-    tap = bytes[0] < 2 * TRANSFORM_COUNT ? target.wan : target.lan;
+    tap = bytes[0] < 2 * TRANSFORM_COUNT || bytes[0] >= BY_IKE ? target.wan
+                                                               : target.lan;
     if (bytes[0] == BY_GRE) {
-        tap = target.wan;
         length = wrap_gre(packet, bytes + 1, size - 1);
+    } else if (bytes[0] >= BY_IKE) {
+        length = packet_udp_port(packet, &to_us,
+            bytes[0] == BY_IKE ? DP_UDP_IKE : DP_UDP_NAT, bytes + 1, size - 1);
     } else if (bytes[0] < 2 * TRANSFORM_COUNT && bytes[0] % 2 == 1) {
         length = wrap(packet, bytes[0] / 2U, bytes + 1, size - 1);
     } else {

@@ -141,10 +141,11 @@ class Tunnel:
     """A tunnel between A and B with one transform, for the subnets
     10.1.N.0/24 and 10.2.N.0/24."""
 
-    def __init__(self, number, row):
+    def __init__(self, number, row, in_udp=False):
         self.row = transforms.Tunnel(number, *row)
         self.number = number
-        self.name = self.row.name
+        self.in_udp = in_udp
+        self.name = self.row.transform + ("-in-udp" if in_udp else "")
 
     def script(self, name):
         """At A or B; what is outbound at the one is inbound at the other."""
@@ -154,7 +155,7 @@ class Tunnel:
         inbound, outbound = ends if name == "A" else ends[::-1]
         return """
 ipsec transform-set {t} {t}
-interface tunnel ipsec:{t}
+interface tunnel ipsec:{name}
  ip address 172.16.{n}.{here} 255.255.255.252
  tunnel signaling manual
  tunnel source {own}
@@ -164,9 +165,11 @@ interface tunnel ipsec:{t}
  tunnel peer-identity subnet 10.{there}.{n}.0 255.255.255.0
  tunnel session-key-inbound {t} {spi_in:#x} {keys_in}
  tunnel session-key-outbound {t} {spi_out:#x} {keys_out}
- exit
-ip route 10.{there}.{n}.0 255.255.255.0 tunnel ipsec:{t}
-""".format(t=self.name, n=self.number, here=here, there=there,
+{udp} exit
+ip route 10.{there}.{n}.0 255.255.255.0 tunnel ipsec:{name}
+""".format(t=row.transform, name=self.name, n=self.number, here=here,
+           there=there,
+           udp=" tunnel encapsulation udp\n" if self.in_udp else "",
            own=WAN[name], peer=WAN["B" if name == "A" else "A"],
            spi_in=inbound[0], keys_in=row.typed(inbound[1]),
            spi_out=outbound[0], keys_out=row.typed(outbound[1]))
@@ -175,8 +178,12 @@ ip route 10.{there}.{n}.0 255.255.255.0 tunnel ipsec:{t}
         return "10.%d.%d.10" % (site, self.number)
 
 
+IN_UDP = ("esp-3des-hmac-md5", "esp-aes128-hmac-sha", "esp-aes128-gcm")
 TUNNELS = [Tunnel(20 + i, row)
            for i, row in enumerate(transforms.transform_rows())]
+TUNNELS += [Tunnel(70 + i, row, in_udp=True)
+            for i, row in enumerate(transforms.transform_rows())
+            if row[0] in IN_UDP]
 
 
 def two_gateways(tunnels):

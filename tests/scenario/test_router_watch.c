@@ -142,11 +142,11 @@ Test(router_watch, traces_what_goes_through_a_tunnel)
         "1 0 1 default ", /* route */
         " 1 128 ipsec:ottawa ",
         " of ipsec:ottawa makes ",
-        "1 0 9 default ", /* output */
+        "1 0 10 default ", /* output */
         " 50 ",
         "2 0 0 default ", /* input */
         " of ipsec:ottawa opens it: 128 bytes",
-        "2 0 5 default ", /* echo */
+        "2 0 6 default ", /* echo */
         "3 0 1 default ",
         NULL,
     };

@@ -64,6 +64,25 @@ packet_udp(uint8_t *to, const struct ip4 *ip, size_t length)
 }
 
 size_t
+packet_udp_port(uint8_t *to, const struct ip4 *ip, uint16_t port,
+    const void *payload, size_t length)
+{
+    uint8_t bytes[TRANSPORT_HEADER + PAYLOAD_MAX];
+    struct ip4 header = *ip;
+
+    if (length > PAYLOAD_MAX)
+        abort();
+    put_u16(bytes, port);
+    put_u16(bytes + 2, port);
+    put_u16(bytes + 4, (uint16_t)(TRANSPORT_HEADER + length));
+    put_u16(bytes + 6, 0);
+    if (length != 0)
+        memcpy(bytes + TRANSPORT_HEADER, payload, length);
+    header.protocol = IP4_PROTO_UDP;
+    return packet_ip4(to, &header, bytes, TRANSPORT_HEADER + length);
+}
+
+size_t
 packet_echo(uint8_t *to, const struct ip4 *ip, uint16_t id, uint16_t sequence,
     size_t length)
 {

@@ -19,8 +19,11 @@ uint32_t packet_address(const char *text);
 size_t packet_ip4(
     uint8_t *to, const struct ip4 *ip, const void *payload, size_t length);
 
-/* UDP from port 1000 to port 2000, with length bytes that count up. */
+/* UDP from port 1000 to port 2000, with length bytes that count up; port:
+ * to and from this one, with these bytes. */
 size_t packet_udp(uint8_t *to, const struct ip4 *ip, size_t length);
+size_t packet_udp_port(uint8_t *to, const struct ip4 *ip, uint16_t port,
+    const void *payload, size_t length);
 
 /* An ICMP echo request. */
 size_t packet_echo(uint8_t *to, const struct ip4 *ip, uint16_t id,

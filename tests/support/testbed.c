@@ -230,9 +230,8 @@ set_key(struct secret *key, uint8_t length, uint32_t seed)
         abort();
 }
 
-struct sa *
-testbed_sa(struct testbed *router, struct crypto *crypto,
-    const struct dp_interface *tunnel, enum transform transform,
+struct sa_params
+testbed_sa_params(const struct dp_interface *tunnel, enum transform transform,
     enum sa_direction direction, uint32_t spi)
 {
     const struct sa_transform *needs = sa_transform_of(transform);
@@ -250,14 +249,33 @@ testbed_sa(struct testbed *router, struct crypto *crypto,
         .vr = ends->transport_vr,
         .tunnel = tunnel->index,
     };
-    struct sa *sa;
 
     set_key(&params.encryption_key, needs->encryption_key, spi);
     set_key(&params.authentication_key, needs->authentication_key, spi + 1);
-    if (sa_new(crypto, &params, &sa) != OK)
+    return params;
+}
+
+struct sa *
+testbed_sa_add(struct testbed *router, struct crypto *crypto,
+    const struct sa_params *params)
+{
+    struct sa *sa;
+
+    if (sa_new(crypto, params, &sa) != OK)
         abort();
     must(router, &(struct dp_command){.kind = DP_SA_ADD, .sa = sa});
     return sa;
+}
+
+struct sa *
+testbed_sa(struct testbed *router, struct crypto *crypto,
+    const struct dp_interface *tunnel, enum transform transform,
+    enum sa_direction direction, uint32_t spi)
+{
+    const struct sa_params params =
+        testbed_sa_params(tunnel, transform, direction, spi);
+
+    return testbed_sa_add(router, crypto, &params);
 }
 
 void

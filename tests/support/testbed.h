@@ -25,7 +25,7 @@ struct testbed {
     struct dp_event events[TESTBED_EVENTS];
 };
 
-/* Small limits: 128 packets, 4 VRs, 4 ports, 32 interfaces,
+/* Small limits: 128 packets, 4 VRs, 4 ports, 64 interfaces,
  * 4 policies.  VR 0 is there. */
 struct testbed *testbed_new(void);
 void testbed_free(struct testbed *router);
@@ -62,6 +62,11 @@ void testbed_route(struct testbed *router, uint16_t vr, const char *prefix,
 struct sa *testbed_sa(struct testbed *router, struct crypto *crypto,
     const struct dp_interface *tunnel, enum transform transform,
     enum sa_direction direction, uint32_t spi);
+/* What testbed_sa makes it of, for tests that want more of it. */
+struct sa_params testbed_sa_params(const struct dp_interface *tunnel,
+    enum transform transform, enum sa_direction direction, uint32_t spi);
+struct sa *testbed_sa_add(struct testbed *router, struct crypto *crypto,
+    const struct sa_params *params);
 /* Take it out of the dp and free it. */
 void testbed_sa_remove(struct testbed *router, struct sa *sa);
 

@@ -30,8 +30,9 @@ sample(const struct schema_type *type)
     case TYPE_ENUM_LIST:
         return value_number(value_list_add(value_list_add(0, 0), 1));
     case TYPE_FLAG:
-    case TYPE_ENUM:
         return value_number(1);
+    case TYPE_ENUM:
+        return value_number(0);
     case TYPE_IPV4:
     case TYPE_MASK:
         return value_number(0xffff0000);

@@ -485,6 +485,107 @@ bad_icv(struct world *world)
     deliver(world, packet);
 }
 
+/* Another tunnel's SA, whose packets are in UDP. */
+static struct tap_packet *
+protected_in_udp(struct world *world)
+{
+    struct sa_params params = testbed_sa_params(
+        &world->near.tunnel, TRANSFORM_ESP_3DES_HMAC_SHA, SA_INBOUND, 0x3000);
+
+    params.udp = (struct sa_udp){4500, 4500};
+    (void)testbed_sa_add(world->near.router, world->crypto, &params);
+    params = testbed_sa_params(
+        &world->far.tunnel, TRANSFORM_ESP_3DES_HMAC_SHA, SA_OUTBOUND, 0x3000);
+    params.udp = (struct sa_udp){4500, 4500};
+    (void)testbed_sa_add(world->far.router, world->crypto, &params);
+    return protected_by_far(world, "10.2.0.2", "10.1.0.2");
+}
+
+static void
+in_udp_but_should_not_be(struct world *world)
+{
+    struct tap_packet *packet = protected_in_udp(world);
+
+    put_u32(packet->bytes + 28, SPI_IN);
+    deliver(world, packet);
+}
+
+static void
+should_be_in_udp(struct world *world)
+{
+    struct tap_packet *packet = protected_in_udp(world);
+
+    packet->bytes[9] = IP4_PROTO_ESP;
+    memmove(packet->bytes + 20, packet->bytes + 28, packet->length - 28);
+    packet->length -= 8;
+    put_u16(packet->bytes + 2, (uint16_t)packet->length);
+    packet_fix_checksum(packet->bytes);
+    deliver(world, packet);
+}
+
+/* UDP to a port of near, with this payload. */
+static void
+send_udp(struct world *world, uint16_t port, const void *payload, size_t length)
+{
+    struct ip4 ip = from_to("192.0.2.2", "192.0.2.1");
+    uint8_t packet[200];
+
+    arrive(world, WAN, packet,
+        packet_udp_port(packet, &ip, port, payload, length));
+}
+
+static void
+nat_keepalive(struct world *world)
+{
+    send_udp(world, 4500, "\xff", 1);
+}
+
+static void
+no_keepalive(struct world *world)
+{
+    send_udp(world, 4500, "\xfe", 1);
+}
+
+static void
+no_spi_in_udp(struct world *world)
+{
+    send_udp(world, 4500, "\xff\xff\xff", 3);
+}
+
+static void
+no_sa_in_udp(struct world *world)
+{
+    send_udp(world, 4500, "\0\0\x77\x77", 4);
+}
+
+static void
+truncated_in_udp(struct world *world)
+{
+    (void)protected_in_udp(world);
+    send_udp(world, 4500, "\0\0\x30\0\0\0\0\1", 8);
+}
+
+static void
+udp_longer_than_it_is(struct world *world)
+{
+    struct ip4 ip = from_to("192.0.2.2", "192.0.2.1");
+    uint8_t packet[200];
+    size_t length = packet_udp_port(packet, &ip, 4500, "\xff", 1);
+
+    put_u16(packet + 24, 10);
+    arrive(world, WAN, packet, length);
+}
+
+static void
+udp_without_a_header(struct world *world)
+{
+    struct ip4 ip = from_to("192.0.2.2", "192.0.2.1");
+    uint8_t packet[200];
+
+    ip.protocol = IP4_PROTO_UDP;
+    arrive(world, WAN, packet, packet_ip4(packet, &ip, "\x11\x94", 7));
+}
+
 static void
 in_selector(struct world *world)
 {
@@ -678,47 +779,56 @@ static const struct {
     void (*provoke)(struct world *world);
     const char *why;
 } rows[] = {
-    {DROP_MALFORMED,          false, malformed,                   "longer than it is"           },
-    {DROP_TTL_EXPIRED,        false, ttl_expired,                 "its last hop was here"       },
-    {DROP_NO_ROUTE,           false, no_route,                    "nothing leads there"         },
-    {DROP_NO_ROUTE,           false, loopback_neighbour,          "nobody else on a loopback"   },
-    {DROP_NULL_ROUTE,         false, null_route,                  "null 0"                      },
-    {DROP_INTERFACE_DOWN,     false, interface_down,              "the cable is out"            },
-    {DROP_INTERFACE_DOWN,     false, interface_down_inbound,      "shut, and arrives"           },
-    {DROP_INTERFACE_DOWN,     false, tunnel_shut_inbound,         "tunnel shut, inbound"        },
-    {DROP_NOT_FOR_US,         false, not_for_us,                  "UDP to a router"             },
-    {DROP_NOT_FOR_US,         false, echo_reply_nobody_asked_for, "no such ping"                },
-    {DROP_PORT_REFUSED,       false, port_refused,                "the host does not take it"   },
-    {DROP_PORT_FULL,          false, port_full,                   "the port takes none"         },
-    {DROP_TOO_BIG,            false, too_big,                     "1501 bytes"                  },
-    {DROP_TOO_BIG,            false, too_big_for_the_interface,   "601 with an MTU of 600"      },
-    {DROP_FRAGMENT_MALFORMED, false, fragment_malformed,          "31 bytes"                    },
-    {DROP_FRAGMENT_OVERLAP,   false, fragment_overlap,            "a unit is in both"           },
-    {DROP_FRAGMENT_TWICE,     false, fragment_twice,              "the same bytes"              },
-    {DROP_FRAGMENT_TOO_BIG,   false, fragment_too_big,            "9,400 bytes"                 },
-    {DROP_FRAGMENT_TIMEOUT,   false, fragment_timeout,            "the rest never comes"        },
-    {DROP_FRAGMENT_FULL,      false, fragment_full,               "one more than its share"     },
-    {DROP_POOL_EMPTY,         false, pool_empty,                  "all buffers are on a wire"   },
-    {DROP_POOL_EMPTY,         false, pool_empty_at_arrival,       "none for an arrival"         },
-    {DROP_LOOP,               true,  loop,                        "a fifth encapsulation"       },
-    {DROP_POLICY_FILTER,      false, policy_filter,               "filter"                      },
-    {DROP_POLICY_FILTER,      false, policy_missing,              "a policy that is not there"  },
-    {DROP_POLICY_TUNNEL,      true,  policy_tunnel,               "the tunnel has no SA"        },
-    {DROP_POLICY_TUNNEL,      false, policy_no_tunnel,            "a port is no tunnel"         },
-    {DROP_POLICY_NEXTHOP,     false, policy_next_hop,             "no route to it"              },
-    {DROP_POLICY_NEXTHOP,     false, policy_next_hop_is_us,       "it is our own"               },
-    {DROP_POLICY_NEXTHOP,     false, policy_next_hop_nowhere,     "on a loopback"               },
-    {DROP_NO_SA,              false, no_sa,                       "wrong SPI"                   },
-    {DROP_TRUNCATED,          true,  truncated,                   "ten bytes of ESP"            },
-    {DROP_REPLAYED,           true,  replayed,                    "the same packet twice"       },
-    {DROP_BAD_ICV,            true,  bad_icv,                     "the last bit is wrong"       },
-    {DROP_BAD_PADDING,        true,  bad_padding,                 "not followed by IPv4"        },
-    {DROP_BAD_INNER,          true,  bad_inner,                   "inner version"               },
-    {DROP_IN_SELECTOR,        true,  in_selector,                 "inner source not the peer's" },
-    {DROP_TUNNEL_DOWN,        true,  tunnel_down,                 "shut"                        },
-    {DROP_NO_OUTBOUND_SA,     true,  no_outbound_sa,              "no SA"                       },
-    {DROP_OUT_SELECTOR,       true,  out_selector,                "source not in local identity"},
-    {DROP_TOO_BIG_TUNNEL,     true,  too_big_tunnel,              "DF and one byte too long"    },
+    {DROP_MALFORMED,           false, malformed,                   "longer than it is"           },
+    {DROP_TTL_EXPIRED,         false, ttl_expired,                 "its last hop was here"       },
+    {DROP_NO_ROUTE,            false, no_route,                    "nothing leads there"         },
+    {DROP_NO_ROUTE,            false, loopback_neighbour,          "nobody else on a loopback"   },
+    {DROP_NULL_ROUTE,          false, null_route,                  "null 0"                      },
+    {DROP_INTERFACE_DOWN,      false, interface_down,              "the cable is out"            },
+    {DROP_INTERFACE_DOWN,      false, interface_down_inbound,      "shut, and arrives"           },
+    {DROP_INTERFACE_DOWN,      false, tunnel_shut_inbound,         "tunnel shut, inbound"        },
+    {DROP_NOT_FOR_US,          false, not_for_us,                  "UDP to a router"             },
+    {DROP_NOT_FOR_US,          false, echo_reply_nobody_asked_for, "no such ping"                },
+    {DROP_PORT_REFUSED,        false, port_refused,                "the host does not take it"   },
+    {DROP_PORT_FULL,           false, port_full,                   "the port takes none"         },
+    {DROP_TOO_BIG,             false, too_big,                     "1501 bytes"                  },
+    {DROP_TOO_BIG,             false, too_big_for_the_interface,   "601 with an MTU of 600"      },
+    {DROP_FRAGMENT_MALFORMED,  false, fragment_malformed,          "31 bytes"                    },
+    {DROP_FRAGMENT_OVERLAP,    false, fragment_overlap,            "a unit is in both"           },
+    {DROP_FRAGMENT_TWICE,      false, fragment_twice,              "the same bytes"              },
+    {DROP_FRAGMENT_TOO_BIG,    false, fragment_too_big,            "9,400 bytes"                 },
+    {DROP_FRAGMENT_TIMEOUT,    false, fragment_timeout,            "the rest never comes"        },
+    {DROP_FRAGMENT_FULL,       false, fragment_full,               "one more than its share"     },
+    {DROP_POOL_EMPTY,          false, pool_empty,                  "all buffers are on a wire"   },
+    {DROP_POOL_EMPTY,          false, pool_empty_at_arrival,       "none for an arrival"         },
+    {DROP_LOOP,                true,  loop,                        "a fifth encapsulation"       },
+    {DROP_POLICY_FILTER,       false, policy_filter,               "filter"                      },
+    {DROP_POLICY_FILTER,       false, policy_missing,              "a policy that is not there"  },
+    {DROP_POLICY_TUNNEL,       true,  policy_tunnel,               "the tunnel has no SA"        },
+    {DROP_POLICY_TUNNEL,       false, policy_no_tunnel,            "a port is no tunnel"         },
+    {DROP_POLICY_NEXTHOP,      false, policy_next_hop,             "no route to it"              },
+    {DROP_POLICY_NEXTHOP,      false, policy_next_hop_is_us,       "it is our own"               },
+    {DROP_POLICY_NEXTHOP,      false, policy_next_hop_nowhere,     "on a loopback"               },
+    {DROP_NO_SA,               false, no_sa,                       "wrong SPI"                   },
+    {DROP_TRUNCATED,           true,  truncated,                   "ten bytes of ESP"            },
+    {DROP_REPLAYED,            true,  replayed,                    "the same packet twice"       },
+    {DROP_BAD_ICV,             true,  bad_icv,                     "the last bit is wrong"       },
+    {DROP_BAD_PADDING,         true,  bad_padding,                 "not followed by IPv4"        },
+    {DROP_BAD_INNER,           true,  bad_inner,                   "inner version"               },
+    {DROP_IN_SELECTOR,         true,  in_selector,                 "inner source not the peer's" },
+    {DROP_TUNNEL_DOWN,         true,  tunnel_down,                 "shut"                        },
+    {DROP_NO_OUTBOUND_SA,      true,  no_outbound_sa,              "no SA"                       },
+    {DROP_OUT_SELECTOR,        true,  out_selector,                "source not in local identity"},
+    {DROP_TOO_BIG_TUNNEL,      true,  too_big_tunnel,              "DF and one byte too long"    },
+    {DROP_NO_SA,               false, no_sa_in_udp,                "wrong SPI in UDP"            },
+    {DROP_WRONG_ENCAPSULATION, true,  in_udp_but_should_not_be,    "in UDP"                      },
+    {DROP_WRONG_ENCAPSULATION, true,  should_be_in_udp,            "not in UDP"                  },
+    {DROP_NAT_KEEPALIVE,       false, nat_keepalive,               "one byte 0xff"               },
+    {DROP_TRUNCATED,           false, no_keepalive,                "one byte 0xfe"               },
+    {DROP_TRUNCATED,           false, no_spi_in_udp,               "three bytes"                 },
+    {DROP_TRUNCATED,           true,  truncated_in_udp,            "no more than a header"       },
+    {DROP_MALFORMED,           false, udp_longer_than_it_is,       "UDP's length"                },
+    {DROP_MALFORMED,           false, udp_without_a_header,        "seven bytes of UDP"          },
 };
 
 static void

@@ -19,6 +19,7 @@ struct bench {
     struct port *port;
     int kernel[HOST_SOCKETS]; /* the other ends of the socket pairs */
     uint16_t ports[HOST_SOCKETS];
+    int nat;  /* the port's own */
     int peer; /* a UDP socket of somebody else */
     uint16_t peer_port;
 };
@@ -56,6 +57,7 @@ bench_init(struct bench *bench)
         params.fds[i] = ends[0];
         bench->kernel[i] = ends[1];
     }
+    bench->nat = params.fds[HOST_NAT];
     bench->peer = udp_socket(&bench->peer_port);
     bench->pool = pkt_pool_new(2 * PACKETS);
     bench->port = port_host_new(&params);
@@ -207,6 +209,141 @@ Test(host, sends_udp_in_runs_that_arrive_one_by_one)
         cr_expect_eq(ntohs(from.sin_port), bench.ports[HOST_NAT]);
     }
     cr_expect_eq(bench.port->refused, 0);
+    bench_done(&bench);
+}
+
+/* What the kernel says about the next payload that the peer gets, and of a run
+ * how long its parts are. */
+struct arrival {
+    size_t length;
+    int tos;
+    int ttl;
+    int piece;
+};
+
+static struct arrival
+receive_at_peer(struct bench *bench)
+{
+    _Alignas(struct cmsghdr) char control[256];
+    static uint8_t bytes[65536];
+    struct iovec piece = {.iov_base = bytes, .iov_len = sizeof bytes};
+    struct msghdr message = {.msg_iov = &piece,
+        .msg_iovlen = 1,
+        .msg_control = control,
+        .msg_controllen = sizeof control};
+    struct arrival arrival = {0};
+    struct cmsghdr *at;
+
+    arrival.length = (size_t)recvmsg(bench->peer, &message, 0);
+    for (at = CMSG_FIRSTHDR(&message); at != NULL;
+         at = CMSG_NXTHDR(&message, at)) {
+        if (at->cmsg_level == SOL_UDP && at->cmsg_type == UDP_GRO)
+            memcpy(&arrival.piece, CMSG_DATA(at), sizeof arrival.piece);
+        if (at->cmsg_level == IPPROTO_IP && at->cmsg_type == IP_TTL)
+            memcpy(&arrival.ttl, CMSG_DATA(at), sizeof arrival.ttl);
+        if (at->cmsg_level == IPPROTO_IP && at->cmsg_type == IP_TOS)
+            arrival.tos = *CMSG_DATA(at);
+    }
+    return arrival;
+}
+
+static void
+tell_peer_of_headers(struct bench *bench)
+{
+    int one = 1;
+
+    cr_assert_eq(
+        setsockopt(bench->peer, IPPROTO_IP, IP_RECVTOS, &one, sizeof one), 0);
+    cr_assert_eq(
+        setsockopt(bench->peer, IPPROTO_IP, IP_RECVTTL, &one, sizeof one), 0);
+}
+
+Test(host, keeps_the_fields_of_the_ip_header)
+{
+    static const struct {
+        uint8_t tos;
+        uint8_t ttl;
+    } rows[] = {
+        {0,    64 },
+        {0,    64 },
+        {0xb8, 64 },
+        {0xb8, 255},
+        {0x02, 1  },
+        {0,    64 }
+    };
+    enum { COUNT = sizeof rows / sizeof rows[0] };
+    struct pkt *packets[COUNT];
+    struct bench bench;
+
+    bench_init(&bench);
+    tell_peer_of_headers(&bench);
+    for (size_t i = 0; i < COUNT; i++) {
+        packets[i] = make_udp(&bench, 100, (uint8_t)i);
+        packets[i]->at[1] = rows[i].tos;
+        packets[i]->at[8] = rows[i].ttl;
+    }
+    cr_expect_eq(
+        bench.port->ops->transmit(bench.port, 0, packets, COUNT), COUNT);
+    for (size_t i = 0; i < COUNT; i++) {
+        struct arrival arrival = receive_at_peer(&bench);
+
+        cr_expect_eq(arrival.length, 100);
+        cr_expect_eq(arrival.tos, rows[i].tos, "packet %zu", i);
+        cr_expect_eq(arrival.ttl, rows[i].ttl, "packet %zu", i);
+    }
+    bench_done(&bench);
+}
+
+/* DF is the socket's: it is what the last packet had. */
+Test(host, follows_the_packets_in_df)
+{
+    static const bool rows[] = {false, true, true, false, true};
+    struct bench bench;
+    socklen_t length = sizeof(int);
+
+    bench_init(&bench);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct pkt *pkt = make_udp(&bench, 100, 1);
+        int mode = -1;
+
+        if (rows[i])
+            pkt->at[6] |= 0x40;
+        cr_expect_eq(bench.port->ops->transmit(bench.port, 0, &pkt, 1), 1);
+        cr_assert_eq(
+            getsockopt(bench.nat, IPPROTO_IP, IP_MTU_DISCOVER, &mode, &length),
+            0);
+        cr_expect_eq(mode, rows[i] ? IP_PMTUDISC_PROBE : IP_PMTUDISC_DONT);
+        cr_expect_eq(receive_at_peer(&bench).length, 100);
+    }
+    bench_done(&bench);
+}
+
+/* A peer that takes runs gets one, up to where packets differ. */
+Test(host, sends_a_burst_of_equal_packets_at_once)
+{
+    enum { COUNT = 40 };
+    struct pkt *packets[COUNT];
+    struct bench bench;
+    struct arrival arrival;
+    int one = 1;
+
+    bench_init(&bench);
+    if (setsockopt(bench.peer, SOL_UDP, UDP_GRO, &one, sizeof one) != 0)
+        cr_skip_test("the kernel has no UDP_GRO");
+    for (size_t i = 0; i < COUNT; i++) {
+        packets[i] = make_udp(&bench, i < 30 ? 1000 : 900, 1);
+        if (i >= 35)
+            packets[i]->at[6] |= 0x40;
+    }
+    cr_expect_eq(
+        bench.port->ops->transmit(bench.port, 0, packets, COUNT), COUNT);
+    arrival = receive_at_peer(&bench);
+    cr_expect_eq(arrival.length, 30U * 1000 + 900, "with the first short one");
+    cr_expect_eq(arrival.piece, 1000);
+    arrival = receive_at_peer(&bench);
+    cr_expect_eq(arrival.length, 4U * 900, "until DF differs");
+    cr_expect_eq(arrival.piece, 900);
+    cr_expect_eq(receive_at_peer(&bench).length, 5U * 900);
     bench_done(&bench);
 }
 

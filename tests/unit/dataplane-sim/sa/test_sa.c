@@ -161,3 +161,34 @@ Test(sa, refuses_reserved_spis)
     cr_expect_eq(sa_new(crypto, &params, &sa), OK);
     sa_free(sa);
 }
+
+Test(sa, in_udp_is_esp_between_two_ports)
+{
+    static const struct {
+        enum transform transform;
+        struct sa_udp udp;
+        enum err error;
+        const char *why;
+    } rows[] = {
+        {TRANSFORM_ESP_DES,     {4500, 4500}, OK,          "both ends at 4500"  },
+        {TRANSFORM_ESP_DES,     {4500, 1},    OK,          "a NAT's port"       },
+        {TRANSFORM_ESP_DES,     {4500, 0},    ERR_INVALID, "no port of the peer"},
+        {TRANSFORM_ESP_DES,     {0, 4500},    ERR_INVALID, "no port of ours"    },
+        {TRANSFORM_AH_HMAC_MD5, {4500, 4500}, ERR_INVALID, "AH"                 },
+        {TRANSFORM_AH_HMAC_MD5, {0, 0},       OK,          "AH, not in UDP"     },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct sa_params params = params_of(rows[i].transform);
+        struct sa *sa = NULL;
+
+        params.udp = rows[i].udp;
+        cr_expect_eq(
+            sa_new(crypto, &params, &sa), rows[i].error, "%s", rows[i].why);
+        if (sa == NULL)
+            continue;
+        cr_expect_eq(sa_is_in_udp(sa), rows[i].udp.local_port != 0);
+        cr_expect_eq(sa_udp(sa).remote_port, rows[i].udp.remote_port);
+        sa_free(sa);
+    }
+}

@@ -42,7 +42,8 @@ tear_down(void)
 TestSuite(sa_through, .init = set_up, .fini = tear_down);
 
 static struct sa *
-make_sa(enum sa_direction direction, enum transform transform, uint8_t salt)
+make_sa_in_udp(enum sa_direction direction, enum transform transform,
+    uint8_t salt, struct sa_udp udp)
 {
     const struct sa_transform *sizes = sa_transform_of(transform);
     struct sa_params params = {
@@ -51,6 +52,7 @@ make_sa(enum sa_direction direction, enum transform transform, uint8_t salt)
         .spi = 0x12345678,
         .src = 0xc0000201,
         .dst = 0xc6336402,
+        .udp = udp,
         .encryption_key = {.length = sizes->encryption_key},
         .authentication_key = {.length = sizes->authentication_key},
     };
@@ -62,6 +64,12 @@ make_sa(enum sa_direction direction, enum transform transform, uint8_t salt)
     }
     cr_assert_eq(sa_new(crypto, &params, &sa), OK);
     return sa;
+}
+
+static struct sa *
+make_sa(enum sa_direction direction, enum transform transform, uint8_t salt)
+{
+    return make_sa_in_udp(direction, transform, salt, (struct sa_udp){0});
 }
 
 static struct pair
@@ -150,7 +158,8 @@ expect_there_and_back(struct pair *pair, uint32_t length)
     cr_expect_eq(ip.total_length, pkt->length);
     cr_expect_eq(ip.src, 0xc0000201);
     cr_expect_eq(ip.dst, 0xc6336402);
-    cr_expect_eq(ip.protocol, sa_protocol(pair->out));
+    cr_expect_eq(ip.protocol,
+        sa_is_in_udp(pair->out) ? IP4_PROTO_UDP : sa_protocol(pair->out));
     cr_expect_eq(ip.tos, 0xb8);
     cr_expect_eq(ip.ttl, 64);
     cr_expect_eq(ip.id, 0x1234);
@@ -174,6 +183,93 @@ Test(sa_through, carries_packets_there_and_back_by_every_transform)
         cr_expect_eq(sa_sequence(pair.out), sent + 1);
         cr_expect_eq(sa_sequence(pair.in),
             authenticates((enum transform)t) ? sent + 1 : 0);
+        free_pair(&pair);
+    }
+}
+
+/* The peer's own port is 4501: a NAT is between them. */
+static struct pair
+make_pair_in_udp(enum transform transform)
+{
+    return (struct pair){
+        make_sa_in_udp(SA_OUTBOUND, transform, 0, (struct sa_udp){4500, 4501}),
+        make_sa_in_udp(SA_INBOUND, transform, 0, (struct sa_udp){4501, 4500})};
+}
+
+Test(sa_through, carries_esp_in_udp_there_and_back)
+{
+    for (unsigned t = 0; t < TRANSFORM_COUNT; t++) {
+        struct pair pair;
+
+        if (sa_transform_of((enum transform)t)->protocol != IP4_PROTO_ESP)
+            continue;
+        pair = make_pair_in_udp((enum transform)t);
+        for (uint32_t length = 20; length < 60; length++)
+            expect_there_and_back(&pair, length);
+        expect_there_and_back(&pair, 1400);
+        free_pair(&pair);
+    }
+}
+
+static void
+expect_udp_is_eight_bytes_more(enum transform transform)
+{
+    struct pair plain = make_pair(transform);
+    struct pair in_udp = make_pair_in_udp(transform);
+
+    for (uint32_t length = 20; length < 60; length++) {
+        cr_expect_eq(sa_overhead(in_udp.out, length),
+            sa_overhead(plain.out, length) + 8);
+    }
+    free_pair(&plain);
+    free_pair(&in_udp);
+}
+
+Test(sa_through, writes_a_udp_header_without_a_checksum)
+{
+    struct pair pair = make_pair_in_udp(TRANSFORM_ESP_AES128_HMAC_SHA);
+    uint32_t length = 0;
+    const uint8_t *wire = protect(pair.out, 100, &length);
+
+    cr_expect_eq(get_u16(wire + 20), 4500);
+    cr_expect_eq(get_u16(wire + 22), 4501);
+    cr_expect_eq(get_u16(wire + 24), length - 20);
+    cr_expect_eq(get_u16(wire + 26), 0);
+    cr_expect_eq(get_u32(wire + 28), 0x12345678);
+    free_pair(&pair);
+    expect_udp_is_eight_bytes_more(TRANSFORM_ESP_AES128_HMAC_SHA);
+}
+
+Test(sa_through, takes_the_datagram_for_the_packet)
+{
+    static const struct {
+        int more; /* bytes behind the datagram; as its length says */
+        enum drop drop;
+        const char *why;
+    } rows[] = {
+        {0,    DROP_NONE,      "as it was sent"        },
+        {20,   DROP_NONE,      "something behind it"   },
+        {-1,   DROP_TRUNCATED, "longer than the packet"},
+        {1000, DROP_TRUNCATED, "not even a header"     },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct pair pair = make_pair_in_udp(TRANSFORM_ESP_3DES_HMAC_SHA);
+        struct pkt *pkt = pkt_new(pool);
+        uint32_t length = 0;
+        const uint8_t *wire = protect(pair.out, 100, &length);
+
+        load(pkt, wire, length);
+        if (rows[i].more > 0 && rows[i].more < 100)
+            memset(
+                pkt_append(pkt, (size_t)rows[i].more), 7, (size_t)rows[i].more);
+        if (rows[i].more < 0)
+            put_u16(pkt->at + 24, (uint16_t)(length - 20 + 1));
+        if (rows[i].more >= 100)
+            put_u16(pkt->at + 24, 7);
+        mend_outer(pkt);
+        cr_expect_eq(sa_in(pair.in, pkt), rows[i].drop, "%s", rows[i].why);
+        pkt_free(pkt);
         free_pair(&pair);
     }
 }

@@ -16,6 +16,7 @@
 
 #define DES_KEY "0123456789abcdef"
 #define SHA_KEY "00112233445566778899aabbccddeeff00112233"
+#define MD5_KEY DES_KEY DES_KEY
 #define KEYS    DES_KEY " " SHA_KEY
 #define INBOUND "tunnel session-key-inbound esp-des-hmac-sha 0x1001 " KEYS "\n"
 #define OUTBOUND                                                               \
@@ -182,6 +183,16 @@ static const struct validate_case manual_cases[] = {
      .typed =
          IN_M
          "tunnel session-key-inbound esp-des-hmac-sha 256 " KEYS "\n"},
+    {.why = "ESP in UDP",
+     .typed = IN_M "tunnel encapsulation udp remote-port 4501\n"},
+    {.why = "AH in UDP",
+     .typed = "ipsec transform-set one ah-hmac-md5\n" IN_M
+              "tunnel session-key-inbound ah-hmac-md5 256 " MD5_KEY "\n"
+              "tunnel session-key-outbound ah-hmac-md5 257 " MD5_KEY "\n"
+              "tunnel encapsulation udp\n",
+     .path = TUNNEL,
+     .setting = "tunnel encapsulation",
+     .sentence = "UDP carries ESP only, and ah-hmac-md5 is AH"},
     {.why = "one key for two",
      .typed =
          IN_M

@@ -131,6 +131,17 @@ Test(tunnels, tells_an_sa_by_key_and_ends, .init = set_up, .fini = tear_down)
     cr_assert_eq(wish_of(gateway->ipsec, gateway->running, new, &after), OK);
     cr_assert_not(wish_same_sa(&before, &after, SA_INBOUND));
     cr_assert(wish_same_sa(&before, &after, SA_OUTBOUND));
+    gateway_set_number(
+        new, FIELD_TUNNEL_ENCAPSULATION_KIND, TUNNEL_ENCAPSULATION_UDP);
+    cr_assert_eq(wish_of(gateway->ipsec, gateway->running, new, &after), OK);
+    cr_assert_not(wish_same_sa(&before, &after, SA_OUTBOUND));
+    before = after;
+    gateway_set_number(new, FIELD_TUNNEL_ENCAPSULATION_REMOTE_PORT, 4501);
+    cr_assert_eq(wish_of(gateway->ipsec, gateway->running, new, &after), OK);
+    cr_assert_not(wish_same_sa(&before, &after, SA_OUTBOUND));
+    cr_assert_eq(after.outbound.udp.local_port, 4500);
+    cr_assert_eq(after.inbound.udp.remote_port, 4501);
+    before = after;
     gateway_set_number(new, FIELD_TUNNEL_SOURCE_ADDRESS, 1);
     cr_assert_eq(wish_of(gateway->ipsec, gateway->running, new, &after), OK);
     cr_assert_not(wish_same_sa(&before, &after, SA_OUTBOUND));
