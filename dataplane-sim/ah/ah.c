@@ -8,6 +8,7 @@
 #include "ah/ah.h"
 
 #include "ah/mutable.h"
+#include "base/ahead.h"
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "pkt/pkt.h"
@@ -44,6 +45,16 @@ ah_new(uint32_t spi, enum hmac_kind hmac, const struct secret *key,
     }
     *out_ah = ah;
     return OK;
+}
+
+void
+ah_ahead(const struct ah *ah, unsigned step)
+{
+    if (step == 0) {
+        ahead(ah, sizeof *ah);
+    } else if (step == 1) {
+        hmac_ahead(ah->hmac);
+    }
 }
 
 void

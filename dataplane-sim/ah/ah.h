@@ -31,6 +31,8 @@ struct secret;
  * ERR_EXHAUSTED: OpenSSL refuses. */
 MUST_CHECK enum err ah_new(uint32_t spi, enum hmac_kind hmac,
     const struct secret *key, struct ah **out_ah);
+/* As sa_ahead, in steps 0, 1. */
+void ah_ahead(const struct ah *ah, unsigned step);
 void ah_free(struct ah *ah); /* NULL is allowed; wipes */
 /* The next header; IPv4 if not told otherwise. */
 void ah_carry(struct ah *ah, uint8_t payload);

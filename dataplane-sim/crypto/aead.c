@@ -5,6 +5,7 @@
  */
 #include "crypto/aead.h"
 
+#include "base/ahead.h"
 #include "base/arena.h"
 #include "crypto/direct.h"
 #include "crypto/state.h"
@@ -13,6 +14,10 @@
 #include <openssl/params.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* What of OpenSSL's contexts a packet reads, about: the keys and powers of the
+ * hash key. */
+enum { CONTEXT_SIZE = 1024 };
 
 struct aead {
     struct direct direct;
@@ -53,13 +58,23 @@ aead_new(struct crypto *crypto, enum aead_kind kind,
         OSSL_CIPHER_PARAM_AEAD_TAG, aead->tag, AEAD_TAG);
     aead->tag_param[1] = OSSL_PARAM_construct_end();
     err = direct_open(&aead->direct,
-        crypto->ciphers[aead_kinds[kind].algorithm], direction, key->bytes);
+        &crypto->direct[aead_kinds[kind].algorithm], direction, key->bytes);
     if (err != OK) {
         aead_free(aead);
         return err;
     }
     *out_aead = aead;
     return OK;
+}
+
+void
+aead_ahead(const struct aead *aead, unsigned step)
+{
+    if (step == 0) {
+        ahead(aead, sizeof *aead);
+    } else {
+        direct_ahead(&aead->direct, CONTEXT_SIZE);
+    }
 }
 
 void
@@ -89,7 +104,7 @@ finish(struct aead *aead)
     uint8_t nothing[AEAD_TAG];
     size_t done = 0;
 
-    return aead->direct.finish(
+    return aead->direct.functions->finish(
                aead->direct.context, nothing, &done, sizeof nothing) == 1;
 }
 
@@ -98,7 +113,7 @@ aead_seal(struct aead *aead, const uint8_t *iv, const struct aead_text *text,
     uint8_t *tag)
 {
     if (!run(aead, iv, text) || !finish(aead) ||
-        aead->direct.get(aead->direct.context, aead->tag_param) != 1)
+        aead->direct.functions->get(aead->direct.context, aead->tag_param) != 1)
         return false;
     memcpy(tag, aead->tag, AEAD_TAG);
     return true;
@@ -110,6 +125,7 @@ aead_open(struct aead *aead, const uint8_t *iv, const struct aead_text *text,
 {
     memcpy(aead->tag, tag, AEAD_TAG);
     return run(aead, iv, text) &&
-           aead->direct.set(aead->direct.context, aead->tag_param) == 1 &&
+           aead->direct.functions->set(aead->direct.context, aead->tag_param) ==
+               1 &&
            finish(aead);
 }

@@ -33,6 +33,8 @@ size_t aead_key_size(enum aead_kind kind);
 MUST_CHECK enum err aead_new(struct crypto *crypto, enum aead_kind kind,
     enum cipher_direction direction, const struct secret *key,
     struct aead **out_aead);
+/* As sa_ahead, in steps 0, 1. */
+void aead_ahead(const struct aead *aead, unsigned step);
 void aead_free(struct aead *aead); /* NULL is allowed; wipes */
 
 /* What is authenticated only, and the bytes that are encrypted too. */

@@ -7,11 +7,15 @@
  */
 #include "crypto/cipher.h"
 
+#include "base/ahead.h"
 #include "base/arena.h"
 #include "crypto/direct.h"
 #include "crypto/state.h"
 
 #include <stdlib.h>
+
+/* What of OpenSSL's contexts a packet reads, about: the IV and the keys. */
+enum { CONTEXT_SIZE = 512 };
 
 struct cipher {
     struct direct direct;
@@ -56,13 +60,23 @@ cipher_new(struct crypto *crypto, enum cipher_kind kind,
     cipher = mem_alloc(sizeof *cipher);
     cipher->block = cipher_block(kind);
     err = direct_open(&cipher->direct,
-        crypto->ciphers[cipher_kinds[kind].algorithm], direction, key->bytes);
+        &crypto->direct[cipher_kinds[kind].algorithm], direction, key->bytes);
     if (err != OK) {
         cipher_free(cipher);
         return err;
     }
     *out_cipher = cipher;
     return OK;
+}
+
+void
+cipher_ahead(const struct cipher *cipher, unsigned step)
+{
+    if (step == 0) {
+        ahead(cipher, sizeof *cipher);
+    } else {
+        direct_ahead(&cipher->direct, CONTEXT_SIZE);
+    }
 }
 
 void

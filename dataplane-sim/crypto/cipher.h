@@ -42,6 +42,8 @@ size_t cipher_block(enum cipher_kind kind);
 MUST_CHECK enum err cipher_new(struct crypto *crypto, enum cipher_kind kind,
     enum cipher_direction direction, const struct secret *key,
     struct cipher **out_cipher);
+/* As sa_ahead, in steps 0, 1. */
+void cipher_ahead(const struct cipher *cipher, unsigned step);
 void cipher_free(struct cipher *cipher); /* NULL is allowed; wipes */
 
 /* In place; length is a multiple of the block, iv has a block's bytes and may

@@ -23,7 +23,7 @@ has_name(const EVP_CIPHER *algorithm, const char *names)
 }
 
 static const OSSL_DISPATCH *
-functions_of(const EVP_CIPHER *algorithm, const OSSL_PROVIDER *provider)
+table_of(const EVP_CIPHER *algorithm, const OSSL_PROVIDER *provider)
 {
     const OSSL_ALGORITHM *all;
     int no_cache = 0;
@@ -36,51 +36,71 @@ functions_of(const EVP_CIPHER *algorithm, const OSSL_PROVIDER *provider)
     return NULL;
 }
 
-/* False: a function is missing. */
-static bool
-look_up(struct direct *direct, const OSSL_DISPATCH *functions,
-    enum cipher_direction direction)
+static void
+take(struct direct_functions *to, const OSSL_DISPATCH *from)
 {
-    const int start = direction == CIPHER_ENCRYPT
-                          ? OSSL_FUNC_CIPHER_ENCRYPT_INIT
-                          : OSSL_FUNC_CIPHER_DECRYPT_INIT;
-
-    for (; functions->function_id != 0; functions++) {
-        if (functions->function_id == start) {
-            direct->start = OSSL_FUNC_cipher_encrypt_init(functions);
-        } else if (functions->function_id == OSSL_FUNC_CIPHER_NEWCTX) {
-            direct->make = OSSL_FUNC_cipher_newctx(functions);
-        } else if (functions->function_id == OSSL_FUNC_CIPHER_FREECTX) {
-            direct->free = OSSL_FUNC_cipher_freectx(functions);
-        } else if (functions->function_id == OSSL_FUNC_CIPHER_CIPHER) {
-            direct->run = OSSL_FUNC_cipher_cipher(functions);
-        } else if (functions->function_id == OSSL_FUNC_CIPHER_FINAL) {
-            direct->finish = OSSL_FUNC_cipher_final(functions);
-        } else if (functions->function_id == OSSL_FUNC_CIPHER_GET_CTX_PARAMS) {
-            direct->get = OSSL_FUNC_cipher_get_ctx_params(functions);
-        } else if (functions->function_id == OSSL_FUNC_CIPHER_SET_CTX_PARAMS) {
-            direct->set = OSSL_FUNC_cipher_set_ctx_params(functions);
-        }
+    switch (from->function_id) {
+    case OSSL_FUNC_CIPHER_NEWCTX:
+        to->make = OSSL_FUNC_cipher_newctx(from);
+        break;
+    case OSSL_FUNC_CIPHER_FREECTX:
+        to->free = OSSL_FUNC_cipher_freectx(from);
+        break;
+    case OSSL_FUNC_CIPHER_ENCRYPT_INIT:
+        to->encrypt = OSSL_FUNC_cipher_encrypt_init(from);
+        break;
+    case OSSL_FUNC_CIPHER_DECRYPT_INIT:
+        to->decrypt = OSSL_FUNC_cipher_decrypt_init(from);
+        break;
+    case OSSL_FUNC_CIPHER_CIPHER:
+        to->run = OSSL_FUNC_cipher_cipher(from);
+        break;
+    case OSSL_FUNC_CIPHER_FINAL:
+        to->finish = OSSL_FUNC_cipher_final(from);
+        break;
+    case OSSL_FUNC_CIPHER_GET_CTX_PARAMS:
+        to->get = OSSL_FUNC_cipher_get_ctx_params(from);
+        break;
+    case OSSL_FUNC_CIPHER_SET_CTX_PARAMS:
+        to->set = OSSL_FUNC_cipher_set_ctx_params(from);
+        break;
+    default:
+        break; /* what only EVP asks for */
     }
-    return direct->make != NULL && direct->free != NULL &&
-           direct->start != NULL && direct->run != NULL &&
-           direct->finish != NULL && direct->get != NULL && direct->set != NULL;
 }
 
 enum err
-direct_open(struct direct *direct, const EVP_CIPHER *algorithm,
-    enum cipher_direction direction, const uint8_t *key)
+direct_find(const EVP_CIPHER *algorithm, struct direct_functions *out_functions)
 {
     const OSSL_PROVIDER *provider = EVP_CIPHER_get0_provider(algorithm);
-    const OSSL_DISPATCH *functions = functions_of(algorithm, provider);
+    const OSSL_DISPATCH *table = table_of(algorithm, provider);
+    struct direct_functions found = {
+        .provider = OSSL_PROVIDER_get0_provider_ctx(provider),
+        .key_size = (size_t)EVP_CIPHER_get_key_length(algorithm)};
 
-    if (functions == NULL || !look_up(direct, functions, direction))
-        return ERR_EXHAUSTED;
-    direct->context = direct->make(OSSL_PROVIDER_get0_provider_ctx(provider));
+    for (; table != NULL && table->function_id != 0; table++)
+        take(&found, table);
+    if (found.make == NULL || found.free == NULL || found.encrypt == NULL ||
+        found.decrypt == NULL || found.run == NULL || found.finish == NULL ||
+        found.get == NULL || found.set == NULL)
+        return ERR_NOT_FOUND;
+    *out_functions = found;
+    return OK;
+}
+
+enum err
+direct_open(struct direct *direct, const struct direct_functions *functions,
+    enum cipher_direction direction, const uint8_t *key)
+{
+    direct->functions = functions;
+    direct->run = functions->run;
+    direct->start =
+        direction == CIPHER_ENCRYPT ? functions->encrypt : functions->decrypt;
+    direct->context = functions->make(functions->provider);
     if (direct->context == NULL)
         return ERR_EXHAUSTED;
-    if (direct->start(direct->context, key,
-            (size_t)EVP_CIPHER_get_key_length(algorithm), NULL, 0, NULL) != 1) {
+    if (direct->start(
+            direct->context, key, functions->key_size, NULL, 0, NULL) != 1) {
         direct_close(direct);
         return ERR_EXHAUSTED;
     }
@@ -91,6 +111,6 @@ void
 direct_close(struct direct *direct)
 {
     if (direct->context != NULL)
-        direct->free(direct->context);
+        direct->functions->free(direct->context);
     *direct = (struct direct){0};
 }

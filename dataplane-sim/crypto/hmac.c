@@ -13,6 +13,7 @@
 
 #include "crypto/hmac.h"
 
+#include "base/ahead.h"
 #include "base/arena.h"
 
 #include <assert.h>
@@ -154,6 +155,12 @@ hmac_new(enum hmac_kind kind, const struct secret *key, struct hmac **out_hmac)
     hmac->text = hmac->inner;
     *out_hmac = hmac;
     return OK;
+}
+
+void
+hmac_ahead(const struct hmac *hmac)
+{
+    ahead(hmac, sizeof *hmac);
 }
 
 void

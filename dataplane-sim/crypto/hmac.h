@@ -39,6 +39,8 @@ size_t hmac_icv(enum hmac_kind kind);
  * HMAC_NONE.  ERR_EXHAUSTED: OpenSSL refuses. */
 MUST_CHECK enum err hmac_new(
     enum hmac_kind kind, const struct secret *key, struct hmac **out_hmac);
+/* As sa_ahead. */
+void hmac_ahead(const struct hmac *hmac);
 void hmac_free(struct hmac *hmac); /* NULL is allowed; wipes */
 
 void hmac_start(struct hmac *hmac);

@@ -3,6 +3,7 @@
  */
 #include "crypto/iv.h"
 
+#include "base/ahead.h"
 #include "base/arena.h"
 #include "base/secret.h"
 #include "crypto/cipher.h"
@@ -47,6 +48,16 @@ iv_stream_new(struct crypto *crypto, struct iv_stream **out_stream)
     }
     *out_stream = stream;
     return OK;
+}
+
+void
+iv_stream_ahead(const struct iv_stream *stream, unsigned step)
+{
+    if (step == 0) {
+        ahead(stream, sizeof stream->context + sizeof stream->used);
+    } else if (stream->used < STREAM_POOL) {
+        ahead(stream->pool + stream->used, CIPHER_BLOCK_MAX);
+    }
 }
 
 void

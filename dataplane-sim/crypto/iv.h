@@ -23,6 +23,8 @@ struct iv_stream;
 /* ERR_EXHAUSTED: OpenSSL refuses. */
 MUST_CHECK enum err iv_stream_new(
     struct crypto *crypto, struct iv_stream **out_stream);
+/* As sa_ahead, in steps 0, 1. */
+void iv_stream_ahead(const struct iv_stream *stream, unsigned step);
 void iv_stream_free(struct iv_stream *stream); /* NULL is allowed; wipes */
 
 /* The next size bytes, a cipher's block.  False if OpenSSL refuses. */

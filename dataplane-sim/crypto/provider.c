@@ -57,7 +57,9 @@ fetch_ciphers(struct crypto *crypto, struct diag *diag)
     for (size_t i = 0; i < ALGORITHM_COUNT; i++) {
         crypto->ciphers[i] =
             EVP_CIPHER_fetch(crypto->library, cipher_names[i], NULL);
-        if (crypto->ciphers[i] == NULL) {
+        if (crypto->ciphers[i] == NULL ||
+            (i < ALGORITHM_PACKETS &&
+                direct_find(crypto->ciphers[i], &crypto->direct[i]) != OK)) {
             diag_add(diag, DIAG_ERROR, NULL, NULL,
                 "OpenSSL offers no %s, which this router needs.",
                 cipher_names[i]);

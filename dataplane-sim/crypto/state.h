@@ -4,6 +4,7 @@
 #ifndef CRYPTO_STATE_H
 #define CRYPTO_STATE_H
 
+#include "crypto/direct.h"
 #include "crypto/random.h"
 
 #include <openssl/evp.h>
@@ -17,7 +18,8 @@ enum algorithm {
     ALGORITHM_AES_256_CBC,
     ALGORITHM_AES_128_GCM,
     ALGORITHM_AES_256_GCM,
-    ALGORITHM_AES_256_CTR,
+    ALGORITHM_PACKETS, /* those before it are called without EVP */
+    ALGORITHM_AES_256_CTR = ALGORITHM_PACKETS,
     ALGORITHM_AES_256_SIV,
     ALGORITHM_COUNT
 };
@@ -28,6 +30,7 @@ struct crypto {
     OSSL_LIB_CTX *library;
     OSSL_PROVIDER *providers[CRYPTO_PROVIDERS];
     EVP_CIPHER *ciphers[ALGORITHM_COUNT];
+    struct direct_functions direct[ALGORITHM_PACKETS];
     struct random_source random;
 };
 

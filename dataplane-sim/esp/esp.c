@@ -3,6 +3,7 @@
  */
 #include "esp/esp.h"
 
+#include "base/ahead.h"
 #include "base/arena.h"
 #include "crypto/iv.h"
 #include "crypto/provider.h"
@@ -87,6 +88,23 @@ esp_free(struct esp *esp)
     iv_stream_free(esp->ivs);
     aead_free(esp->aead);
     free(esp);
+}
+
+void
+esp_ahead(const struct esp *esp, unsigned step)
+{
+    if (step == 0) {
+        ahead(esp, sizeof *esp);
+        return;
+    }
+    if (esp->aead != NULL)
+        aead_ahead(esp->aead, step - 1);
+    if (esp->cipher != NULL)
+        cipher_ahead(esp->cipher, step - 1);
+    if (esp->hmac != NULL && step == 1)
+        hmac_ahead(esp->hmac);
+    if (esp->ivs != NULL)
+        iv_stream_ahead(esp->ivs, step - 1);
 }
 
 uint8_t

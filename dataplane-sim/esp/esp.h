@@ -51,6 +51,9 @@ MUST_CHECK enum err esp_new(struct crypto *crypto,
     const struct esp_params *params, struct esp **out_esp);
 void esp_free(struct esp *esp); /* NULL is allowed; wipes */
 
+/* As sa_ahead, in steps 0, 1, 2. */
+void esp_ahead(const struct esp *esp, unsigned step);
+
 /* Bytes that ESP adds to an inner packet of this length. */
 uint32_t esp_overhead(const struct esp *esp, uint32_t inner_length);
 

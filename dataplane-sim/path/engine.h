@@ -355,6 +355,32 @@ void capture_packet(
 void capture_at_port(
     struct dp *dp, const struct pkt *pkt, uint32_t interface, bool is_out);
 
+/* ---- ahead.c: memory for the packets that follow ---- */
+
+enum { AHEAD_STEPS = 7 };
+
+struct ahead_packet {
+    bool is_there; /* and on its own way */
+    uint8_t protocol;
+    uint32_t destination;
+    uint32_t spi;        /* 0: it is not protected           */
+    uint32_t interface;  /* a tunnel, or PATH_NO_INTERFACE   */
+    const struct sa *sa; /* that it will meet; NULL: unknown */
+};
+
+/* Packets that came together into one virtual router. */
+struct ahead_burst {
+    struct pkt *const *packets;
+    size_t count; /* 0: there is nothing to gain */
+    uint16_t vr;
+    struct ahead_packet looked_at[PKT_BURST];
+};
+
+/* packets, count and vr are set. */
+void ahead_begin(const struct dp *dp, struct ahead_burst *burst);
+/* Before packet number `now` is carried. */
+void ahead_step(const struct dp *dp, struct ahead_burst *burst, size_t now);
+
 /* ---- poll.c ---- */
 
 /* Send the burst that was gathered for a port. */

@@ -88,10 +88,16 @@ take_burst(
         .tunnel = PATH_NO_INTERFACE,
         .ping = PATH_NO_PING,
     };
+    struct ahead_burst burst;
     enum stage stage;
     size_t i;
 
+    burst.packets = packets;
+    burst.count = count;
+    burst.vr = dp->interfaces[dp->plugs[index].interface].config.vr;
+    ahead_begin(dp, &burst);
     for (i = 0; i < count; i++) {
+        ahead_step(dp, &burst, i);
         flight.pkt = packets[i];
         flight.pkt->in_port = index;
         stage = path_arrive(dp, dp->plugs[index].interface, &flight);

@@ -67,6 +67,30 @@ slot_of(const struct prefix_store *store, uint16_t vr, uint8_t length,
     return slot;
 }
 
+static const uint32_t *
+first_slot(const struct prefix_store *store, uint16_t vr, uint8_t length,
+    uint32_t prefix)
+{
+    return &store->slots[hash_of(vr, length, prefix) & store->mask];
+}
+
+void
+prefix_ahead(const struct prefix_store *store, uint16_t vr, uint8_t length,
+    uint32_t prefix)
+{
+    __builtin_prefetch(first_slot(store, vr, length, prefix));
+}
+
+void
+prefix_ahead_more(const struct prefix_store *store, uint16_t vr, uint8_t length,
+    uint32_t prefix)
+{
+    const uint32_t number = *first_slot(store, vr, length, prefix);
+
+    if (number != 0)
+        __builtin_prefetch(prefix_route(store, number));
+}
+
 uint32_t
 prefix_find(const struct prefix_store *store, uint16_t vr, uint8_t length,
     uint32_t prefix)

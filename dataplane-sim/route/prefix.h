@@ -55,6 +55,12 @@ MUST_CHECK enum err prefix_delete(
 uint32_t prefix_find(const struct prefix_store *store, uint16_t vr,
     uint8_t length, uint32_t prefix);
 
+/* Ask memory for the slot of a prefix, and for the route in it. */
+void prefix_ahead(const struct prefix_store *store, uint16_t vr, uint8_t length,
+    uint32_t prefix);
+void prefix_ahead_more(const struct prefix_store *store, uint16_t vr,
+    uint8_t length, uint32_t prefix);
+
 static inline const struct route *
 prefix_route(const struct prefix_store *store, uint32_t number)
 {

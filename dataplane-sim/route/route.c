@@ -14,10 +14,11 @@
 #include <stdlib.h>
 
 enum {
-    LENGTHS = 33,     /* 0 to 32                                       */
-    DEPTH = 5,        /* the destination and at most four next hops    */
-    STEPS_MAX = 1024, /* routes looked at by one lookup; only a tangle of
-                         next hops comes near                          */
+    AHEAD_LENGTHS = 4, /* looked at ahead of a lookup */
+    LENGTHS = 33,      /* 0 to 32                                       */
+    DEPTH = 5,         /* the destination and at most four next hops    */
+    STEPS_MAX = 1024,  /* routes looked at by one lookup; only a tangle of
+                          next hops comes near                          */
 };
 
 struct vr {
@@ -287,6 +288,37 @@ next_route(const struct route_table *table, uint16_t vr, struct cursor *at)
     route = prefix_route(&table->store, at->number);
     at->number = route->next;
     return route;
+}
+
+/* For the longest prefixes, which a lookup asks for first. */
+static void
+each_prefix(const struct route_table *table, uint16_t vr, uint32_t destination,
+    void (*ask)(const struct prefix_store *store, uint16_t vr, uint8_t length,
+        uint32_t prefix))
+{
+    uint64_t lengths = vr < table->vr_count ? table->vrs[vr].lengths : 0;
+    unsigned left;
+
+    for (left = AHEAD_LENGTHS; left > 0 && lengths != 0; left--) {
+        unsigned length = 63U - (unsigned)__builtin_clzll(lengths);
+
+        lengths &= ~(UINT64_C(1) << length);
+        ask(&table->store, vr, (uint8_t)length,
+            destination & ip_mask_of(length));
+    }
+}
+
+void
+route_ahead(const struct route_table *table, uint16_t vr, uint32_t destination)
+{
+    each_prefix(table, vr, destination, prefix_ahead);
+}
+
+void
+route_ahead_more(
+    const struct route_table *table, uint16_t vr, uint32_t destination)
+{
+    each_prefix(table, vr, destination, prefix_ahead_more);
 }
 
 struct route_result

@@ -71,6 +71,12 @@ MUST_CHECK enum err route_secondary_add(
 MUST_CHECK enum err route_secondary_remove(
     struct route_table *table, const struct dp_address *address);
 
+/* Ask memory for what a lookup will read: slots, and some time later what is
+ * in them. */
+void route_ahead(
+    const struct route_table *table, uint16_t vr, uint32_t destination);
+void route_ahead_more(
+    const struct route_table *table, uint16_t vr, uint32_t destination);
 struct route_result route_lookup(
     const struct route_table *table, uint16_t vr, uint32_t destination);
 

@@ -4,6 +4,7 @@
 #include "sa/sa.h"
 
 #include "ah/ah.h"
+#include "base/ahead.h"
 #include "base/arena.h"
 #include "esp/esp.h"
 #include "pkt/pkt.h"
@@ -113,6 +114,20 @@ sa_free(struct sa *sa)
     esp_free(sa->esp);
     ah_free(sa->ah);
     free(sa);
+}
+
+void
+sa_ahead(const struct sa *sa, unsigned step)
+{
+    if (step == 0) {
+        ahead(sa, sizeof *sa);
+    } else if (sa->ah != NULL) {
+        ah_ahead(sa->ah, step - 1);
+    } else {
+        esp_ahead(sa->esp, step - 1);
+        if (step == 1 && sa->replays)
+            ahead(sa->window.words, REPLAY_BITS_MIN / 8);
+    }
 }
 
 uint32_t

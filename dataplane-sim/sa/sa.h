@@ -74,6 +74,10 @@ MUST_CHECK enum err sa_new(
     struct crypto *crypto, const struct sa_params *params, struct sa **out_sa);
 void sa_free(struct sa *sa); /* NULL is allowed; wipes the keys */
 
+/* Ask memory for what a packet will need of it: step 0, and some time later
+ * 1, 2, 3, each for what the one before has brought. */
+void sa_ahead(const struct sa *sa, unsigned step);
+
 uint32_t sa_spi(const struct sa *sa);
 uint32_t sa_src(const struct sa *sa);
 uint32_t sa_dst(const struct sa *sa);
@@ -114,6 +118,10 @@ void sa_table_free(struct sa_table *table);
  * capacity reached. */
 MUST_CHECK enum err sa_table_add(struct sa_table *table, struct sa *sa);
 void sa_table_remove(struct sa_table *table, const struct sa *sa);
+uint32_t sa_table_count(const struct sa_table *table);
+/* Ask memory for what sa_table_find of these will read. */
+void sa_table_ahead(const struct sa_table *table, uint16_t vr, uint32_t dst,
+    uint8_t protocol, uint32_t spi);
 struct sa *sa_table_find(const struct sa_table *table, uint16_t vr,
     uint32_t dst, uint8_t protocol, uint32_t spi);
 

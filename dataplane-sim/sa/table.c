@@ -65,6 +65,19 @@ home_of_sa(const struct sa_table *table, const struct sa *sa)
     return home_of(table, sa->vr, sa->dst, sa->protocol, sa->spi);
 }
 
+uint32_t
+sa_table_count(const struct sa_table *table)
+{
+    return table->count;
+}
+
+void
+sa_table_ahead(const struct sa_table *table, uint16_t vr, uint32_t dst,
+    uint8_t protocol, uint32_t spi)
+{
+    __builtin_prefetch(&table->slots[home_of(table, vr, dst, protocol, spi)]);
+}
+
 struct sa *
 sa_table_find(const struct sa_table *table, uint16_t vr, uint32_t dst,
     uint8_t protocol, uint32_t spi)

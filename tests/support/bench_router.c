@@ -19,7 +19,6 @@
 enum {
     CLEAR = 0, /* indices of ports and of their interfaces */
     WAN = 1,
-    FIRST_TUNNEL = 2,
     FIRST_SPI = 4096,
     HEADERS = 28, /* IP and UDP */
     MTU = 9000,
@@ -146,7 +145,7 @@ static void
 add_tunnel(struct dp_batch *batch, uint32_t tunnel)
 {
     dp_batch_add(batch, DP_INTERFACE_SET)->interface = (struct dp_interface){
-        .index = FIRST_TUNNEL + tunnel,
+        .index = BENCH_FIRST_TUNNEL + tunnel,
         .kind = DP_INTERFACE_TUNNEL,
         .enabled = true,
         .mtu = MTU - 200,
@@ -160,7 +159,7 @@ add_tunnel(struct dp_batch *batch, uint32_t tunnel)
         .length = 24,
         .distance = 1,
         .has_interface = true,
-        .interface = FIRST_TUNNEL + tunnel,
+        .interface = BENCH_FIRST_TUNNEL + tunnel,
     };
 }
 
@@ -175,7 +174,7 @@ make_sa(struct bench_router *router, enum transform transform,
         .spi = FIRST_SPI + tunnel,
         .src = from_us ? gateway : peer,
         .dst = from_us ? peer : gateway,
-        .tunnel = FIRST_TUNNEL + tunnel,
+        .tunnel = BENCH_FIRST_TUNNEL + tunnel,
         .encryption_key = {.length = sizes->encryption_key},
         .authentication_key = {.length = sizes->authentication_key}};
     struct sa *sa = NULL;

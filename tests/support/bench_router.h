@@ -18,7 +18,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { BENCH_BURST = 64 };
+enum {
+    BENCH_BURST = 64,
+    BENCH_FIRST_TUNNEL = 2, /* its interface; the others follow */
+};
 
 struct bench_router;
 struct dp;
