@@ -248,7 +248,9 @@ int dp_event_fd(const struct dp *dp);
 /* ---- counters, readable by any thread ---- */
 
 struct dp_interface_counters {
-    bool up; /* operational state */
+    bool up;           /* operational state */
+    uint32_t path_mtu; /* tunnels: the largest outer packet that the path
+                          takes, as was learned; 0: nothing was          */
     uint64_t in_packets;
     uint64_t in_octets;
     uint64_t out_packets;
@@ -288,6 +290,14 @@ struct dp_traffic {
     uint64_t fragments;   /* made here    */
     uint64_t reassembled; /* whole again  */
     uint64_t echoes;      /* we answered  */
+    /* ICMP errors that we sent, would have sent, and heard about packets of
+     * tunnels; path MTUs that these told. */
+    uint64_t unreachable;
+    uint64_t fragmentation_needed;
+    uint64_t time_exceeded;
+    uint64_t icmp_withheld;
+    uint64_t icmp_heard;
+    uint64_t path_mtus;
 };
 
 void dp_traffic(const struct dp *dp, struct dp_traffic *out_traffic);

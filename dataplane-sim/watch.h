@@ -41,6 +41,7 @@ enum dp_stage {
     DP_STAGE_GRE_IN,
     DP_STAGE_GRE_OUT,
     DP_STAGE_PROTECT,
+    DP_STAGE_ICMP_ERROR,
 };
 
 enum dp_outcome {
@@ -68,10 +69,14 @@ struct dp_step {
     uint32_t length;
     uint32_t length_after;
     uint32_t interface; /* that the stage was about, or DP_NO_INTERFACE */
-    uint32_t mtu;       /* of it; ENCAP and OUTPUT, 0: none             */
-    bool is_ours;       /* ROUTE: an address of the router              */
-    uint32_t policy;    /* POLICY: its handle                           */
-    uint32_t spi; /* DECAP, ENCAP, PROTECT: of the SA, 0: none             */
+    uint32_t mtu;       /* of it; ENCAP and OUTPUT, 0: none; that an ICMP
+                           error tells                                  */
+    uint32_t path_mtu;  /* ENCAP: of the tunnel's path, if it is lower  */
+    uint8_t icmp_type;  /* ICMP_ERROR: which one                        */
+    uint8_t icmp_code;
+    bool is_ours;    /* ROUTE: an address of the router              */
+    uint32_t policy; /* POLICY: its handle                           */
+    uint32_t spi;    /* DECAP, ENCAP, PROTECT: of the SA, 0: none             */
     uint8_t transform; /* of the SA                                    */
 };
 

@@ -12,6 +12,7 @@
  * are printed as a range. */
 static const char *const words[] = {
     [COLUMN_IPSEC_TUNNEL_DETAIL_MTU] = "Tunnel mtu is",
+    [COLUMN_IPSEC_TUNNEL_DETAIL_PATH_MTU] = "Tunnel path mtu is",
     [COLUMN_IPSEC_TUNNEL_DETAIL_LOCAL_ENDPOINT] = "Tunnel local endpoint is",
     [COLUMN_IPSEC_TUNNEL_DETAIL_REMOTE_ENDPOINT] = "Tunnel remote endpoint is",
     [COLUMN_IPSEC_TUNNEL_DETAIL_SOURCE] = "Tunnel source is",

@@ -93,6 +93,7 @@ interface_set(struct dp *dp, const struct dp_interface *config)
     interface = &dp->interfaces[config->index];
     if (interface->is_present)
         unplug(dp, interface);
+    path_mtu_forget(dp, config->index); /* it may lead elsewhere now */
     error = route_address_add(dp->routes, config);
     if (error != OK) {
         /* Back to what was: there was room for it a moment ago. */
@@ -122,10 +123,24 @@ interface_remove(struct dp *dp, uint32_t index)
     if (!interface->is_present)
         return ERR_NOT_FOUND;
     unplug(dp, interface);
+    path_mtu_forget(dp, index);
     interface->is_present = false;
     interface_refresh(dp, index);
     interface_forget(dp, index); /* M knows: it did it */
     return OK;
+}
+
+/* An outbound SA is not found where another one has its name: an ICMP error
+ * about it is taken to be about that one. */
+static enum err
+sa_list(struct dp *dp, struct sa *sa)
+{
+    enum err error;
+
+    if (sa_direction(sa) == SA_INBOUND)
+        return sa_table_add(dp->sas, sa);
+    error = sa_table_add(dp->outbound, sa);
+    return error == ERR_EXISTS ? OK : error;
 }
 
 static enum err
@@ -140,11 +155,9 @@ sa_add(struct dp *dp, struct sa *sa)
     error = tunnel_sas_add(sas, sa);
     if (error != OK)
         return error;
-    if (sa_direction(sa) == SA_INBOUND) {
-        error = sa_table_add(dp->sas, sa);
-        if (error != OK && tunnel_sas_remove(sas, sa) != OK)
-            assert(false);
-    }
+    error = sa_list(dp, sa);
+    if (error != OK && tunnel_sas_remove(sas, sa) != OK)
+        assert(false);
     interface_refresh(dp, sa_tunnel(sa));
     return error;
 }
@@ -159,8 +172,8 @@ sa_remove(struct dp *dp, struct sa *sa)
     error = tunnel_sas_remove(&dp->interfaces[sa_tunnel(sa)].sas, sa);
     if (error != OK)
         return error;
-    if (sa_direction(sa) == SA_INBOUND)
-        sa_table_remove(dp->sas, sa);
+    sa_table_remove(
+        sa_direction(sa) == SA_INBOUND ? dp->sas : dp->outbound, sa);
     interface_refresh(dp, sa_tunnel(sa));
     return OK;
 }

@@ -38,6 +38,7 @@ dp_new(const struct dp_limits *limits)
     dp->pool = pkt_pool_new(limits->packets);
     dp->routes = route_table_new(limits);
     dp->sas = sa_table_new(limits->sas);
+    dp->outbound = sa_table_new(limits->sas);
     dp->reassembly = reassembly_new();
     dp->gre = gre_table_new(limits->interfaces);
     dp->interfaces =
@@ -53,6 +54,8 @@ dp_new(const struct dp_limits *limits)
     dp->outbox = ring_new(sizeof(struct dp_batch *), PATH_BATCHES);
     dp->events = ring_new(sizeof(struct dp_event), PATH_EVENTS);
     dp->waiting_first = PATH_NO_INTERFACE;
+    dp->path_first = PATH_NO_INTERFACE;
+    dp->path_last = PATH_NO_INTERFACE;
     dp->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     dp->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (dp->wake_fd < 0 || dp->event_fd < 0)
@@ -149,6 +152,7 @@ dp_free(struct dp *dp)
         plug_done(&dp->plugs[i]);
     sa_table_free(dp->sas);
     gre_table_free(dp->gre);
+    sa_table_free(dp->outbound);
     free_sas(dp);
     free_policies(dp);
     dp_trace_free(dp->trace);
@@ -278,6 +282,7 @@ dp_interface_counters(const struct dp *dp, uint32_t interface,
     from = &dp->interfaces[interface];
     *out_counters = (struct dp_interface_counters){
         .up = atomic_load_explicit(&from->up, memory_order_relaxed),
+        .path_mtu = atomic_load_explicit(&from->path_mtu, memory_order_relaxed),
         .in_packets = read_counter(from, COUNTER_IN_PACKETS),
         .in_octets = read_counter(from, COUNTER_IN_OCTETS),
         .out_packets = read_counter(from, COUNTER_OUT_PACKETS),
@@ -312,6 +317,12 @@ dp_drops(const struct dp *dp, uint64_t out_drops[DROP_COUNT])
 }
 
 static uint64_t
+read_sum(const _Atomic uint64_t *sum)
+{
+    return atomic_load_explicit(sum, memory_order_relaxed);
+}
+
+static uint64_t
 read_stage(const struct dp *dp, enum stage stage)
 {
     return atomic_load_explicit(&dp->stages[stage], memory_order_relaxed);
@@ -334,10 +345,15 @@ dp_traffic(const struct dp *dp, struct dp_traffic *out_traffic)
         .gre_in = read_stage(dp, STAGE_GRE_IN),
         .gre_out = read_stage(dp, STAGE_GRE_OUT),
         .sent = read_stage(dp, STAGE_OUTPUT),
-        .fragments = atomic_load_explicit(&dp->fragments, memory_order_relaxed),
-        .reassembled =
-            atomic_load_explicit(&dp->reassembled, memory_order_relaxed),
-        .echoes = atomic_load_explicit(&dp->echoes, memory_order_relaxed),
+        .fragments = read_sum(&dp->fragments),
+        .reassembled = read_sum(&dp->reassembled),
+        .echoes = read_sum(&dp->echoes),
+        .unreachable = read_sum(&dp->icmp_sent[ICMP_UNREACHABLE]),
+        .fragmentation_needed = read_sum(&dp->icmp_sent[ICMP_TOO_BIG]),
+        .time_exceeded = read_sum(&dp->icmp_sent[ICMP_TIME_EXCEEDED]),
+        .icmp_withheld = read_sum(&dp->icmp_withheld),
+        .icmp_heard = read_sum(&dp->icmp_heard),
+        .path_mtus = read_sum(&dp->path_mtus),
     };
 }
 

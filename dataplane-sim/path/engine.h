@@ -71,7 +71,12 @@ struct interface {
     uint32_t waiting_next;
     struct dp_interface config;
     struct tunnel_sas sas;
-    _Atomic bool up; /* is_up, for M */
+    uint64_t path_until_us; /* of path_mtu; place in the list of such */
+    uint32_t path_next;
+    uint32_t path_previous;
+    _Atomic uint32_t path_mtu; /* largest outer packet that a tunnel's path
+                                  takes; 0: no smaller one is known        */
+    _Atomic bool up;           /* is_up, for M */
     _Atomic uint64_t counters[COUNTER_COUNT];
     _Atomic uint64_t statistics[STATISTIC_COUNT];
 };
@@ -113,6 +118,10 @@ struct flight {
                          plus one; 0: not */
     uint32_t secured_length; /* then: bytes before that */
     bool is_own;             /* made here: no hop is taken off            */
+    uint32_t maker;  /* tunnel that made this outer packet, plus one; 0: none */
+    uint32_t mtu;    /* that it was too big for                    */
+    bool is_foreign; /* as it came from outside, its header checked: its
+                        sender may be told of its end              */
     bool is_rehearsal;   /* explained: it must leave no trace, in no counter,
                             table, SA or port                         */
     const struct sa *sa; /* the last that it met; for who watches      */
@@ -136,6 +145,7 @@ enum stage {
     STAGE_PROTECT,    /* into a transport-mode SA                  */
     STAGE_OUTPUT,     /* into a port                               */
     STAGE_DROP,       /* for flight->drop                          */
+    STAGE_ICMP_ERROR, /* its sender is told */
     STAGE_END,        /* the packet is no longer ours              */
 };
 
@@ -145,12 +155,29 @@ struct rest {
     enum stage stage;
 };
 
+/* ICMP errors by what limits and counts them. */
+enum icmp_kind {
+    ICMP_NONE,
+    ICMP_UNREACHABLE,
+    ICMP_TOO_BIG,
+    ICMP_TIME_EXCEEDED,
+    ICMP_KINDS
+};
+
+/* One on its way: what the dropping of a packet decided. */
+struct icmp_error {
+    uint8_t type;
+    uint8_t code;
+    uint32_t source;
+};
+
 /* Heap; all of it made by dp_new. */
 struct dp {
     struct dp_limits limits;
     struct pkt_pool *pool;
     struct route_table *routes;
-    struct sa_table *sas;
+    struct sa_table *sas;      /* inbound                               */
+    struct sa_table *outbound; /* to know packets of ours in ICMP errors */
     struct reassembly *reassembly;
     struct gre_table *gre;
     struct interface *interfaces;
@@ -167,6 +194,10 @@ struct dp {
     _Atomic uint64_t fragments;
     _Atomic uint64_t reassembled;
     _Atomic uint64_t echoes;
+    _Atomic uint64_t icmp_sent[ICMP_KINDS];
+    _Atomic uint64_t icmp_withheld; /* too many, or no address fits */
+    _Atomic uint64_t icmp_heard;    /* about packets of ours        */
+    _Atomic uint64_t path_mtus;     /* lowered                      */
 
     /* M's own */
     size_t under_way;
@@ -178,6 +209,10 @@ struct dp {
     bool must_signal;
     uint32_t waiting_first; /* interfaces that M is to be told of */
     uint32_t waiting_last;
+    uint32_t path_first; /* tunnels with a path_mtu, by its end */
+    uint32_t path_last;
+    uint64_t icmp_next_us[ICMP_KINDS]; /* were they evenly spread */
+    struct icmp_error icmp;            /* of the flight under way */
     uint16_t ip_id;
     uint16_t ping_next;
     struct ping pings[PATH_PINGS];
@@ -238,6 +273,10 @@ void path_run(struct dp *dp, const struct flight *start, enum stage stage);
 void path_count_drop(struct dp *dp, enum drop drop, uint32_t tunnel);
 /* The next stage of a flight that ends here. */
 enum stage path_drop(struct flight *flight, enum drop drop);
+/* The same of one that is larger than mtu and may not be fragmented.  An outer
+ * packet of ours cannot be told of it: its tunnel learns it. */
+enum stage path_too_big(
+    struct dp *dp, struct flight *flight, enum drop drop, uint32_t mtu);
 enum stage stage_route(struct dp *dp, struct flight *flight);
 /* A packet came in by this interface; the next stage. */
 enum stage path_arrive(
@@ -295,6 +334,31 @@ enum stage stage_udp(struct dp *dp, struct flight *flight);
 /* Is the packet, at this header, ESP in UDP from or to port 4500? */
 bool udp_has_esp(const struct pkt *pkt, const struct ip4 *ip);
 
+/* ---- icmp_error.c: telling senders ---- */
+
+/* Is the sender of this dropped packet to be told?  Then what is in
+ * dp->icmp. */
+bool icmp_error_is_due(struct dp *dp, const struct flight *flight);
+/* The packet becomes the error about it. */
+enum stage stage_icmp_error(struct dp *dp, struct flight *flight);
+
+/* ---- path_mtu.c: what the paths of tunnels take ---- */
+
+/* The largest inner packet that a tunnel takes now; 0: of any size. */
+uint32_t path_mtu_inner(const struct interface *tunnel);
+/* Its path takes no larger outer packets than this. */
+void path_mtu_lower(struct dp *dp, uint32_t tunnel, uint32_t mtu);
+void path_mtu_forget(struct dp *dp, uint32_t tunnel);
+void path_mtu_expire(struct dp *dp);
+uint64_t path_mtu_due(const struct dp *dp);
+/* An ICMP error for us. */
+enum stage path_mtu_hear(struct dp *dp, struct flight *flight);
+static inline bool
+icmp_is_error(uint8_t type) /* RFC 1122, 3.2.2 */
+{
+    return type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+}
+
 /* ---- classify.c: policy lists ---- */
 
 enum stage stage_policy(struct dp *dp, struct flight *flight);
@@ -305,6 +369,9 @@ enum err classify_remove(struct dp *dp, struct dp_policy *command);
 
 enum stage stage_echo(struct dp *dp, struct flight *flight);
 void ping_send(struct dp *dp, const struct dp_ping *ping);
+/* The address that we send from to this destination, 0: none. */
+uint32_t path_source_towards(
+    const struct dp *dp, uint16_t vr, uint32_t destination);
 /* Tell M that our request was dropped; PATH_NO_PING: it was not ours. */
 void ping_dropped(struct dp *dp, uint16_t ping, enum drop drop);
 

@@ -42,15 +42,36 @@ stage_reassemble(struct dp *dp, struct flight *flight)
     return STAGE_LOCAL;
 }
 
+/* Its sender is told, if the beginning came (RFC 1122, 3.3.2). */
+static void
+give_up(struct dp *dp, struct pkt *start)
+{
+    struct flight flight = {
+        .pkt = start,
+        .route = {.outcome = ROUTE_TO_US},
+        .tunnel = PATH_NO_INTERFACE,
+        .ping = PATH_NO_PING,
+        .drop = DROP_FRAGMENT_TIMEOUT,
+    };
+
+    flight.is_foreign =
+        start != NULL && ip4_read(start->at, start->length, &flight.ip);
+    path_run(dp, &flight, STAGE_DROP);
+}
+
 void
 fragments_expire(struct dp *dp)
 {
-    struct flight flight = {.tunnel = PATH_NO_INTERFACE,
-        .ping = PATH_NO_PING,
-        .drop = DROP_FRAGMENT_TIMEOUT};
+    struct pkt *start;
 
-    while (reassembly_expire(dp->reassembly, dp->now_us, NULL))
-        path_run(dp, &flight, STAGE_DROP);
+    while (reassembly_due(dp->reassembly) <= dp->now_us) {
+        start = pkt_new(dp->pool); /* none: nobody is told */
+        if (reassembly_expire(dp->reassembly, dp->now_us, start)) {
+            give_up(dp, start);
+        } else {
+            pkt_free(start);
+        }
+    }
 }
 
 enum stage

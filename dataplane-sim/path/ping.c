@@ -47,6 +47,7 @@ answer(struct dp *dp, struct flight *flight)
     flight->ip.total_length = (uint16_t)pkt->length;
     ip4_write(pkt->at, &flight->ip);
     flight->is_own = true;
+    flight->is_foreign = false;
     flight->ping = PATH_NO_PING; /* it arrived */
     return STAGE_ROUTE;
 }
@@ -98,6 +99,8 @@ stage_echo(struct dp *dp, struct flight *flight)
 
     if (length < ICMP_HEADER || ip4_checksum(icmp, length) != 0)
         return path_drop(flight, DROP_MALFORMED);
+    if (icmp_is_error(icmp[0]))
+        return path_mtu_hear(dp, flight);
     if (icmp[0] == ECHO_REQUEST && icmp[1] == 0)
         return answer(dp, flight);
     if (icmp[0] == ECHO_REPLY && icmp[1] == 0)
@@ -119,9 +122,8 @@ ping_dropped(struct dp *dp, uint16_t ping, enum drop drop)
     (void)event_put(dp, &event);
 }
 
-/* The address that a request to this destination goes out from, 0: none. */
-static uint32_t
-source_towards(const struct dp *dp, uint16_t vr, uint32_t destination)
+uint32_t
+path_source_towards(const struct dp *dp, uint16_t vr, uint32_t destination)
 {
     const struct dp_interface *config;
     struct route_result route;
@@ -189,7 +191,7 @@ ping_send(struct dp *dp, const struct dp_ping *ping)
         .protocol = IP4_PROTO_ICMP,
     };
     if (!ping->has_source)
-        flight.ip.src = source_towards(dp, ping->vr, ping->destination);
+        flight.ip.src = path_source_towards(dp, ping->vr, ping->destination);
     if (length > PKT_MTU_MAX) {
         flight.drop = DROP_TOO_BIG;
     } else if (flight.ip.src == 0) {

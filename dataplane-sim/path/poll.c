@@ -4,7 +4,7 @@
  *    look at the ports' state    (cable in or out)
  *    commands                    at most PATH_COMMANDS
  *    each port that is in use    at most PATH_ROUNDS bursts in
- *    fragments                   that waited too long
+ *    fragments, path MTUs        that waited, or held, long enough
  *    each port                   what is left of its burst out
  */
 #include "path/engine.h"
@@ -149,6 +149,8 @@ dp_due(const struct dp *dp)
 
     if (dp->due_us < due)
         due = dp->due_us;
+    if (path_mtu_due(dp) < due)
+        due = path_mtu_due(dp);
     for (i = 0; i < dp->limits.ports; i++) {
         plug = &dp->plugs[i];
         if (plug->port == NULL || plug->interface == PATH_NO_INTERFACE)
@@ -195,6 +197,7 @@ dp_poll(struct dp *dp, uint64_t now_us)
     for (i = 0; i < dp->limits.ports; i++)
         poll_plug(dp, i);
     fragments_expire(dp);
+    path_mtu_expire(dp);
     flush_all(dp);
     if (!interface_tell(dp) && dp->due_us == UINT64_MAX)
         dp->due_us = now_us + RETRY_US;

@@ -78,7 +78,9 @@ path_leave_tunnel(struct dp *dp, struct flight *flight, uint32_t outer)
     pkt->vr = interface->config.vr;
     flight->policy = interface->config.policy;
     flight->tunnel = PATH_NO_INTERFACE;
+    flight->maker = 0;
     flight->is_own = false;
+    flight->is_foreign = true;
     return STAGE_ROUTE;
 }
 
@@ -117,6 +119,7 @@ stage_decap(struct dp *dp, struct flight *flight)
     uint32_t outer_length = pkt->length;
     enum drop drop;
 
+    flight->is_foreign = false; /* nobody knows yet who sent it */
     sa = find_sa(dp, flight);
     if (sa == NULL)
         return STAGE_DROP;
@@ -180,18 +183,20 @@ stage_encap(struct dp *dp, struct flight *flight)
 {
     struct pkt *pkt = flight->pkt;
     struct interface *interface = &dp->interfaces[flight->route.interface];
-    enum ip4_fit fit;
+    const uint32_t mtu = path_mtu_inner(interface);
+    enum ip4_fit fit = ip4_fit(&flight->ip, mtu);
     enum drop drop;
 
     flight->tunnel = flight->route.interface;
     drop = refusal(interface, flight);
     if (drop != DROP_NONE)
         return path_drop(flight, drop);
-    fit = ip4_fit(&flight->ip, interface->config.mtu);
     if (fit == IP4_TOO_BIG)
-        return path_drop(flight, DROP_TOO_BIG_TUNNEL);
+        return path_too_big(dp, flight, DROP_TOO_BIG_TUNNEL, mtu);
     if (fit == IP4_CARVE)
-        return path_carve(dp, flight, interface->config.mtu, STAGE_ENCAP);
+        return path_carve(dp, flight, mtu, STAGE_ENCAP);
+    flight->is_foreign = false; /* it is ours from here on */
+    flight->maker = flight->tunnel + 1;
     if (interface->config.kind == DP_INTERFACE_GRE)
         return STAGE_GRE_OUT;
 

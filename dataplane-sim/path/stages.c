@@ -10,7 +10,8 @@
  *              '-------------------------- '-> ENCAP
  *        (in the transport VR)
  *
- * Any of them may end in DROP.
+ * Any of them may end in DROP, and that in an ICMP error about the packet,
+ * which is routed as any other packet of ours.
  */
 #include "path/engine.h"
 
@@ -25,6 +26,15 @@ path_drop(struct flight *flight, enum drop drop)
     return STAGE_DROP;
 }
 
+enum stage
+path_too_big(struct dp *dp, struct flight *flight, enum drop drop, uint32_t mtu)
+{
+    flight->mtu = mtu;
+    if (flight->maker != 0 && !flight->is_rehearsal)
+        path_mtu_lower(dp, flight->maker - 1, mtu);
+    return path_drop(flight, drop);
+}
+
 /* Check the IP header; what follows the IP packet in the frame goes. */
 static enum stage
 stage_input(struct dp *dp, struct flight *flight)
@@ -35,6 +45,7 @@ stage_input(struct dp *dp, struct flight *flight)
     if (!ip4_read(pkt->at, pkt->length, &flight->ip))
         return path_drop(flight, DROP_MALFORMED);
     pkt_trim(pkt, pkt->length - flight->ip.total_length);
+    flight->is_foreign = true;
     return STAGE_ROUTE;
 }
 
@@ -127,6 +138,14 @@ path_output_mtu(const struct dp *dp, const struct interface *interface)
 }
 
 static enum stage
+too_long(struct dp *dp, struct flight *flight, uint32_t mtu)
+{
+    if (ip4_fit(&flight->ip, mtu) == IP4_CARVE)
+        return path_carve(dp, flight, mtu, STAGE_OUTPUT);
+    return path_too_big(dp, flight, DROP_TOO_BIG, mtu);
+}
+
+static enum stage
 stage_output(struct dp *dp, struct flight *flight)
 {
     const struct interface *interface;
@@ -136,11 +155,8 @@ stage_output(struct dp *dp, struct flight *flight)
     interface = &dp->interfaces[flight->route.interface];
     plug = &dp->plugs[interface->config.port];
     mtu = path_output_mtu(dp, interface);
-    if (flight->pkt->length > mtu) {
-        return ip4_fit(&flight->ip, mtu) == IP4_CARVE
-                   ? path_carve(dp, flight, mtu, STAGE_OUTPUT)
-                   : path_drop(flight, DROP_TOO_BIG);
-    }
+    if (flight->pkt->length > mtu)
+        return too_long(dp, flight, mtu);
     if (flight->is_rehearsal) {
         pkt_free(flight->pkt);
         return STAGE_END;
@@ -171,6 +187,8 @@ stage_drop(struct dp *dp, struct flight *flight)
     if (!flight->is_rehearsal)
         path_count_drop(dp, flight->drop, flight->tunnel);
     ping_dropped(dp, flight->ping, flight->drop);
+    if (icmp_error_is_due(dp, flight))
+        return STAGE_ICMP_ERROR;
     pkt_free(flight->pkt);
     return STAGE_END;
 }
@@ -213,6 +231,7 @@ run_stage(struct dp *dp, struct flight *flight, enum stage stage)
         [STAGE_PROTECT] = stage_protect,
         [STAGE_OUTPUT] = stage_output,
         [STAGE_DROP] = stage_drop,
+        [STAGE_ICMP_ERROR] = stage_icmp_error,
     };
 
     if (!flight->is_rehearsal)

@@ -26,6 +26,7 @@ static const enum dp_stage stage_of[STAGE_END] = {
     [STAGE_PROTECT] = DP_STAGE_PROTECT,
     [STAGE_OUTPUT] = DP_STAGE_OUTPUT,
     [STAGE_DROP] = DP_STAGE_DROP,
+    [STAGE_ICMP_ERROR] = DP_STAGE_ICMP_ERROR,
 };
 
 static void
@@ -64,6 +65,14 @@ has_route(const struct flight *flight)
 }
 
 static void
+note_path(const struct interface *tunnel, struct dp_step *step)
+{
+    step->mtu = path_mtu_inner(tunnel);
+    step->path_mtu =
+        atomic_load_explicit(&tunnel->path_mtu, memory_order_relaxed);
+}
+
+static void
 note_interface(
     const struct dp *dp, const struct flight *flight, struct dp_step *step)
 {
@@ -71,7 +80,8 @@ note_interface(
 
     if (step->stage == DP_STAGE_INPUT || step->stage == DP_STAGE_DROP ||
         step->stage == DP_STAGE_LOCAL || step->stage == DP_STAGE_UDP ||
-        step->stage == DP_STAGE_ECHO || step->stage == DP_STAGE_REASSEMBLE)
+        step->stage == DP_STAGE_ECHO || step->stage == DP_STAGE_REASSEMBLE ||
+        step->stage == DP_STAGE_ICMP_ERROR)
         return;
     if (step->stage == DP_STAGE_GRE_IN) {
         step->interface = flight->met;
@@ -87,7 +97,7 @@ note_interface(
     step->interface = flight->route.interface;
     interface = &dp->interfaces[step->interface];
     if (step->stage == DP_STAGE_ENCAP)
-        step->mtu = interface->config.mtu;
+        note_path(interface, step);
     if (step->stage == DP_STAGE_OUTPUT)
         step->mtu = path_output_mtu(dp, interface);
 }
@@ -121,6 +131,11 @@ after(const struct dp *dp, const struct flight *flight, enum stage next,
     }
     if (step->stage == DP_STAGE_INPUT && next == STAGE_ROUTE)
         note_header(step, flight);
+    if (step->stage == DP_STAGE_ICMP_ERROR) {
+        step->icmp_type = dp->icmp.type;
+        step->icmp_code = dp->icmp.code;
+        step->mtu = flight->mtu;
+    }
     step->is_ours = flight->route.outcome == ROUTE_TO_US;
     note_interface(dp, flight, step);
     note_sa(flight, step);

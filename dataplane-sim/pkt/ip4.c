@@ -51,7 +51,7 @@ ip4_checksum(const uint8_t *bytes, size_t length)
 }
 
 bool
-ip4_read(const uint8_t *bytes, size_t length, struct ip4 *out_ip)
+ip4_read_quoted(const uint8_t *bytes, size_t length, struct ip4 *out_ip)
 {
     struct ip4 ip;
     uint16_t flags;
@@ -60,8 +60,8 @@ ip4_read(const uint8_t *bytes, size_t length, struct ip4 *out_ip)
         return false;
     ip.header_length = (uint8_t)((bytes[0] & 0x0f) * 4);
     ip.total_length = get_u16(bytes + 2);
-    if (ip.header_length < IP4_HEADER || ip.total_length < ip.header_length ||
-        ip.total_length > length || ip4_checksum(bytes, ip.header_length) != 0)
+    if (ip.header_length < IP4_HEADER || ip.header_length > length ||
+        ip.total_length < ip.header_length)
         return false;
     flags = get_u16(bytes + 6);
     ip.tos = bytes[1];
@@ -73,6 +73,18 @@ ip4_read(const uint8_t *bytes, size_t length, struct ip4 *out_ip)
     ip.protocol = bytes[9];
     ip.src = get_u32(bytes + 12);
     ip.dst = get_u32(bytes + 16);
+    *out_ip = ip;
+    return true;
+}
+
+bool
+ip4_read(const uint8_t *bytes, size_t length, struct ip4 *out_ip)
+{
+    struct ip4 ip;
+
+    if (!ip4_read_quoted(bytes, length, &ip) || ip.total_length > length ||
+        ip4_checksum(bytes, ip.header_length) != 0)
+        return false;
     *out_ip = ip;
     return true;
 }

@@ -90,6 +90,10 @@ enum { UDP_HEADER = 8 };
  * out_ip is untouched then.  total_length is at most length. */
 bool ip4_read(const uint8_t *bytes, size_t length, struct ip4 *out_ip);
 
+/* The same of a packet that may be cut off behind its header, without a look
+ * at the checksum: as ICMP errors quote packets. */
+bool ip4_read_quoted(const uint8_t *bytes, size_t length, struct ip4 *out_ip);
+
 /* Write a header of 20 bytes (no options) with its checksum; header_length
  * is ignored. */
 void ip4_write(uint8_t *bytes, const struct ip4 *ip);

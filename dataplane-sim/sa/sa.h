@@ -108,14 +108,13 @@ uint64_t sa_octets(const struct sa *sa);
  * RFC 2406, 3.3.3. */
 void sa_start_above(struct sa *sa, uint32_t last);
 
-/* Inbound SAs by SPI, destination, protocol and VR: a fixed open-addressing
+/* SAs of one direction by SPI, destination, protocol and VR: a fixed open-addressing
  * table, so that thread D never allocates.  SAs are borrowed: the holder
  * takes them out before freeing. */
 struct sa_table;
 struct sa_table *sa_table_new(uint32_t capacity);
 void sa_table_free(struct sa_table *table);
-/* ERR_INVALID: outbound.  ERR_EXISTS: one has the same key.  ERR_EXHAUSTED:
- * capacity reached. */
+/* ERR_EXISTS: one has the same key.  ERR_EXHAUSTED: capacity reached. */
 MUST_CHECK enum err sa_table_add(struct sa_table *table, struct sa *sa);
 void sa_table_remove(struct sa_table *table, const struct sa *sa);
 uint32_t sa_table_count(const struct sa_table *table);

@@ -1,5 +1,5 @@
 /*
- * table.c - inbound SAs by VR, destination, protocol and SPI.
+ * table.c - SAs of one direction by VR, destination, protocol and SPI.
  *
  * Open addressing with linear probing in at least twice as many slots as
  * SAs, so a search ends soon at an empty slot.  Removing closes the gap by
@@ -101,8 +101,6 @@ sa_table_add(struct sa_table *table, struct sa *sa)
 {
     uint32_t at = home_of_sa(table, sa);
 
-    if (sa->direction != SA_INBOUND)
-        return ERR_INVALID;
     if (sa_table_find(table, sa->vr, sa->dst, sa->protocol, sa->spi) != NULL)
         return ERR_EXISTS;
     if (table->count == table->capacity)

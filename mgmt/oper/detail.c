@@ -223,6 +223,10 @@ send_detail(const struct show *show, const struct tunnel_status *status)
     row_number(
         &row, COLUMN_IPSEC_TUNNEL_DETAIL_SIGNALING, (uint64_t)view->signaling);
     row_number(&row, COLUMN_IPSEC_TUNNEL_DETAIL_MTU, view->mtu);
+    if (counters.path_mtu != 0) {
+        row_number(
+            &row, COLUMN_IPSEC_TUNNEL_DETAIL_PATH_MTU, counters.path_mtu);
+    }
     fill_ends(show, status->object, &row, view);
     row_text(
         &row, COLUMN_IPSEC_TUNNEL_DETAIL_TRANSFORM_SET, view->transform_set);

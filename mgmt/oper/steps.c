@@ -93,7 +93,8 @@ static void
 tell_echo(const struct telling *telling)
 {
     str_add(telling->out, telling->step->outcome == DP_ENDED
-                              ? "It is the answer that a ping waits for."
+                              ? "It is the answer that a ping waits for, or "
+                                "an ICMP error about a packet of a tunnel."
                               : "It is an echo request: it is answered.");
 }
 
@@ -171,6 +172,52 @@ tell_output(const struct telling *telling)
         (unsigned)telling->step->mtu);
 }
 
+/* The errors that this router sends. */
+static const char *
+meaning(uint8_t type, uint8_t code)
+{
+    static const char *const unreachable[] = {
+        [0] = "network unreachable",
+        [1] = "host unreachable",
+        [2] = "protocol unreachable",
+        [3] = "port unreachable",
+        [4] = "fragmentation needed",
+        [13] = "administratively prohibited",
+    };
+
+    if (type == 11)
+        return code == 0 ? "time to live exceeded" : "reassembly time exceeded";
+    return unreachable[code];
+}
+
+static void
+tell_icmp_error(const struct telling *telling)
+{
+    const struct dp_step *step = telling->step;
+    char source[IP_TEXT_SIZE];
+
+    str_printf(telling->out, "An ICMP error goes back to %s: %s",
+        ip_format(step->source, source),
+        meaning(step->icmp_type, step->icmp_code));
+    if (step->mtu != 0)
+        str_printf(telling->out, ", MTU %u", (unsigned)step->mtu);
+    str_add_char(telling->out, '.');
+}
+
+/* The MTU is not the configured one where the path takes less. */
+static void
+tell_path_mtu(const struct telling *telling)
+{
+    const struct dp_step *step = telling->step;
+
+    if (step->path_mtu != 0 &&
+        (step->outcome == DP_FRAGMENTED || step->drop == DROP_TOO_BIG_TUNNEL)) {
+        str_printf(telling->out,
+            " The tunnel's path takes outer packets of %u bytes.",
+            (unsigned)step->path_mtu);
+    }
+}
+
 static void
 tell_decision(const struct telling *telling)
 {
@@ -189,6 +236,7 @@ tell_decision(const struct telling *telling)
         [DP_STAGE_GRE_OUT] = tell_gre_out,
         [DP_STAGE_PROTECT] = tell_protect,
         [DP_STAGE_OUTPUT] = tell_output,
+        [DP_STAGE_ICMP_ERROR] = tell_icmp_error,
     };
     const struct dp_step *step = telling->step;
 
@@ -199,6 +247,7 @@ tell_decision(const struct telling *telling)
     } else {
         tellers[step->stage](telling);
     }
+    tell_path_mtu(telling);
 }
 
 /* ---- rows ---- */

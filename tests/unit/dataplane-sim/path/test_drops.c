@@ -289,6 +289,39 @@ echo_reply_nobody_asked_for(struct world *world)
     arrive(world, LAN, packet, length);
 }
 
+/* An ICMP error for near's outer address, about a packet that near's SA sent
+ * by this SPI, but that was no larger than it says. */
+static void
+icmp_error(struct world *world, uint32_t spi)
+{
+    struct ip4 ip = from_to("192.0.2.1", "192.0.2.2");
+    uint8_t icmp[100] = {3, 4};
+    uint8_t packet[200];
+    uint8_t esp[8] = {0};
+    size_t length;
+
+    ip.protocol = IP4_PROTO_ESP;
+    put_u32(esp, spi);
+    length = 8 + packet_ip4(icmp + 8, &ip, esp, sizeof(esp));
+    put_u16(icmp + 6, 1400);
+    put_u16(icmp + 2, ip4_checksum(icmp, length));
+    ip = from_to("192.0.2.9", "192.0.2.1");
+    ip.protocol = IP4_PROTO_ICMP;
+    arrive(world, WAN, packet, packet_ip4(packet, &ip, icmp, length));
+}
+
+static void
+icmp_unknown(struct world *world)
+{
+    icmp_error(world, SPI_OUT + 1);
+}
+
+static void
+icmp_implausible(struct world *world)
+{
+    icmp_error(world, SPI_OUT);
+}
+
 static void
 loopback_neighbour(struct world *world)
 {
@@ -799,6 +832,8 @@ static const struct {
     {DROP_FRAGMENT_TOO_BIG,    false, fragment_too_big,            "9,400 bytes"                 },
     {DROP_FRAGMENT_TIMEOUT,    false, fragment_timeout,            "the rest never comes"        },
     {DROP_FRAGMENT_FULL,       false, fragment_full,               "one more than its share"     },
+    {DROP_ICMP_UNKNOWN,        false, icmp_unknown,                "another SPI"                 },
+    {DROP_ICMP_IMPLAUSIBLE,    false, icmp_implausible,            "it was small"                },
     {DROP_POOL_EMPTY,          false, pool_empty,                  "all buffers are on a wire"   },
     {DROP_POOL_EMPTY,          false, pool_empty_at_arrival,       "none for an arrival"         },
     {DROP_LOOP,                true,  loop,                        "a fifth encapsulation"       },
