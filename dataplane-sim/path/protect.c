@@ -61,17 +61,35 @@ count_in(struct interface *interface, uint32_t outer, uint32_t inner)
     interface_count(interface, COUNTER_IN_PACKETS, inner);
 }
 
+/* False: a packet that knows nothing of ECN met congestion on the way. */
+static bool
+take_ecn(struct flight *flight, uint8_t outer_tos)
+{
+    uint8_t tos;
+
+    if (!tunnel_ecn(outer_tos, flight->ip.tos, &tos))
+        return false;
+    if (tos != flight->ip.tos) {
+        ip4_set_tos(flight->pkt->at, tos);
+        flight->ip.tos = tos;
+    }
+    return true;
+}
+
 enum stage
 path_leave_tunnel(struct dp *dp, struct flight *flight, uint32_t outer)
 {
     struct interface *interface = &dp->interfaces[flight->tunnel];
     struct pkt *pkt = flight->pkt;
+    const uint8_t outer_tos = flight->ip.tos;
 
     if (!ip4_read(pkt->at, pkt->length, &flight->ip))
         return path_drop(flight, DROP_BAD_INNER);
     pkt_trim(pkt, pkt->length - flight->ip.total_length);
     if (!tunnel_allows_in(&interface->config.tunnel, &flight->ip))
         return path_drop(flight, DROP_IN_SELECTOR);
+    if (!take_ecn(flight, outer_tos))
+        return path_drop(flight, DROP_ECN_CONGESTED);
     if (!flight->is_rehearsal)
         count_in(interface, outer, pkt->length);
     path_note(dp, flight, false, false);

@@ -111,16 +111,30 @@ ip4_write(uint8_t *bytes, const struct ip4 *ip)
     put_u16(bytes + 10, ip4_checksum(bytes, IP4_HEADER));
 }
 
-/* HC' = ~(~HC + ~m + m'), where m is the word that holds the TTL. */
+/* HC' = ~(~HC + ~m + m'), where m is the word at this place. */
+static void
+mend_checksum(uint8_t *bytes, size_t at, uint16_t old)
+{
+    uint16_t check = get_u16(bytes + 10);
+
+    put_u16(bytes + 10, (uint16_t)~fold((uint64_t)(uint16_t)~check +
+                                        (uint16_t)~old + get_u16(bytes + at)));
+}
+
 void
 ip4_decrement_ttl(uint8_t *bytes)
 {
     uint16_t old = get_u16(bytes + 8);
-    uint16_t check = get_u16(bytes + 10);
-    uint16_t new;
 
     bytes[8]--;
-    new = get_u16(bytes + 8);
-    put_u16(bytes + 10,
-        (uint16_t)~fold((uint64_t)(uint16_t)~check + (uint16_t)~old + new));
+    mend_checksum(bytes, 8, old);
+}
+
+void
+ip4_set_tos(uint8_t *bytes, uint8_t tos)
+{
+    uint16_t old = get_u16(bytes);
+
+    bytes[1] = tos;
+    mend_checksum(bytes, 0, old);
 }

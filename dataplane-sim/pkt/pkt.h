@@ -102,6 +102,9 @@ void ip4_write(uint8_t *bytes, const struct ip4 *ip);
  * time to live is not zero. */
 void ip4_decrement_ttl(uint8_t *bytes);
 
+/* The same for the TOS. */
+void ip4_set_tos(uint8_t *bytes, uint8_t tos);
+
 /* RFC 1071: ones-complement sum of 16-bit words, complemented; the value is
  * in host order (put_u16 stores it). */
 uint16_t ip4_checksum(const uint8_t *bytes, size_t length);

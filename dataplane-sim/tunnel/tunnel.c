@@ -36,6 +36,26 @@ tunnel_outer(const struct ip4 *inner, uint16_t id)
     };
 }
 
+enum { NOT_ECT = 0, ECT_1 = 1, ECT_0 = 2, CE = 3, ECN_BITS = 3, LOST = 4 };
+
+bool
+tunnel_ecn(uint8_t outer_tos, uint8_t inner_tos, uint8_t *out_tos)
+{
+    static const uint8_t becomes[4][4] = {
+  /* inner       outer NOT_ECT  ECT_1    ECT_0    CE   */
+        [NOT_ECT] = {NOT_ECT, NOT_ECT, NOT_ECT, LOST},
+        [ECT_1] = {ECT_1,   ECT_1,   ECT_1,   CE  },
+        [ECT_0] = {ECT_0,   ECT_1,   ECT_0,   CE  },
+        [CE] = {CE,      CE,      CE,      CE  },
+    };
+    const uint8_t ecn = becomes[inner_tos & ECN_BITS][outer_tos & ECN_BITS];
+
+    if (ecn == LOST)
+        return false;
+    *out_tos = (uint8_t)((inner_tos & ~ECN_BITS) | ecn);
+    return true;
+}
+
 enum err
 tunnel_sas_add(struct tunnel_sas *sas, struct sa *sa)
 {

@@ -30,8 +30,14 @@ enum {
 bool tunnel_allows_out(const struct dp_tunnel *tunnel, const struct ip4 *inner);
 bool tunnel_allows_in(const struct dp_tunnel *tunnel, const struct ip4 *inner);
 
-/* The outer header's own choices: TOS and DF are the inner packet's. */
+/* The outer header's own choices: TOS, with ECN, and DF are the inner
+ * packet's. */
 struct sa_outer tunnel_outer(const struct ip4 *inner, uint16_t id);
+
+/* What the TOS of an inner packet becomes by what its outer header says of
+ * congestion (RFC 6040, 4.2).  False: it was marked, and the inner packet can
+ * not take that up: it is to be dropped, as it would have been. */
+bool tunnel_ecn(uint8_t outer_tos, uint8_t inner_tos, uint8_t *out_tos);
 
 /* The SAs that a tunnel has, borrowed.  All zero: none. */
 struct tunnel_sas {

@@ -7,7 +7,7 @@ are added up while the packets are made, and must be met exactly.
 """
 from collections import Counter
 
-from scapy.layers.inet import ICMP, IP, fragment
+from scapy.layers.inet import ICMP, IP, IPOption, fragment
 from scapy.layers.ipsec import AH, ESP
 from scapy.packet import Raw
 
@@ -21,6 +21,8 @@ STATISTIC = {"truncated": "in_other_rx_errors",
              "bad-icv": "in_auth_errors",
              "bad-padding": "in_pad_errors",
              "bad-inner": "in_other_rx_errors",
+             "malformed": None,
+             "ecn-congested": "in_other_rx_errors",
              "in-selector": "in_policy_errors"}
 IPIP = 4
 
@@ -31,6 +33,7 @@ class Story:
     def __init__(self):
         self.packets = []
         self.drops = Counter()
+        self.marked = set()  # sequence numbers whose answers say congestion
         self.statistics = {t.name: Counter() for t in transforms.TUNNELS}
         self.echoes = {t.name: [] for t in transforms.TUNNELS}
 
@@ -51,7 +54,7 @@ class Story:
         """tunnel: the one whose statistic counts it too."""
         self.packets.append(bytes(packet))
         self.drops[reason] += 1
-        if tunnel is not None:
+        if tunnel is not None and STATISTIC[reason]:
             self.statistics[tunnel.name][STATISTIC[reason]] += 1
 
 
@@ -230,9 +233,61 @@ def tell_inner_fragments(story, tunnel):
         (inner[ICMP].seq, bytes(inner[ICMP].payload)))
 
 
+def on_the_way(packet, option=b"", tos=None):
+    """What routers on the way may do: hops, TOS, the option's bytes."""
+    raw = bytearray(bytes(packet))
+    raw[8] -= 7
+    if tos is not None:
+        raw[1] = tos
+    raw[20:20 + len(option)] = option
+    raw[10:12] = b"\0\0"
+    packet = IP(bytes(raw))
+    del packet.chksum
+    return IP(bytes(packet))
+
+
+def tell_options(story, tunnel):
+    """RFC 2402, appendix A: options that routers write into count as zero,
+    the others as they were sent.  ESP covers none of them."""
+    route = bytes([7, 11, 4]) + bytes(8)
+    written = bytes([7, 11, 12]) + b"\xc0\0\2\7\xc0\0\2\6"
+    source_route = bytes([131, 7, 8]) + b"\xc0\0\2\7"
+    stamp = bytes([68, 8, 5, 0]) + bytes(4)
+    stamped = bytes([68, 8, 9, 0]) + b"\0\1\2\3"
+    alert = bytes([148, 4, 0, 0])
+    for number, (sent, arrived) in enumerate(
+            ((route, written), (source_route, source_route),
+             (stamp, stamped), (alert, alert)), 114):
+        inner = echo(tunnel, number)
+        whole = protect(tunnel, inner, number, options=[
+            IPOption(sent)])
+        lab.same("option", bytes(whole)[20:20 + len(sent)], sent)
+        story.good(tunnel, on_the_way(whole, arrived, tos=0x30), inner)
+    if tunnel.protocol is AH:
+        whole = protect(tunnel, echo(tunnel, 118), 118, options=[
+            IPOption(alert)])
+        story.bad(on_the_way(whole, bytes([148, 4, 0, 1])), "bad-icv",
+                  tunnel)
+        story.bad(on_the_way(whole, bytes([148, 44, 0, 0])), "malformed",
+                  tunnel)
+
+
+def tell_congestion(story, tunnel):
+    """A mark goes in where it can be taken up (RFC 6040)."""
+    inner = echo(tunnel, 118)
+    inner.tos = 0x02
+    del inner.chksum
+    inner = IP(bytes(inner))
+    story.good(tunnel, on_the_way(protect(tunnel, inner, 118), tos=3), inner)
+    story.bad(on_the_way(protect(tunnel, echo(tunnel, 119), 119), tos=3),
+              "ecn-congested", tunnel)
+    story.marked.add(118)
+
+
 TELLERS = (tell_good, tell_wrong_icv, tell_replayed, tell_truncated,
            tell_wrong_spi, tell_wrong_selector, tell_wrong_content,
-           tell_fragments, tell_inner_fragments)
+           tell_fragments, tell_inner_fragments, tell_options,
+           tell_congestion)
 
 
 def make_story():
@@ -251,7 +306,8 @@ def statistics_claim(story, tunnel, row):
     def check():
         expected = story.statistics[tunnel.name]
         lab.same("state", row["state"], "up")
-        for name in sorted(set(STATISTIC.values()) | set(expected)):
+        for name in sorted(set(filter(None, STATISTIC.values())) |
+                           set(expected)):
             lab.same(name, row[name], expected[name])
         lab.same("in_decrypt_errors", row["in_decrypt_errors"], 0)
         replies = len(story.echoes[tunnel.name])
@@ -269,6 +325,8 @@ def replies_claim(story, tunnel, packets):
             lab.same("reply", (reply.src, reply.dst, reply[ICMP].type,
                                reply[ICMP].id),
                      (transforms.INNER, tunnel.inner, 0, tunnel.number))
+        lab.same("marked", {reply[ICMP].seq for reply in replies
+                            if reply.tos & 3 == 3}, story.marked)
         lab.same("replies", [(reply[ICMP].seq, bytes(reply[ICMP].payload))
                              for reply in replies],
                  story.echoes[tunnel.name])

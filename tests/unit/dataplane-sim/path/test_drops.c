@@ -630,6 +630,17 @@ in_selector(struct world *world)
 }
 
 static void
+ecn_congested(struct world *world)
+{
+    struct tap_packet *packet;
+
+    packet = protected_by_far(world, "10.2.0.2", "10.1.0.2");
+    packet->bytes[1] |= 3;
+    packet_fix_checksum(packet->bytes);
+    deliver(world, packet);
+}
+
+static void
 tunnel_shut_inbound(struct world *world)
 {
     struct dp_interface tunnel = world->near.tunnel;
@@ -851,6 +862,7 @@ static const struct {
     {DROP_BAD_PADDING,         true,  bad_padding,                 "not followed by IPv4"        },
     {DROP_BAD_INNER,           true,  bad_inner,                   "inner version"               },
     {DROP_IN_SELECTOR,         true,  in_selector,                 "inner source not the peer's" },
+    {DROP_ECN_CONGESTED,       true,  ecn_congested,               "marked, and not capable"     },
     {DROP_TUNNEL_DOWN,         true,  tunnel_down,                 "shut"                        },
     {DROP_NO_OUTBOUND_SA,      true,  no_outbound_sa,              "no SA"                       },
     {DROP_OUT_SELECTOR,        true,  out_selector,                "source not in local identity"},
@@ -913,6 +925,29 @@ Test(drops, each_has_a_packet_that_causes_it_and_is_counted_once)
             rows[i].why, drop_reasons[world.foreseen].name);
         world_free(&world);
     }
+}
+
+/* Marked on the way, the packet inside says so and is otherwise the same. */
+Test(drops, a_mark_of_congestion_reaches_the_packet_inside)
+{
+    struct world world = world_new();
+    struct ip4 ip = from_to("10.2.0.2", "10.1.0.2");
+    struct tap_packet *outer = &world.far.wan->out[0];
+    uint8_t packet[200];
+
+    ip.tos = 0x4a;
+    tap_put(world.far.lan, packet, packet_udp(packet, &ip, 50));
+    (void)testbed_poll(world.far.router, 1);
+    cr_assert_eq(world.far.wan->out_count, 1);
+    cr_expect_eq(outer->bytes[1], 0x4a, "copied out");
+    outer->bytes[1] = 0x03;
+    packet_fix_checksum(outer->bytes);
+    deliver(&world, outer);
+    cr_assert_eq(world.near.lan->out_count, 1);
+    cr_assert(ip4_read(
+        world.near.lan->out[0].bytes, world.near.lan->out[0].length, &ip));
+    cr_expect_eq(ip.tos, 0x4b);
+    world_free(&world);
 }
 
 Test(drops, esp_cut_at_every_length_is_dropped)

@@ -119,3 +119,30 @@ Test(tunnel, has_room_for_six_sas)
         sa_free(all[i]);
     crypto_close(crypto);
 }
+
+/* RFC 6040, figure 4; 4: the packet is lost. */
+Test(tunnel, congestion_comes_in_where_it_can_be_taken_up)
+{
+    static const unsigned becomes[4][4] = {
+        {0, 0, 0, 4},
+        {1, 1, 1, 3},
+        {2, 1, 2, 3},
+        {3, 3, 3, 3}
+    };
+    uint8_t outer;
+    uint8_t inner;
+    uint8_t tos;
+
+    for (inner = 0; inner < 4; inner++) {
+        for (outer = 0; outer < 4; outer++) {
+            tos = 0xee;
+            if (tunnel_ecn(0x20 | outer, 0xb8 | inner, &tos)) {
+                cr_expect_eq(tos, 0xb8 | becomes[inner][outer],
+                    "inner %u, outer %u", inner, outer);
+            } else {
+                cr_expect_eq(becomes[inner][outer], 4);
+                cr_expect_eq(tos, 0xee);
+            }
+        }
+    }
+}
