@@ -21,7 +21,9 @@
 enum {
     FEW_SAS = 128, /* they stay in the caches by themselves */
     SPI_AT = IP4_HEADER,
+    PORT_AT = IP4_HEADER + 2, /* of UDP, the destination's */
     SPI_AT_UDP = IP4_HEADER + 8,
+    NAT_PORT = 4500,
     HEADERS = SPI_AT_UDP + 4, /* bytes that are looked at */
 };
 
@@ -48,6 +50,10 @@ ask_for_slots(const struct dp *dp, const struct ahead_burst *burst, size_t at,
         packet->spi = get_u32(bytes + SPI_AT);
     } else if (packet->protocol == IP4_PROTO_AH) {
         packet->spi = get_u32(bytes + SPI_AT + 4);
+    } else if (packet->protocol == IP4_PROTO_UDP &&
+               get_u16(bytes + PORT_AT) == NAT_PORT) {
+        packet->protocol = IP4_PROTO_ESP;
+        packet->spi = get_u32(bytes + SPI_AT_UDP); /* 0: it is IKE */
     }
     packet->is_there = at == 0 || !is_same_way(packet, packet - 1);
     if (!packet->is_there)

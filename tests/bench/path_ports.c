@@ -184,7 +184,7 @@ copy_out(const struct carrier *c)
 {
     static uint8_t buffers[BENCH_BURST][STRIDE];
     struct sockaddr_in to = {
-        .sin_family = AF_INET, .sin_addr.s_addr = inet_addr("192.0.2.2")};
+        .sin_family = AF_INET, .sin_addr.s_addr = htonl(c->peer)};
     struct mmsghdr messages[BENCH_BURST];
     struct iovec pieces[BENCH_BURST];
     struct ip4 ip = {
