@@ -1,0 +1,487 @@
+/*
+ * child.c - the pairs of SAs of a tunnel.
+ *
+ *    message 2   inbound SA to the packet engine
+ *    message 3   outbound SA: at once for the responder and where there is
+ *                none yet; else the initiator waits a moment, since the peer
+ *                has its inbound SA for certain, but may be busy with it
+ *    + 30 s      the old pair goes, with DELETE
+ *
+ * The current pair stands first in the tunnel's array.
+ */
+#include "ike/engine.h"
+
+#include "base/arena.h"
+#include "ike/numbers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SWAP_US = SECOND_US, RETRY_S = 30 };
+
+uint32_t
+spi_new(struct ike *ike)
+{
+    uint32_t spi;
+
+    do {
+        spi = random_u32(ike);
+    } while (spi < SPI_MIN);
+    return spi;
+}
+
+void
+child_done(struct child *child)
+{
+    if (child->outbound != NULL)
+        wipe(child->outbound, sizeof *child->outbound);
+    free(child->outbound);
+    child->outbound = NULL;
+}
+
+struct child *
+tunnel_current(struct tunnel *tunnel)
+{
+    for (size_t i = 0; i < tunnel->child_count; i++) {
+        if (tunnel->children[i].is_outbound_added)
+            return &tunnel->children[i];
+    }
+    return NULL;
+}
+
+static void
+tell_remove(struct ike *ike, const struct tunnel *tunnel, bool is_outbound,
+    uint32_t spi)
+{
+    action_add(ike, IKE_ACTION_SA_REMOVE)->sa_remove =
+        (struct ike_sa_remove){tunnel->config.number, is_outbound, spi};
+}
+
+void
+child_remove(struct ike *ike, struct tunnel *tunnel, size_t at, bool tell)
+{
+    struct child child = tunnel->children[at];
+    struct ike_sa *sa = tunnel->peer != NULL ? peer_sa(tunnel->peer) : NULL;
+    uint8_t spi[SPI_SIZE];
+
+    tunnel->child_count--;
+    memmove(&tunnel->children[at], &tunnel->children[at + 1],
+        (tunnel->child_count - at) * sizeof tunnel->children[0]);
+    if (child.is_outbound_added)
+        tell_remove(ike, tunnel, true, child.out_spi);
+    tell_remove(ike, tunnel, false, child.in_spi);
+    if (tell && sa != NULL) {
+        put_u32(spi, child.in_spi);
+        send_delete(ike, sa, child.protocol, spi, sizeof spi);
+    }
+    child_done(&child);
+}
+
+void
+children_remove(struct ike *ike, struct tunnel *tunnel, bool tell)
+{
+    while (tunnel->child_count > 0)
+        child_remove(ike, tunnel, tunnel->child_count - 1, tell);
+}
+
+static size_t
+find_child(const struct tunnel *tunnel, uint32_t in_spi)
+{
+    size_t at = 0;
+
+    while (at < tunnel->child_count && tunnel->children[at].in_spi != in_spi)
+        at++;
+    return at;
+}
+
+/* ---- made ---- */
+
+static void
+describe(const struct ike_sa *sa, const struct tunnel *tunnel,
+    const struct quick *quick, bool we_began, struct ike_sa_add *out)
+{
+    out->number = tunnel->config.number;
+    out->transform = quick->transform;
+    out->local = sa->peer->local;
+    out->remote = sa->peer->remote;
+    out->is_transport = quick->is_transport;
+    out->is_udp = quick->is_udp;
+    out->local_port = quick->is_udp ? sa->local_port : 0;
+    out->remote_port = quick->is_udp ? sa->remote_port : 0;
+    out->lifetime_s = quick->lifetime_s;
+    out->lifetime_kb = quick->lifetime_kb;
+    out->local_selector = quick->selectors[we_began ? INITIATOR : RESPONDER];
+    out->remote_selector = quick->selectors[we_began ? RESPONDER : INITIATOR];
+}
+
+static void
+make_sas(struct ike *ike, const struct ike_sa *sa, const struct quick *quick,
+    const struct dh_value *secret, struct child *child)
+{
+    const struct tunnel *tunnel = tunnel_find(ike, quick->number);
+    struct ike_sa_add *inbound = &action_add(ike, IKE_ACTION_SA_ADD)->sa_add;
+
+    describe(sa, tunnel, quick, child->we_began, inbound);
+    inbound->spi = quick->in_spi;
+    inbound->peer_spi = quick->out_spi;
+    keymat_phase2(sa, quick, secret, quick->in_spi, inbound);
+    child->outbound = mem_alloc(sizeof *child->outbound);
+    describe(sa, tunnel, quick, child->we_began, child->outbound);
+    child->outbound->is_outbound = true;
+    child->outbound->spi = quick->out_spi;
+    child->outbound->peer_spi = quick->in_spi;
+    keymat_phase2(sa, quick, secret, quick->out_spi, child->outbound);
+}
+
+enum err
+child_add(struct ike *ike, const struct exchange *exchange)
+{
+    const struct quick *quick = exchange->quick;
+    struct tunnel *tunnel = tunnel_find(ike, quick->number);
+    bool we_began = exchange->is_initiator;
+    const struct blob *ke = &quick->ke[we_began ? RESPONDER : INITIATOR];
+    struct dh_value secret;
+    struct child *child;
+    enum err error;
+
+    if (quick->group != 0) {
+        error = dh_shared(quick->dh, ke->bytes, ke->length, &secret);
+        if (error != OK)
+            return error;
+    }
+    if (tunnel->child_count == CHILDREN_MAX)
+        child_remove(ike, tunnel, CHILDREN_MAX - 1, true);
+    child = &tunnel->children[tunnel->child_count++];
+    *child = (struct child){
+        .we_began = we_began,
+        .in_spi = quick->in_spi,
+        .out_spi = quick->out_spi,
+        .protocol = phase2_kind(quick->transform)->protocol,
+        .created_us = ike->now_us,
+        .began_us = exchange->began_us,
+        .rekey_us = rekey_time(ike, quick->lifetime_s),
+        .expires_us = ike->now_us + quick->lifetime_s * (uint64_t)SECOND_US,
+    };
+    make_sas(
+        ike, exchange->sa, quick, quick->group != 0 ? &secret : NULL, child);
+    wipe(&secret, sizeof secret);
+    tunnel_schedule(ike, tunnel);
+    return OK;
+}
+
+/* ---- in use ---- */
+
+/* The first child's outbound SA becomes the tunnel's. */
+static void
+make_current(struct ike *ike, struct tunnel *tunnel)
+{
+    struct child *child = &tunnel->children[0];
+
+    child->swap_us = 0;
+    child->retire_us = 0;
+    child->is_outbound_added = true;
+    action_add(ike, IKE_ACTION_SA_ADD)->sa_add = *child->outbound;
+    for (size_t i = 1; i < tunnel->child_count; i++) {
+        struct child *old = &tunnel->children[i];
+
+        if (!old->is_outbound_added)
+            continue;
+        old->is_outbound_added = false;
+        tell_remove(ike, tunnel, true, old->out_spi);
+    }
+}
+
+/* When both ends renew at once there are two new pairs: both ends keep that
+ * which the lower address began.  Otherwise the newer one. */
+static bool
+is_preferred(const struct tunnel *tunnel, const struct child *child,
+    const struct child *current)
+{
+    bool lower = tunnel->peer->local < tunnel->peer->remote;
+
+    if (child->we_began == current->we_began ||
+        child->began_us > current->ready_us)
+        return true;
+    return child->we_began == lower;
+}
+
+/* The child at this place becomes the first. */
+static void
+move_first(struct tunnel *tunnel, size_t at)
+{
+    struct child child = tunnel->children[at];
+
+    memmove(&tunnel->children[1], &tunnel->children[0],
+        at * sizeof tunnel->children[0]);
+    tunnel->children[0] = child;
+}
+
+void
+child_ready(struct ike *ike, struct tunnel *tunnel, uint32_t in_spi)
+{
+    size_t at = find_child(tunnel, in_spi);
+    const struct child *current =
+        tunnel->child_count > 0 && tunnel->children[0].is_ready
+            ? &tunnel->children[0]
+            : NULL;
+    uint64_t retire;
+    struct child *child;
+
+    if (at == tunnel->child_count)
+        return;
+    child = &tunnel->children[at];
+    child->is_ready = true;
+    child->ready_us = ike->now_us;
+    retire = clean_up_time(ike, tunnel->peer);
+    if (current != NULL && !is_preferred(tunnel, child, current)) {
+        child->retire_us = retire;
+        tunnel_schedule(ike, tunnel);
+        return;
+    }
+    for (size_t i = 0; i < tunnel->child_count; i++) {
+        struct child *old = &tunnel->children[i];
+
+        if (i == at)
+            continue;
+        old->swap_us = 0; /* it was overtaken */
+        if (old->is_ready && old->retire_us == 0)
+            old->retire_us = retire;
+    }
+    move_first(tunnel, at);
+    if (current == NULL)
+        tunnel->received_us = ike->now_us;
+    if (current != NULL && tunnel->children[0].we_began) {
+        tunnel->children[0].swap_us = ike->now_us + SWAP_US;
+    } else {
+        make_current(ike, tunnel);
+    }
+    tunnel_schedule(ike, tunnel);
+}
+
+/* The current pair is gone, another one still stands: use that. */
+static void
+fall_back(struct ike *ike, struct tunnel *tunnel)
+{
+    for (size_t i = 0; i < tunnel->child_count; i++) {
+        if (tunnel->children[i].is_outbound_added)
+            return;
+    }
+    for (size_t i = 0; i < tunnel->child_count; i++) {
+        if (!tunnel->children[i].is_ready)
+            continue;
+        move_first(tunnel, i);
+        make_current(ike, tunnel);
+        tunnel_schedule(ike, tunnel);
+        return;
+    }
+}
+
+void
+child_drop_unready(struct ike *ike, struct tunnel *tunnel, uint32_t in_spi)
+{
+    size_t at = find_child(tunnel, in_spi);
+
+    if (at < tunnel->child_count && !tunnel->children[at].is_ready)
+        child_remove(ike, tunnel, at, false);
+}
+
+void
+child_deleted(
+    struct ike *ike, struct peer *peer, uint8_t protocol, uint32_t out_spi)
+{
+    struct tunnel *tunnel;
+
+    LIST_FOREACH(tunnel, &peer->tunnels, of_peer) {
+        for (size_t i = 0; i < tunnel->child_count; i++) {
+            struct child *child = &tunnel->children[i];
+
+            if (child->out_spi != out_spi || child->protocol != protocol)
+                continue;
+            child_remove(ike, tunnel, i, false);
+            fall_back(ike, tunnel);
+            return;
+        }
+    }
+}
+
+/* ---- time ---- */
+
+uint64_t
+tunnel_due(const struct tunnel *tunnel)
+{
+    uint64_t due = UINT64_MAX;
+
+    for (size_t i = 0; i < tunnel->child_count; i++) {
+        const struct child *child = &tunnel->children[i];
+        const uint64_t times[] = {
+            i == 0 && child->swap_us != 0 ? child->swap_us : UINT64_MAX,
+            child->retire_us != 0 ? child->retire_us : UINT64_MAX,
+            i == 0 && child->is_ready && !child->has_replaced ? child->rekey_us
+                                                              : UINT64_MAX,
+            child->expires_us,
+        };
+
+        for (size_t t = 0; t < sizeof times / sizeof times[0]; t++)
+            due = times[t] < due ? times[t] : due;
+    }
+    return due;
+}
+
+void
+tunnel_tick(struct ike *ike, struct tunnel *tunnel)
+{
+    struct child *first;
+
+    if (tunnel->child_count > 0 && tunnel->children[0].swap_us != 0 &&
+        tunnel->children[0].swap_us <= ike->now_us)
+        make_current(ike, tunnel);
+    for (size_t i = tunnel->child_count; i-- > 0;) {
+        const struct child *child = &tunnel->children[i];
+
+        if (child->expires_us <= ike->now_us ||
+            (child->retire_us != 0 && child->retire_us <= ike->now_us))
+            child_remove(ike, tunnel, i, true);
+    }
+    fall_back(ike, tunnel);
+    if (tunnel->child_count == 0)
+        return;
+    first = &tunnel->children[0];
+    if (first->is_ready && !first->has_replaced &&
+        first->rekey_us <= ike->now_us) {
+        first->has_replaced = true;
+        note(ike, tunnel->config.number, tunnel->config.remote.address,
+            "the SAs are renewed");
+        tunnel_begin(ike, tunnel);
+    }
+}
+
+void
+tunnel_failed(struct ike *ike, struct tunnel *tunnel)
+{
+    tunnel->is_negotiating = false;
+    tunnel->is_waiting = false;
+    if (tunnel->child_count == 0)
+        return;
+    tunnel->children[0].has_replaced = false;
+    tunnel->children[0].rekey_us = ike->now_us + RETRY_S * (uint64_t)SECOND_US;
+    tunnel_schedule(ike, tunnel);
+}
+
+/* ---- negotiating ---- */
+
+void
+tunnel_begin(struct ike *ike, struct tunnel *tunnel)
+{
+    struct ike_sa *sa;
+
+    if (tunnel->peer == NULL || tunnel->is_negotiating || tunnel->is_waiting)
+        return;
+    sa = peer_sa(tunnel->peer);
+    if (sa != NULL) {
+        quick_begin(ike, sa, tunnel);
+        return;
+    }
+    tunnel->is_waiting = true;
+    if (!peer_is_negotiating(tunnel->peer))
+        (void)phase1_begin(ike, tunnel->peer);
+}
+
+void
+peer_ready(struct ike *ike, struct peer *peer)
+{
+    struct ike_sa *sa = peer_sa(peer);
+    struct tunnel *tunnel;
+
+    if (sa == NULL)
+        return;
+    LIST_FOREACH(tunnel, &peer->tunnels, of_peer) {
+        if (!tunnel->is_waiting)
+            continue;
+        tunnel->is_waiting = false;
+        quick_begin(ike, sa, tunnel);
+    }
+}
+
+void
+ike_need_sa(struct ike *ike, uint64_t now_us, uint32_t number)
+{
+    struct tunnel *tunnel = tunnel_find(ike, number);
+
+    ike->now_us = now_us;
+    if (tunnel != NULL && tunnel_current(tunnel) == NULL)
+        tunnel_begin(ike, tunnel);
+    reap(ike);
+}
+
+void
+ike_rekey(struct ike *ike, uint64_t now_us, uint32_t number)
+{
+    struct tunnel *tunnel = tunnel_find(ike, number);
+
+    ike->now_us = now_us;
+    if (tunnel == NULL)
+        return;
+    if (tunnel->child_count > 0)
+        tunnel->children[0].has_replaced = true;
+    tunnel_begin(ike, tunnel);
+    reap(ike);
+}
+
+void
+ike_clear(struct ike *ike, uint64_t now_us, uint32_t number)
+{
+    struct tunnel *tunnel = tunnel_find(ike, number);
+
+    ike->now_us = now_us;
+    if (tunnel != NULL)
+        children_remove(ike, tunnel, true);
+}
+
+void
+ike_clear_peer(struct ike *ike, uint64_t now_us, uint32_t number)
+{
+    struct tunnel *tunnel = tunnel_find(ike, number);
+
+    ike_clear(ike, now_us, number);
+    if (tunnel != NULL && tunnel->peer != NULL)
+        peer_clear(ike, tunnel->peer, true);
+    reap(ike);
+}
+
+void
+ike_sa_ended(
+    struct ike *ike, uint64_t now_us, uint32_t number, uint32_t inbound_spi)
+{
+    struct tunnel *tunnel = tunnel_find(ike, number);
+    size_t at;
+
+    ike->now_us = now_us;
+    if (tunnel == NULL)
+        return;
+    at = find_child(tunnel, inbound_spi);
+    if (at < tunnel->child_count)
+        child_remove(ike, tunnel, at, true);
+}
+
+bool
+ike_tunnel_state(
+    const struct ike *ike, uint32_t number, struct ike_tunnel_state *out_state)
+{
+    struct tunnel *tunnel = tunnel_find(ike, number);
+    const struct child *current;
+
+    if (tunnel == NULL)
+        return false;
+    current = tunnel_current(tunnel);
+    *out_state = (struct ike_tunnel_state){
+        .is_up = current != NULL,
+        .is_negotiating = tunnel->is_negotiating || tunnel->is_waiting,
+        .pairs = (uint8_t)tunnel->child_count,
+        .expires_us = current != NULL ? current->expires_us : 0,
+    };
+    for (size_t i = 0; i < tunnel->child_count; i++) {
+        out_state->inbound_spi[i] = tunnel->children[i].in_spi;
+        out_state->outbound_spi[i] = tunnel->children[i].out_spi;
+    }
+    return true;
+}

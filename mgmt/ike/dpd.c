@@ -1,0 +1,177 @@
+/*
+ * dpd.c - is the peer still there?  RFC 3706.
+ *
+ * We ask where traffic went out within 30 s and none has come for 60 s, or
+ * where there was none at all for 150 s; five times, 5 s apart; then the
+ * peer is dead.  We answer always.
+ */
+#include "ike/engine.h"
+
+#include "ike/numbers.h"
+
+#include <string.h>
+
+enum {
+    SENT_S = 30,
+    SILENT_S = 60,
+    IDLE_S = 150,
+    AGAIN_S = 5,
+    ASKED_MAX = 5,
+    COOKIES = 16, /* bytes of the SPI field */
+};
+
+#define SECONDS(n) ((n) * (uint64_t)SECOND_US)
+
+static bool
+is_asking(const struct ike *ike, const struct ike_sa *sa)
+{
+    return sa->is_established && sa->peer_has_dpd && !sa->is_superseded &&
+           !LIST_EMPTY(&sa->peer->tunnels) &&
+           options_of(ike, sa->peer->vr)->dpd;
+}
+
+uint64_t
+dpd_due(const struct ike *ike, const struct ike_sa *sa)
+{
+    const struct dpd *dpd = &sa->dpd;
+    uint64_t silent = dpd->received_us + SECONDS(SILENT_S);
+    uint64_t last =
+        dpd->sent_us > dpd->received_us ? dpd->sent_us : dpd->received_us;
+
+    if (!is_asking(ike, sa))
+        return UINT64_MAX;
+    if (dpd->unanswered > 0)
+        return dpd->asked_us + SECONDS(AGAIN_S);
+    if (dpd->sent_us > dpd->received_us &&
+        dpd->sent_us + SECONDS(SENT_S) >= silent)
+        return dpd->sent_us > silent ? dpd->sent_us : silent;
+    return last + SECONDS(IDLE_S);
+}
+
+static void
+peer_died(struct ike *ike, struct ike_sa *sa)
+{
+    struct peer *peer = sa->peer;
+    struct tunnel *tunnel;
+    struct ike_sa *other;
+
+    LIST_FOREACH(tunnel, &peer->tunnels, of_peer) {
+        bool had = tunnel->child_count > 0 || tunnel->is_negotiating;
+
+        children_remove(ike, tunnel, false);
+        tunnel->is_negotiating = false;
+        if (!had)
+            continue;
+        (void)fault(ike, IKE_REASON_DEAD_PEER, 0);
+        ike->fault.stage = IKE_STAGE_ESTABLISHED;
+        ike->fault.is_initiator = true;
+        fault_text(ike->fault.mismatch,
+            "The peer did not answer %u inquiries in %u seconds.", ASKED_MAX,
+            ASKED_MAX * AGAIN_S);
+        failure_tell(ike, sa, tunnel->config.number);
+    }
+    LIST_FOREACH(other, &peer->sas, of_peer) {
+        if (other->is_established)
+            ike_sa_end(ike, other, false);
+    }
+}
+
+bool
+dpd_tick(struct ike *ike, struct ike_sa *sa)
+{
+    struct dpd *dpd = &sa->dpd;
+    uint8_t sequence[4];
+
+    if (dpd->unanswered >= ASKED_MAX) {
+        peer_died(ike, sa);
+        return false;
+    }
+    if (dpd->unanswered == 0 && dpd->sequence == 0)
+        dpd->sequence = random_u32(ike) >> 1;
+    dpd->sequence++;
+    dpd->unanswered++;
+    dpd->asked_us = ike->now_us;
+    put_u32(sequence, dpd->sequence);
+    send_notify(ike, sa, NOTIFY_R_U_THERE, sequence, sizeof sequence);
+    return true;
+}
+
+/* The peer lives, and yet nothing comes by a tunnel that we send into: it may
+ * have lost the SA, and its DELETE was lost too.  Once, until something comes:
+ * traffic in one direction only is no fault. */
+static void
+renew_silent(struct ike *ike, struct ike_sa *sa)
+{
+    struct tunnel *tunnel;
+
+    LIST_FOREACH(tunnel, &sa->peer->tunnels, of_peer) {
+        if (tunnel->is_doubted || tunnel_current(tunnel) == NULL ||
+            tunnel->sent_us <= tunnel->received_us ||
+            ike->now_us < tunnel->received_us + SECONDS(SILENT_S))
+            continue;
+        tunnel->is_doubted = true;
+        note(ike, tunnel->config.number, sa->peer->remote,
+            "the peer lives but sends nothing: the SAs are renewed");
+        tunnel_begin(ike, tunnel);
+    }
+}
+
+void
+dpd_take(struct ike *ike, struct ike_sa *sa, uint16_t type,
+    const struct payload *payload)
+{
+    struct rd r = rd_over(payload->body, payload->length);
+    const uint8_t *cookies;
+    uint8_t spi_size;
+    uint8_t bytes[4];
+    uint32_t sequence;
+
+    rd_skip(&r, 5);
+    spi_size = rd_u8(&r);
+    rd_skip(&r, 2);
+    cookies = rd_bytes(&r, spi_size);
+    sequence = rd_u32(&r);
+    if (!rd_ok(&r) || rd_left(&r) > 0 || spi_size != COOKIES ||
+        memcmp(cookies, sa->cookies, sizeof sa->cookies) != 0) {
+        ike->counters.dropped[IKE_DROP_MALFORMED]++;
+        return;
+    }
+    if (type == NOTIFY_R_U_THERE) {
+        put_u32(bytes, sequence);
+        send_notify(ike, sa, NOTIFY_R_U_THERE_ACK, bytes, sizeof bytes);
+    } else if (sequence != sa->dpd.sequence) {
+        return; /* of an older question: it proves nothing */
+    }
+    sa->dpd.unanswered = 0;
+    if (type == NOTIFY_R_U_THERE_ACK)
+        renew_silent(ike, sa);
+    ike_sa_schedule(ike, sa);
+}
+
+void
+ike_traffic(
+    struct ike *ike, uint64_t now_us, uint32_t number, bool sent, bool received)
+{
+    struct tunnel *tunnel = tunnel_find(ike, number);
+    struct ike_sa *sa;
+
+    ike->now_us = now_us;
+    if (tunnel == NULL || tunnel->peer == NULL)
+        return;
+    if (sent)
+        tunnel->sent_us = now_us;
+    if (received) {
+        tunnel->received_us = now_us;
+        tunnel->is_doubted = false;
+    }
+    sa = peer_sa(tunnel->peer);
+    if (sa == NULL)
+        return;
+    if (sent)
+        sa->dpd.sent_us = now_us;
+    if (received) {
+        sa->dpd.received_us = now_us;
+        sa->dpd.unanswered = 0;
+    }
+    ike_sa_schedule(ike, sa);
+}

@@ -1,0 +1,567 @@
+/*
+ * exchange.c - the driver: which IKE SA, which exchange, which step.
+ *
+ * A message changes nothing before its handler has accepted it.  What cannot
+ * be read, or fails its hash, is dropped as if it had not come: whoever can
+ * send to us must not be able to end a negotiation.
+ */
+#include "ike/engine.h"
+
+#include "base/arena.h"
+#include "ike/numbers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MARKER = 4, COOKIE_NOTICE_US = SECOND_US / 10 };
+
+static void
+drop(struct ike *ike, enum ike_drop why)
+{
+    ike->counters.dropped[why]++;
+}
+
+/* What the SA, or its tunnel, is called in notes. */
+static uint32_t
+number_of(const struct exchange *exchange)
+{
+    const struct tunnel *tunnel = LIST_FIRST(&exchange->sa->peer->tunnels);
+
+    if (exchange->quick != NULL)
+        return exchange->quick->number;
+    return tunnel != NULL ? tunnel->config.number : IKE_NO_TUNNEL;
+}
+
+static const char *
+mode_name(uint8_t type)
+{
+    if (type == EXCHANGE_MAIN)
+        return "main mode";
+    return type == EXCHANGE_AGGRESSIVE ? "aggressive mode" : "quick mode";
+}
+
+/* ---- exchanges of phase 2 ---- */
+
+struct exchange *
+exchange_new(struct ike *ike, struct ike_sa *sa, uint8_t type,
+    uint32_t message_id, bool is_initiator)
+{
+    struct exchange *exchange;
+
+    if (sa->exchange_count >= EXCHANGES_MAX)
+        return NULL;
+    exchange = mem_alloc(sizeof *exchange);
+    exchange->sa = sa;
+    exchange->type = type;
+    exchange->message_id = message_id;
+    exchange->is_initiator = is_initiator;
+    exchange->due_us = ike->now_us + SECOND_US;
+    exchange->began_us = ike->now_us;
+    keymat_iv(sa, message_id, exchange->iv);
+    LIST_INSERT_HEAD(&sa->exchanges, exchange, link);
+    sa->exchange_count++;
+    return exchange;
+}
+
+static void
+exchange_remove(struct exchange *exchange)
+{
+    LIST_REMOVE(exchange, link);
+    exchange->sa->exchange_count--;
+    exchange_free(exchange);
+    free(exchange);
+}
+
+static struct exchange *
+find_exchange(const struct ike_sa *sa, uint32_t message_id)
+{
+    struct exchange *exchange;
+
+    LIST_FOREACH(exchange, &sa->exchanges, link) {
+        if (exchange->message_id == message_id)
+            return exchange;
+    }
+    return NULL;
+}
+
+/* ---- the ends of an exchange ---- */
+
+void
+exchange_finish(struct ike *ike, struct exchange *exchange)
+{
+    exchange->is_done = true;
+    exchange->due_us = ike->now_us + 60 * (uint64_t)SECOND_US;
+    ike_sa_schedule(ike, exchange->sa);
+}
+
+static void
+forget_quick(struct ike *ike, struct exchange *exchange)
+{
+    struct quick *quick = exchange->quick;
+    struct tunnel *tunnel = tunnel_find(ike, quick->number);
+
+    if (tunnel == NULL || tunnel->generation != quick->generation)
+        return;
+    child_drop_unready(ike, tunnel, quick->in_spi);
+    if (exchange->is_initiator)
+        tunnel_failed(ike, tunnel);
+}
+
+void
+exchange_fail(struct ike *ike, struct exchange *exchange)
+{
+    struct ike_sa *sa = exchange->sa;
+    uint8_t at = exchange->step < exchange->step_count
+                     ? exchange->step
+                     : (uint8_t)(exchange->step_count - 1);
+
+    ike->fault.stage = exchange->steps[at].stage;
+    ike->fault.is_initiator = exchange->is_initiator;
+    if (ike->fault_notify != 0 && !sa->is_dead)
+        send_refusal(ike, exchange, ike->fault_notify);
+    if (exchange == &sa->main) {
+        failure_tell_peer(ike, sa->peer);
+        ike_sa_end(ike, sa, false);
+        return;
+    }
+    failure_tell(ike, sa, exchange->quick->number);
+    forget_quick(ike, exchange);
+    blob_done(&exchange->sent);
+    exchange_finish(ike, exchange);
+}
+
+static void
+exchange_complete(struct ike *ike, struct exchange *exchange)
+{
+    exchange_finish(ike, exchange);
+    if (exchange == &exchange->sa->main) {
+        phase1_done(ike, exchange->sa);
+    } else {
+        quick_done(ike, exchange);
+    }
+}
+
+/* ---- steps ---- */
+
+/* Who waits for an answer asks again; a responder whose peer has not proved
+ * itself never does. */
+static uint64_t
+patience(const struct ike *ike, const struct exchange *exchange)
+{
+    const struct ike_sa *sa = exchange->sa;
+
+    if (exchange == &sa->main && !sa->is_initiator)
+        return sa->created_us + 45 * (uint64_t)SECOND_US;
+    return ike->now_us + SECOND_US;
+}
+
+enum err
+exchange_advance(struct ike *ike, struct exchange *exchange)
+{
+    const struct step *step = &exchange->steps[exchange->step];
+    struct ike_sa *sa = exchange->sa;
+    struct header header = {
+        .exchange = exchange->type,
+        .flags = step->is_encrypted ? FLAG_ENCRYPTED : 0,
+        .message_id = exchange->message_id,
+    };
+    struct builder b;
+    enum err error;
+
+    memcpy(header.cookies, sa->cookies, sizeof header.cookies);
+    build_begin(&b, ike->built, sizeof ike->built, &header);
+    error = step->build(ike, exchange, &b);
+    if (error == OK)
+        error = send_message(ike, exchange, &b, step->is_encrypted);
+    if (error != OK)
+        return error;
+    exchange->step++;
+    note(ike, number_of(exchange), sa->peer->remote, "%s message %u sent",
+        mode_name(exchange->type), exchange->step);
+    exchange->tries = 0;
+    exchange->answers = 0;
+    exchange->due_us = patience(ike, exchange);
+    if (exchange->step == exchange->step_count)
+        exchange_complete(ike, exchange);
+    ike_sa_schedule(ike, sa);
+    return OK;
+}
+
+static bool
+is_ours_to_send(const struct exchange *exchange)
+{
+    return (exchange->step % 2 == 0) == exchange->is_initiator;
+}
+
+/* Each payload that the step needs is there once. */
+static bool
+has_needed(const struct step *step, const struct message *message)
+{
+    for (uint8_t type = 1; type < 32; type++) {
+        unsigned count = 0;
+
+        if ((step->needs & NEEDS(type)) == 0)
+            continue;
+        for (size_t i = 0; i < message->count; i++)
+            count += message->payloads[i].type == type;
+        if (count != 1)
+            return false;
+    }
+    return true;
+}
+
+/* Into ike->message; on success iv is that of what comes next. */
+static enum err
+open_message(struct ike *ike, const struct exchange *exchange,
+    const uint8_t *bytes, size_t length, uint8_t *iv)
+{
+    const struct step *step = &exchange->steps[exchange->step];
+    struct message *message = &ike->message;
+    bool is_encrypted = (message->header.flags & FLAG_ENCRYPTED) != 0;
+    size_t body = length - HEADER_SIZE;
+
+    if (is_encrypted != step->is_encrypted &&
+        !(step->may_be_clear && !is_encrypted)) {
+        drop(ike, is_encrypted ? IKE_DROP_UNEXPECTED : IKE_DROP_UNPROTECTED);
+        return ERR_INVALID;
+    }
+    memcpy(ike->clear, bytes + HEADER_SIZE, body);
+    if (is_encrypted && !decrypt(ike, exchange->sa, iv, ike->clear, body)) {
+        drop(ike, IKE_DROP_DECRYPT);
+        return ERR_INVALID;
+    }
+    if (payloads_read(ike->clear, body, message->header.next, is_encrypted,
+            message) != OK) {
+        drop(ike, is_encrypted ? IKE_DROP_DECRYPT : IKE_DROP_MALFORMED);
+        return is_encrypted ? ERR_AUTH : ERR_MALFORMED;
+    }
+    if (!has_needed(step, message)) {
+        drop(ike, is_encrypted ? IKE_DROP_DECRYPT : IKE_DROP_UNEXPECTED);
+        return is_encrypted ? ERR_AUTH : ERR_INVALID;
+    }
+    return OK;
+}
+
+/* Remember why a message was ignored: if nothing better comes, that is why
+ * the exchange will have failed. */
+static void
+keep_doubt(struct ike *ike, struct exchange *exchange)
+{
+    if (ike->fault.reason == IKE_REASON_COUNT || exchange->doubt != NULL)
+        return;
+    exchange->doubt = mem_alloc(sizeof *exchange->doubt);
+    *exchange->doubt = ike->fault;
+}
+
+static void
+ignore(struct ike *ike, struct exchange *exchange, enum err error)
+{
+    const struct tunnel *tunnel;
+
+    if (error == ERR_AUTH && exchange == &exchange->sa->main &&
+        ike->fault.reason == IKE_REASON_COUNT) {
+        (void)fault(ike, IKE_REASON_WRONG_KEY, 0);
+        fault_text(ike->fault.theirs,
+            "an encrypted message that our key does not open");
+    }
+    keep_doubt(ike, exchange);
+    if (ike->fault.reason != IKE_REASON_WRONG_KEY || exchange->is_told ||
+        exchange->is_initiator)
+        return;
+    exchange->is_told = true; /* the peer will only see that we are silent */
+    ike->fault.stage = IKE_STAGE_PHASE1_IDENTITY;
+    tunnel = LIST_FIRST(&exchange->sa->peer->tunnels);
+    failure_tell(ike, exchange->sa,
+        tunnel != NULL ? tunnel->config.number : IKE_NO_TUNNEL);
+}
+
+/* A NAT may give the peer another port at any time. */
+static void
+follow_ports(struct ike *ike, const struct exchange *exchange,
+    const struct ike_datagram *datagram)
+{
+    struct ike_sa *sa = exchange->sa;
+    struct tunnel *tunnel;
+
+    if (exchange == &sa->main && sa->is_initiator)
+        return; /* who began says from where to where */
+    if (sa->remote_port == datagram->remote_port &&
+        sa->local_port == datagram->local_port)
+        return;
+    sa->remote_port = datagram->remote_port;
+    sa->local_port = datagram->local_port;
+    LIST_FOREACH(tunnel, &sa->peer->tunnels, of_peer) {
+        struct ike_peer *moved;
+
+        if (!sa->has_nat || tunnel_current(tunnel) == NULL)
+            continue;
+        moved = &action_add(ike, IKE_ACTION_PEER_MOVED)->peer;
+        moved->vr = sa->peer->vr;
+        moved->number = tunnel->config.number;
+        moved->local = sa->peer->local;
+        moved->local_port = sa->local_port;
+        moved->remote = sa->peer->remote;
+        moved->remote_port = sa->remote_port;
+        moved->identity = sa->identity;
+        moved->is_nat = true;
+    }
+}
+
+static void
+take_step(struct ike *ike, struct exchange *exchange,
+    const struct ike_datagram *datagram, const uint8_t *iv)
+{
+    const struct step *step = &exchange->steps[exchange->step];
+    struct ike_sa *sa = exchange->sa;
+    enum err error = step->take(ike, exchange, &ike->message);
+
+    if (error == ERR_MALFORMED || error == ERR_AUTH) {
+        drop(ike, error == ERR_AUTH ? IKE_DROP_HASH : IKE_DROP_MALFORMED);
+        ignore(ike, exchange, error);
+        return;
+    }
+    if (sa->is_dead)
+        return;
+    if (iv != NULL)
+        memcpy(exchange->iv, iv, CIPHER_BLOCK_MAX);
+    exchange->has_taken = true;
+    memcpy(exchange->taken, ike->digest, sizeof exchange->taken);
+    if (error != OK) {
+        drop(ike, IKE_DROP_NO_POLICY);
+        exchange_fail(ike, exchange);
+        return;
+    }
+    follow_ports(ike, exchange, datagram);
+    sa->dpd.received_us = ike->now_us;
+    exchange->step++;
+    note(ike, number_of(exchange), sa->peer->remote, "%s message %u received",
+        mode_name(exchange->type), exchange->step);
+    if (exchange->step == exchange->step_count) {
+        exchange_complete(ike, exchange);
+        return;
+    }
+    if (exchange_advance(ike, exchange) != OK && !sa->is_dead)
+        exchange_fail(ike, exchange);
+}
+
+static void
+exchange_input(struct ike *ike, struct exchange *exchange,
+    const struct ike_datagram *datagram, const uint8_t *bytes, size_t length)
+{
+    const struct prf_part whole = {bytes, length};
+    uint8_t iv[CIPHER_BLOCK_MAX];
+    enum err error;
+
+    prf_hash(PRF_MD5, &whole, 1, ike->digest);
+    if (exchange->has_taken &&
+        memcmp(ike->digest, exchange->taken, sizeof ike->digest) == 0) {
+        drop(ike, IKE_DROP_DUPLICATE);
+        exchange_resend(ike, exchange);
+        return;
+    }
+    if (exchange->is_done || is_ours_to_send(exchange)) {
+        drop(ike, IKE_DROP_UNEXPECTED);
+        return;
+    }
+    memcpy(iv, exchange->iv, sizeof iv);
+    ike->fault.reason = IKE_REASON_COUNT;
+    error = open_message(ike, exchange, bytes, length, iv);
+    if (error != OK) {
+        ignore(ike, exchange, error);
+        return;
+    }
+    take_step(ike, exchange, datagram,
+        (ike->message.header.flags & FLAG_ENCRYPTED) != 0 ? iv : NULL);
+}
+
+/* ---- which SA, which exchange ---- */
+
+static void
+quick_input(struct ike *ike, struct ike_sa *sa,
+    const struct ike_datagram *datagram, const uint8_t *bytes, size_t length)
+{
+    uint32_t id = ike->message.header.message_id;
+    struct exchange *exchange;
+
+    if (!sa->is_established || id == 0) {
+        drop(ike, IKE_DROP_UNEXPECTED);
+        return;
+    }
+    exchange = find_exchange(sa, id);
+    if (exchange == NULL) {
+        exchange = quick_answer(ike, sa, id);
+        if (exchange == NULL) {
+            drop(ike, IKE_DROP_UNEXPECTED);
+            return;
+        }
+    }
+    exchange_input(ike, exchange, datagram, bytes, length);
+    if (!exchange->is_initiator && !exchange->has_taken)
+        exchange_remove(exchange); /* its first message was no good */
+}
+
+static void
+info_input(
+    struct ike *ike, struct ike_sa *sa, const uint8_t *bytes, size_t length)
+{
+    struct message *message = &ike->message;
+    uint8_t iv[CIPHER_BLOCK_MAX];
+    size_t body = length - HEADER_SIZE;
+    bool is_encrypted = (message->header.flags & FLAG_ENCRYPTED) != 0;
+
+    if (is_encrypted ? !sa->keys.is_set : sa->is_established) {
+        drop(ike, is_encrypted ? IKE_DROP_UNEXPECTED : IKE_DROP_UNPROTECTED);
+        return;
+    }
+    memcpy(ike->clear, bytes + HEADER_SIZE, body);
+    if (is_encrypted) {
+        if (!sa->is_established)
+            memcpy(sa->last_block, sa->main.iv, sizeof sa->last_block);
+        keymat_iv(sa, message->header.message_id, iv);
+        if (!decrypt(ike, sa, iv, ike->clear, body)) {
+            drop(ike, IKE_DROP_DECRYPT);
+            return;
+        }
+    }
+    if (payloads_read(ike->clear, body, message->header.next, is_encrypted,
+            message) != OK) {
+        drop(ike, is_encrypted ? IKE_DROP_DECRYPT : IKE_DROP_MALFORMED);
+        if (is_encrypted && !sa->is_established) {
+            ike->fault.reason = IKE_REASON_COUNT;
+            ignore(ike, &sa->main, ERR_AUTH); /* it may well be a refusal */
+        }
+        return;
+    }
+    if (is_encrypted) {
+        info_take(ike, sa, message);
+    } else {
+        info_take_clear(ike, sa, message);
+    }
+}
+
+/* An IKE SA that a first message began before. */
+static struct ike_sa *
+find_half_open(const struct ike *ike, const struct ike_datagram *datagram,
+    const struct header *header)
+{
+    const struct peer *peer =
+        peer_find(ike, datagram->vr, datagram->local, datagram->remote);
+    struct ike_sa *sa;
+
+    if (peer == NULL)
+        return NULL;
+    LIST_FOREACH(sa, &peer->sas, of_peer) {
+        if (!sa->is_initiator && !sa->is_dead &&
+            memcmp(sa->cookies[INITIATOR], header->cookies[INITIATOR],
+                COOKIE_SIZE) == 0)
+            return sa;
+    }
+    return NULL;
+}
+
+static bool
+is_first_message(const struct header *header)
+{
+    static const uint8_t none[COOKIE_SIZE];
+
+    return (header->exchange == EXCHANGE_MAIN ||
+               header->exchange == EXCHANGE_AGGRESSIVE) &&
+           header->message_id == 0 &&
+           memcmp(header->cookies[RESPONDER], none, COOKIE_SIZE) == 0 &&
+           memcmp(header->cookies[INITIATOR], none, COOKIE_SIZE) != 0;
+}
+
+static void
+tell_unknown_cookie(struct ike *ike, const struct ike_datagram *datagram,
+    const struct header *header)
+{
+    drop(ike, IKE_DROP_UNKNOWN_COOKIE);
+    if (!options_of(ike, datagram->vr)->tx_invalid_cookie ||
+        header->exchange == EXCHANGE_INFORMATIONAL ||
+        ike->now_us < ike->cookie_notice_us + COOKIE_NOTICE_US)
+        return;
+    ike->cookie_notice_us = ike->now_us;
+    send_invalid_cookie(ike, datagram, header);
+}
+
+static void
+dispatch(struct ike *ike, struct ike_sa *sa,
+    const struct ike_datagram *datagram, const uint8_t *bytes, size_t length)
+{
+    const struct header *header = &ike->message.header;
+
+    if (sa->peer->vr != datagram->vr || sa->peer->local != datagram->local ||
+        sa->peer->remote != datagram->remote || sa->is_dead) {
+        drop(ike, IKE_DROP_UNKNOWN_COOKIE);
+    } else if (header->exchange == EXCHANGE_INFORMATIONAL) {
+        info_input(ike, sa, bytes, length);
+    } else if (header->exchange == EXCHANGE_QUICK) {
+        quick_input(ike, sa, datagram, bytes, length);
+    } else if (header->exchange == sa->main.type && header->message_id == 0) {
+        bool is_fresh = sa->is_initiator && sa->main.step == 1;
+
+        if (is_fresh) /* the message says which cookie is the responder's */
+            ike_sa_set_responder_cookie(sa, header->cookies[RESPONDER]);
+        exchange_input(ike, &sa->main, datagram, bytes, length);
+        if (is_fresh && sa->main.step == 1 && !sa->is_dead) {
+            memset(sa->cookies[RESPONDER], 0, COOKIE_SIZE);
+        }
+    } else {
+        drop(ike, IKE_DROP_UNEXPECTED);
+    }
+}
+
+static void
+input(struct ike *ike, const struct ike_datagram *datagram,
+    const uint8_t *bytes, size_t length)
+{
+    struct header header;
+    struct ike_sa *sa;
+
+    if (length > IKE_DATAGRAM_MAX ||
+        header_read(bytes, length, &header) != OK) {
+        drop(ike, IKE_DROP_MALFORMED);
+        return;
+    }
+    ike->message.header = header;
+    sa = ike_sa_find(ike, &header);
+    if (sa == NULL && is_first_message(&header)) {
+        sa = find_half_open(ike, datagram, &header);
+        if (sa == NULL)
+            sa = phase1_answer(ike, datagram, &header);
+        if (sa == NULL)
+            return;
+        exchange_input(ike, &sa->main, datagram, bytes, length);
+        if (!sa->main.has_taken && !sa->is_dead)
+            ike_sa_end(ike, sa, false); /* its first message was no good */
+        return;
+    }
+    if (sa == NULL) {
+        tell_unknown_cookie(ike, datagram, &header);
+        return;
+    }
+    dispatch(ike, sa, datagram, bytes, length);
+}
+
+void
+ike_input(struct ike *ike, uint64_t now_us, const struct ike_datagram *datagram)
+{
+    static const uint8_t marker[MARKER];
+    const uint8_t *bytes = datagram->bytes;
+    size_t length = datagram->length;
+
+    ike->now_us = now_us;
+    ike->local_port = datagram->local_port;
+    ike->remote_port = datagram->remote_port;
+    ike->counters.received++;
+    if (datagram->local_port == IKE_PORT_NAT) {
+        if (length < MARKER || memcmp(bytes, marker, MARKER) != 0) {
+            drop(ike, IKE_DROP_MALFORMED); /* keepalives, too */
+            return;
+        }
+        bytes += MARKER;
+        length -= MARKER;
+    }
+    input(ike, datagram, bytes, length);
+    reap(ike);
+}

@@ -1,0 +1,399 @@
+/*
+ * ike.h - IKEv1 (RFC 2407 to 2409) without I/O: bytes and times in, actions
+ * out.
+ *
+ * One struct ike negotiates for all tunnels of a router.  It is told what is
+ * configured, gets every datagram for UDP 500 and 4500, and is ticked when
+ * it is due.  What is to be done then waits as actions: datagrams to send,
+ * SAs for the packet engine to take or drop, and what there is to tell.
+ *
+ *    configuration, requests, datagrams, ticks      ike_set_* ike_need_sa ...
+ *              |
+ *          [ struct ike ]  main / aggressive / quick mode, informational, DPD
+ *              |
+ *    actions: send, SA add, SA remove, peer up, ...              ike_next
+ *
+ * The caller takes all actions after every call.  It owns the packet engine
+ * and names each tunnel by a number of its own (the handle of the interface).
+ * When a tunnel negotiates again after a failure, and with which of its
+ * destinations, is the caller's to decide; rekeying is done here.
+ *
+ * Times are microseconds of a monotonic clock; addresses are in host order.
+ * Random bytes come from crypto_random.  Thread M only.
+ */
+#ifndef IKE_IKE_H
+#define IKE_IKE_H
+
+#include "base/err.h"
+#include "base/secret.h"
+#include "gen/enums.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct crypto;
+struct ike;
+
+/* crypto is borrowed for the engine's life. */
+struct ike *ike_new(struct crypto *crypto);
+void ike_free(struct ike *ike); /* NULL is allowed; wipes keys, sends nothing */
+
+/* ---- datagrams and time ---- */
+
+enum {
+    IKE_PORT = 500,
+    IKE_PORT_NAT = 4500,
+    IKE_DATAGRAM_MAX = 8192, /* longer ones are dropped */
+};
+
+/* The payload of one UDP datagram, exactly: where the local port is 4500 it
+ * begins with the non-ESP marker (RFC 3948, 2.2), in and out. */
+struct ike_datagram {
+    uint16_t vr; /* transport VR, as in struct ike_tunnel */
+    uint32_t local;
+    uint16_t local_port;
+    uint32_t remote;
+    uint16_t remote_port;
+    const uint8_t *bytes;
+    size_t length;
+};
+
+void ike_input(
+    struct ike *ike, uint64_t now_us, const struct ike_datagram *datagram);
+/* Do what is due.  Early ticks are harmless. */
+void ike_tick(struct ike *ike, uint64_t now_us);
+/* When to tick next; UINT64_MAX: never, until something else happens. */
+uint64_t ike_due(const struct ike *ike);
+
+/* ---- configuration; takes effect with the next negotiation ---- */
+
+enum ike_cipher {
+    IKE_DES,
+    IKE_3DES,
+    IKE_AES_128,
+    IKE_AES_192,
+    IKE_AES_256,
+};
+enum ike_digest { IKE_MD5, IKE_SHA1, IKE_SHA256, IKE_SHA384, IKE_SHA512 };
+enum ike_method { IKE_PRE_SHARE, IKE_RSA_SIG }; /* rsa-sig: never usable yet */
+enum ike_aggressive {
+    IKE_AGGRESSIVE_NONE,
+    IKE_AGGRESSIVE_ACCEPTED,
+    IKE_AGGRESSIVE_REQUESTED,
+    IKE_AGGRESSIVE_REQUIRED,
+};
+
+enum { IKE_RULES_MAX = 10, IKE_TRANSFORMS_MAX = 6, IKE_NAME_SIZE = 81 };
+
+/* A policy rule of phase 1. */
+struct ike_rule {
+    enum ike_cipher cipher;
+    enum ike_digest digest;
+    enum ike_method method;
+    enum ike_aggressive aggressive;
+    uint32_t lifetime_s;
+    uint16_t priority; /* 1 is tried first */
+    uint16_t group;    /* 1 2 5 14 15 16 19 20 21 */
+    bool has_scope;    /* for one local address on one VR only */
+    uint16_t scope_vr;
+    uint32_t scope_address;
+};
+
+/* 3des, sha, pre-share, group 2, 28800 s: what holds without any rule. */
+extern const struct ike_rule ike_rule_default;
+
+/* All rules, in any order; copied.  None: the default one holds.  At most
+ * IKE_RULES_MAX are kept. */
+void ike_set_rules(struct ike *ike, const struct ike_rule *rules, size_t count);
+
+/* Who one is in phase 1: an address, or where name is not empty an FQDN or
+ * user@FQDN. */
+struct ike_identity {
+    uint32_t address;
+    char name[IKE_NAME_SIZE];
+};
+
+/* Copied; replaces the key of that identity in that VR. */
+void ike_set_key(struct ike *ike, uint16_t vr,
+    const struct ike_identity *identity, const struct secret *key);
+void ike_remove_key(
+    struct ike *ike, uint16_t vr, const struct ike_identity *identity);
+
+/* Of one transport VR; without this all are false but nat_t. */
+struct ike_options {
+    bool dpd;   /* ask peers that are silent; peers are answered always */
+    bool nat_t; /* on by default */
+    bool tx_invalid_cookie;
+};
+
+void ike_set_options(
+    struct ike *ike, uint16_t vr, const struct ike_options *options);
+
+/* Inner addresses, or in transport mode the ends themselves, from first to
+ * last.  How it is written in a message follows from it: a subnet where it
+ * is one, else a range; a single address where is_address is set. */
+struct ike_selector {
+    uint32_t first;
+    uint32_t last;
+    bool is_address;
+    uint8_t protocol; /* 0: any */
+    uint16_t port;    /* 0: any */
+};
+
+struct ike_tunnel {
+    uint32_t number;
+    uint16_t vr; /* transport VR */
+    uint32_t local;
+    struct ike_identity local_identity; /* neither name nor address: local */
+    struct ike_identity remote; /* a name: its address is learnt, it begins */
+    bool is_transport;          /* transport mode */
+    enum transform transforms[IKE_TRANSFORMS_MAX]; /* the most wanted first */
+    uint8_t transform_count;
+    uint16_t pfs_group; /* 0: none asked for */
+    uint32_t lifetime_s;
+    uint32_t lifetime_kb; /* 0: no limit by volume */
+    struct ike_selector local_selector;
+    struct ike_selector remote_selector;
+};
+
+/* Copied.  Set again, its SAs stay and the next negotiation is by the new
+ * values; if its ends, selectors or mode changed, its SAs go first. */
+void ike_set_tunnel(
+    struct ike *ike, uint64_t now_us, const struct ike_tunnel *tunnel);
+/* Its SAs go, with DELETE to the peer; an IKE SA that nobody uses, too. */
+void ike_remove_tunnel(struct ike *ike, uint64_t now_us, uint32_t number);
+
+/* Bounds on phase 1 exchanges that strangers began. */
+struct ike_limits {
+    uint32_t half_open;            /* 512 */
+    uint32_t half_open_per_source; /* 16  */
+};
+
+void ike_set_limits(struct ike *ike, const struct ike_limits *limits);
+
+/* ---- requests ---- */
+
+/* Negotiate, if the tunnel has no SAs and does not negotiate yet.  Its end is
+ * an SA_ADD of an outbound SA, or a FAILURE with this tunnel's number. */
+void ike_need_sa(struct ike *ike, uint64_t now_us, uint32_t number);
+/* The same although it has SAs: a limit by volume comes near. */
+void ike_rekey(struct ike *ike, uint64_t now_us, uint32_t number);
+/* Remove the tunnel's SAs, with DELETE to the peer. */
+void ike_clear(struct ike *ike, uint64_t now_us, uint32_t number);
+/* Also the IKE SAs with its peer: the next negotiation is a whole one. */
+void ike_clear_peer(struct ike *ike, uint64_t now_us, uint32_t number);
+/* The packet engine reports: this inbound SA's volume is used up, or it would
+ * not take it. */
+void ike_sa_ended(
+    struct ike *ike, uint64_t now_us, uint32_t number, uint32_t inbound_spi);
+/* What went through the tunnel since the last call (for DPD).  To be called
+ * every few seconds, for tunnels where something did. */
+void ike_traffic(struct ike *ike, uint64_t now_us, uint32_t number, bool sent,
+    bool received);
+
+/* ---- actions ---- */
+
+enum ike_action_kind {
+    IKE_ACTION_SEND,
+    IKE_ACTION_SA_ADD,
+    IKE_ACTION_SA_REMOVE,
+    IKE_ACTION_PEER_UP,    /* an IKE SA stands                             */
+    IKE_ACTION_PEER_DOWN,  /* the last one with this peer is gone          */
+    IKE_ACTION_PEER_MOVED, /* outbound SAs of the tunnel: other ports      */
+    IKE_ACTION_FAILURE,    /* a negotiation failed, or a peer is dead      */
+    IKE_ACTION_NOTE,       /* narration: only where asked for              */
+};
+
+/* One direction of a pair.  For an outbound SA: it is the tunnel's current
+ * one from now on. */
+struct ike_sa_add {
+    uint32_t number; /* of the tunnel */
+    bool is_outbound;
+    enum transform transform;
+    uint32_t spi;
+    uint32_t peer_spi; /* of the other direction: the pair's name */
+    uint32_t local;
+    uint32_t remote;
+    bool is_transport;
+    bool is_udp; /* ESP in UDP, between these ports */
+    uint16_t local_port;
+    uint16_t remote_port;
+    uint32_t lifetime_s;  /* negotiated; expiry is this engine's business */
+    uint32_t lifetime_kb; /* 0: no limit; the packet engine's to watch     */
+    struct ike_selector local_selector;  /* as agreed: may be narrower than */
+    struct ike_selector remote_selector; /* the configured ones            */
+    struct secret encryption_key;        /* with the salt for GCM */
+    struct secret authentication_key;
+};
+
+struct ike_sa_remove {
+    uint32_t number;
+    bool is_outbound;
+    uint32_t spi;
+};
+
+/* For PEER_UP, PEER_DOWN and PEER_MOVED (where number is the tunnel). */
+struct ike_peer {
+    uint16_t vr;
+    uint32_t number;
+    uint32_t local;
+    uint16_t local_port;
+    uint32_t remote;
+    uint16_t remote_port;
+    struct ike_identity identity; /* as the peer proved it */
+    bool is_nat;                  /* there is one in between */
+};
+
+/* Where in the negotiation something went wrong. */
+enum ike_stage {
+    IKE_STAGE_PHASE1_PROPOSAL, /* messages 1 and 2 of main mode    */
+    IKE_STAGE_PHASE1_KEYS,     /* 3 and 4                          */
+    IKE_STAGE_PHASE1_IDENTITY, /* 5 and 6; 2 and 3 of aggressive mode */
+    IKE_STAGE_PHASE2,
+    IKE_STAGE_ESTABLISHED,
+};
+
+enum ike_reason {
+    IKE_REASON_NO_RULE,             /* no usable policy rule here           */
+    IKE_REASON_NO_KEY,              /* no preshared key for this peer       */
+    IKE_REASON_NO_ANSWER,           /* nothing came back at all             */
+    IKE_REASON_SILENCE,             /* the peer stopped answering midway    */
+    IKE_REASON_PROPOSAL_ENCRYPTION, /* phase 1: first mismatch             */
+    IKE_REASON_PROPOSAL_HASH,
+    IKE_REASON_PROPOSAL_METHOD,
+    IKE_REASON_PROPOSAL_GROUP,
+    IKE_REASON_PROPOSAL_REFUSED, /* the peer refused ours, phase 1        */
+    IKE_REASON_MODE,             /* main or aggressive mode not allowed   */
+    IKE_REASON_WRONG_KEY,        /* the preshared keys differ             */
+    IKE_REASON_IDENTITY,         /* the peer is not who it should be      */
+    IKE_REASON_AUTHENTICATION,   /* the peer refused our identity or key  */
+    IKE_REASON_TRANSFORM,        /* phase 2: no transform in common       */
+    IKE_REASON_PFS,              /* phase 2: groups do not agree          */
+    IKE_REASON_ENCAPSULATION,    /* phase 2: tunnel, transport, UDP       */
+    IKE_REASON_SELECTOR,         /* phase 2: identities do not agree      */
+    IKE_REASON_REFUSED,          /* phase 2: the peer refused ours        */
+    IKE_REASON_KEY_EXCHANGE,     /* a Diffie-Hellman value is not valid   */
+    IKE_REASON_MALFORMED,        /* a message that cannot be understood   */
+    IKE_REASON_DEAD_PEER,        /* DPD got no answer                     */
+    IKE_REASON_HALF_OPEN,        /* too many exchanges by strangers       */
+    IKE_REASON_COUNT
+};
+
+/* "no-key"; "There is no preshared key for this peer."  Never NULL. */
+const char *ike_reason_name(enum ike_reason reason);
+const char *ike_reason_sentence(enum ike_reason reason);
+const char *ike_stage_name(enum ike_stage stage); /* "phase 1, proposal" */
+
+enum { IKE_TEXT_SIZE = 320 };
+#define IKE_NO_TUNNEL UINT32_MAX
+
+/* Why something failed.  Texts are cut where they are too long. */
+struct ike_failure {
+    enum ike_stage stage;
+    enum ike_reason reason;
+    bool is_initiator; /* we began */
+    uint32_t number;   /* IKE_NO_TUNNEL: of no tunnel (unknown peer) */
+    uint16_t vr;
+    uint32_t local;
+    uint32_t remote;
+    uint16_t remote_port;
+    uint16_t notify; /* what the peer sent, 0: nothing */
+    uint64_t when_us;
+    char ours[IKE_TEXT_SIZE];     /* what we have                       */
+    char theirs[IKE_TEXT_SIZE];   /* what was seen of theirs, or ""     */
+    char mismatch[IKE_TEXT_SIZE]; /* the first thing that did not match */
+    char advice[IKE_TEXT_SIZE];   /* what to change, on which side      */
+};
+
+/* "NO-PROPOSAL-CHOSEN"; "" for a number that has no name. */
+const char *ike_notify_name(uint16_t notify);
+
+struct ike_note {
+    uint32_t number; /* or IKE_NO_TUNNEL */
+    uint32_t remote;
+    char text[IKE_TEXT_SIZE];
+};
+
+struct ike_action {
+    enum ike_action_kind kind;
+    union {
+        struct ike_datagram send; /* bytes: borrowed until the next call */
+        struct ike_sa_add sa_add; /* to be wiped by the caller           */
+        struct ike_sa_remove sa_remove;
+        struct ike_peer peer;
+        struct ike_failure failure;
+        struct ike_note note;
+    };
+};
+
+/* In the order in which they are to be done.  False: no more. */
+bool ike_next(struct ike *ike, struct ike_action *out_action);
+
+/* Tell of every message, as notes. */
+void ike_set_narration(struct ike *ike, bool on);
+
+/* ---- what there is, as values ---- */
+
+struct ike_sa_row {
+    uint16_t vr;
+    uint32_t local;
+    uint32_t remote;
+    uint16_t remote_port;
+    uint64_t initiator_cookie;
+    uint64_t responder_cookie;
+    bool is_initiator;
+    bool is_established;
+    bool is_nat;
+    bool is_aggressive;
+    struct ike_identity identity; /* the peer's */
+    struct ike_rule rule; /* what was agreed; lifetime_s is the smaller one */
+    uint64_t established_us;
+    uint64_t expires_us;
+};
+
+/* The next IKE SA after *cursor, which begins at 0.  False: no more. */
+bool ike_next_sa(
+    const struct ike *ike, uint32_t *cursor, struct ike_sa_row *out_row);
+
+enum { IKE_PAIRS_MAX = 4 };
+
+struct ike_tunnel_state {
+    bool is_up; /* an outbound SA is current */
+    bool is_negotiating;
+    uint8_t pairs;
+    uint32_t inbound_spi[IKE_PAIRS_MAX]; /* the current pair first */
+    uint32_t outbound_spi[IKE_PAIRS_MAX];
+    uint64_t expires_us; /* of the current pair */
+};
+
+/* False: there is no such tunnel. */
+bool ike_tunnel_state(
+    const struct ike *ike, uint32_t number, struct ike_tunnel_state *out_state);
+
+/* Messages dropped, by cause. */
+enum ike_drop {
+    IKE_DROP_MALFORMED,      /* cannot be read                            */
+    IKE_DROP_UNKNOWN_COOKIE, /* of no IKE SA                              */
+    IKE_DROP_UNEXPECTED,     /* not what this state waits for             */
+    IKE_DROP_UNPROTECTED,    /* in clear where it must be encrypted       */
+    IKE_DROP_HASH,           /* wrong hash, or none                       */
+    IKE_DROP_DECRYPT,        /* no sense after decryption                 */
+    IKE_DROP_DUPLICATE,      /* a retransmission (answered where it may)  */
+    IKE_DROP_HALF_OPEN,      /* bound on half-open exchanges reached      */
+    IKE_DROP_NO_POLICY,      /* refused: failures tell why                */
+    IKE_DROP_COUNT
+};
+
+struct ike_counters {
+    uint64_t received;
+    uint64_t sent;
+    uint64_t retransmitted;
+    uint64_t dropped[IKE_DROP_COUNT];
+    uint32_t ike_sas;
+    uint32_t half_open;
+};
+
+void ike_counters(const struct ike *ike, struct ike_counters *out_counters);
+
+#endif
