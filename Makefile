@@ -53,7 +53,7 @@ OWN_C      := $(DP_C) $(MGMT_C) $(CLI_C) $(SCHEMAC_C) $(MAIN_C)
 OWN_H      := $(wildcard dataplane-sim/*.h dataplane-sim/*/*.h mgmt/*/*.h \
                 cli/*/*.h schemas/schemac/*.h)
 TEST_C     := $(RUNNER_C) $(SUPPORT_C) \
-                $(wildcard $(addprefix tests/,fuzz/*.c tsan/*.c bench/*.c))
+                $(wildcard $(addprefix tests/,fuzz/*.c tsan/*.c bench/*.c interop/*.c))
 TEST_H     := $(wildcard tests/*/*.h)
 LAB_FILES  := $(wildcard docs/labs/*/*)
 
@@ -210,6 +210,9 @@ build/tsan/%: build/tsan/obj/tests/tsan/%.o $(TLIBS_tsan)
 	$(call link,tsan)
 
 build/tests/bench/%: build/obj/tests/bench/%.o $(TLIBS_plain)
+	$(call link,plain)
+
+build/tests/interop/%: build/obj/tests/interop/%.o $(TLIBS_plain)
 	$(call link,plain)
 
 # --- targets for people ------------------------------------------------------
