@@ -278,6 +278,25 @@ Test(dp_path_mtu, our_own_port_tells_its_tunnel_too)
     cr_expect_eq(testbed_drops(routers[BOSTON], DROP_TOO_BIG_TUNNEL), 1);
 }
 
+/* The same of a GRE tunnel, which adds 24 bytes when it is in clear. */
+Test(dp_path_mtu, a_gre_tunnel_learns_it_from_our_own_port)
+{
+    struct dp_interface gre = tunnels[BOSTON];
+
+    gre.index = TUNNEL + 1;
+    gre.kind = DP_INTERFACE_GRE;
+    gre.has_address = false;
+    gre.mtu = 1600;
+    testbed_set(routers[BOSTON], &gre);
+    testbed_route(routers[BOSTON], 0, "10.2.0.2/32", TUNNEL + 1);
+    send(1500, true);
+    cr_expect_eq(testbed_drops(routers[BOSTON], DROP_TOO_BIG), 1);
+    cr_expect_eq(testbed_counters(routers[BOSTON], TUNNEL + 1).path_mtu, 1500);
+    send(1500, true);
+    cr_expect_eq(told(), 1476);
+    cr_expect_eq(testbed_drops(routers[BOSTON], DROP_TOO_BIG_TUNNEL), 1);
+}
+
 /* ---- who may say so ---- */
 
 /* "Fragmentation needed" about a packet that Boston did send, changed. */
@@ -294,15 +313,15 @@ struct forgery {
 };
 
 static const struct forgery forgeries[] = {
-    {.mtu = 1000,                .path_mtu = 1000,   .why = "it is true"         },
-    {.mtu = 1000,                .quoted = 28,       .path_mtu = 1000,             .why = "no sequence number"},
-    {.mtu = 0,                          .path_mtu = 1006,                                     .why = "an old router says no MTU"                       },
-    {.mtu = 68,                          .path_mtu = 576,                                    .why = "no lower than that"},
-    {.mtu = 1399,                          .path_mtu = 1399,                                  .why = "still below the tunnel's"                    },
-    {.mtu = 1000,                .type = 3,          .code = 1,.why = "host unreachable"},
-    {.mtu = 1000,                          .type = 11,                                  .why = "time exceeded"                   },
-    {.mtu = 1000,                          .quoted = 23,                                  .drop = DROP_ICMP_UNKNOWN,                           .why = "no SPI"},
-    {.mtu = 1000,           .quoted = 19,                             .drop = DROP_ICMP_UNKNOWN,      .why = "no header"},
+    {.mtu = 1000,                       .path_mtu = 1000, .why = "it is true"},
+    {.mtu = 1000,                       .quoted = 28,     .path_mtu = 1000,    .why = "no sequence number"},
+    {.mtu = 0,                                 .path_mtu = 1006,                                          .why = "an old router says no MTU"            },
+    {.mtu = 68,                                 .path_mtu = 576,                                         .why = "no lower than that"},
+    {.mtu = 1399,                                 .path_mtu = 1399,                                       .why = "still below the tunnel's"         },
+    {.mtu = 1000,                                 .type = 3,                                       .code = 1,        .why = "host unreachable"},
+    {.mtu = 1000,        .type = 11,                        .why = "time exceeded"                         },
+    {.mtu = 1000,           .quoted = 23,    .drop = DROP_ICMP_UNKNOWN,.why = "no SPI"},
+    {.mtu = 1000,        .quoted = 19,      .drop = DROP_ICMP_UNKNOWN,                                      .why = "no header"},
     {.at = 23,
      .byte = 9,
      .mtu = 1000,
@@ -353,7 +372,7 @@ static const struct forgery forgeries[] = {
      .mtu = 1000,
      .drop = DROP_ICMP_IMPLAUSIBLE,
      .why = "a number that is never sent"},
-    {.mtu = 1452,                  .drop = DROP_ICMP_IMPLAUSIBLE,                                    .why = "it was smaller"                                                         },
+    {.mtu = 1452,                           .drop = DROP_ICMP_IMPLAUSIBLE,                                           .why = "it was smaller"                                                             },
 };
 
 /* An outer packet of Boston as its wire carries it: 1,448 bytes. */
