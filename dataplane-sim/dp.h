@@ -131,6 +131,26 @@ struct dp_route {
     uint32_t next_hop;
 };
 
+enum {
+    DP_DATAGRAMS = 64, /* that wait for M */
+    DP_DATAGRAM_MAX = 9000,
+};
+
+/* UDP for M, or from M; on port 4500 with the marker that says that it is not
+ * ESP (RFC 3948, 2.2), which is not among the bytes. */
+struct dp_datagram {
+    uint16_t vr; /* transport VR's index */
+    uint32_t source;
+    uint32_t destination;
+    uint16_t source_port;
+    uint16_t destination_port;
+    bool has_marker; /* without, from 4500: one byte 0xff is a NAT keepalive */
+    uint8_t tos;
+    uint8_t ttl; /* to be sent, 0: 64; as it came in otherwise */
+    uint32_t length;
+    uint8_t bytes[DP_DATAGRAM_MAX];
+};
+
 enum dp_command_kind {
     DP_VR_ADD,
     DP_VR_REMOVE,
@@ -151,6 +171,9 @@ enum dp_command_kind {
     DP_EXPLAIN,     /* what would happen to a packet */
     DP_TRACE,       /* in place of the one there is; NULL: none from now on */
     DP_CAPTURE,     /* the same */
+    DP_PUNT,        /* does M want IKE's datagrams?  If not: not-for-us */
+    DP_SEND,        /* a datagram from an address of ours; ERR_INVALID: its
+                       VR, length or source */
 };
 
 /* The port goes to D with the command, NULL: none; when the batch is back,
@@ -198,6 +221,8 @@ struct dp_command {
         struct dp_explanation *explanation; /* M's again with the batch */
         struct dp_trace *trace;             /* the new one; back: the old one */
         struct dp_capture *capture;         /* the same                       */
+        bool is_punt;
+        struct dp_datagram *datagram; /* heap, freed with the batch */
     };
 };
 
@@ -228,6 +253,7 @@ enum dp_event_kind {
     DP_EVENT_ECHO_REPLY, /* ping: an answer                     */
     DP_EVENT_PING_DROP,  /* ping: our request was dropped: why  */
     DP_EVENT_INTERFACE,  /* interface: went up or down          */
+    DP_EVENT_DATAGRAM,   /* datagram: for IKE                   */
 };
 
 struct dp_event {
@@ -239,6 +265,7 @@ struct dp_event {
     enum drop drop;
     uint32_t interface;
     bool up;
+    const struct dp_datagram *datagram; /* until the next dp_next_event */
 };
 
 bool dp_next_event(struct dp *dp, struct dp_event *out_event);

@@ -222,6 +222,11 @@ apply(struct dp *dp, struct dp_command *command)
     case DP_CAPTURE:
         capture_set(dp, &command->capture);
         return OK;
+    case DP_PUNT:
+        dp->is_punt = command->is_punt;
+        return OK;
+    case DP_SEND:
+        return udp_send(dp, command->datagram);
     }
     return ERR_INVALID;
 }

@@ -53,6 +53,7 @@ dp_new(const struct dp_limits *limits)
     dp->inbox = ring_new(sizeof(struct dp_batch *), PATH_BATCHES);
     dp->outbox = ring_new(sizeof(struct dp_batch *), PATH_BATCHES);
     dp->events = ring_new(sizeof(struct dp_event), PATH_EVENTS);
+    dp->datagrams = ring_new(sizeof(struct dp_datagram), DP_DATAGRAMS);
     dp->waiting_first = PATH_NO_INTERFACE;
     dp->path_first = PATH_NO_INTERFACE;
     dp->path_last = PATH_NO_INTERFACE;
@@ -164,6 +165,7 @@ dp_free(struct dp *dp)
     ring_free(dp->inbox);
     ring_free(dp->outbox);
     ring_free(dp->events);
+    ring_free(dp->datagrams);
     (void)close(dp->wake_fd);
     (void)close(dp->event_fd);
     free(dp->interfaces);
@@ -187,8 +189,14 @@ dp_batch_new(void)
 void
 dp_batch_free(struct dp_batch *batch)
 {
+    size_t i;
+
     if (batch == NULL)
         return;
+    for (i = 0; i < batch->count; i++) {
+        if (batch->commands[i].kind == DP_SEND)
+            free(batch->commands[i].datagram);
+    }
     free(batch->commands);
     free(batch);
 }
@@ -241,7 +249,13 @@ take_event(struct dp *dp, struct dp_event *out_event)
             (struct dp_event){.kind = DP_EVENT_APPLIED, .batch = batch};
         return true;
     }
-    return ring_get(dp->events, out_event);
+    if (ring_get(dp->events, out_event))
+        return true;
+    if (!ring_get(dp->datagrams, &dp->datagram))
+        return false;
+    *out_event =
+        (struct dp_event){.kind = DP_EVENT_DATAGRAM, .datagram = &dp->datagram};
+    return true;
 }
 
 bool

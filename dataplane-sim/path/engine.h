@@ -187,6 +187,7 @@ struct dp {
     struct ring *inbox;            /* struct dp_batch *, M to D         */
     struct ring *outbox;           /* struct dp_batch *, D to M         */
     struct ring *events;           /* struct dp_event, D to M           */
+    struct ring *datagrams;        /* struct dp_datagram, D to M        */
     int wake_fd;                   /* for D: batches wait               */
     int event_fd;                  /* for M: batches or events wait     */
     _Atomic uint64_t drops[DROP_COUNT];
@@ -201,6 +202,7 @@ struct dp {
 
     /* M's own */
     size_t under_way;
+    struct dp_datagram datagram; /* of its last event */
 
     /* D's own */
     uint64_t now_us;
@@ -216,6 +218,8 @@ struct dp {
     uint16_t ip_id;
     uint16_t ping_next;
     struct ping pings[PATH_PINGS];
+    bool is_punt;               /* M wants IKE's datagrams       */
+    struct dp_datagram punted;  /* being made: too long for a stack */
     struct dp_trail *trail;     /* of the flight under way, or NULL      */
     struct dp_trace *trace;     /* NULL: nobody traces.  D's, but for dp_free */
     struct dp_capture *capture; /* the same                              */
@@ -331,6 +335,8 @@ enum stage stage_protect(struct dp *dp, struct flight *flight);
 /* ---- udp.c: UDP for this router ---- */
 
 enum stage stage_udp(struct dp *dp, struct flight *flight);
+/* ERR_INVALID: nothing that could be sent. */
+enum err udp_send(struct dp *dp, const struct dp_datagram *datagram);
 /* Is the packet, at this header, ESP in UDP from or to port 4500? */
 bool udp_has_esp(const struct pkt *pkt, const struct ip4 *ip);
 

@@ -143,6 +143,8 @@ mirror(struct ipsec *ipsec, const struct dp_command *command)
     case DP_PORT_ATTACH:
     case DP_PORT_HOLD:
     case DP_EXPLAIN:
+    case DP_PUNT:
+    case DP_SEND:
     case DP_TRACE:
     case DP_CAPTURE:
         return;

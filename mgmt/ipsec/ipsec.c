@@ -160,6 +160,7 @@ ipsec_event(struct ipsec *ipsec, const struct dp_event *event)
         return;
     case DP_EVENT_ECHO_REPLY:
     case DP_EVENT_PING_DROP:
+    case DP_EVENT_DATAGRAM:
         return;
     }
 }

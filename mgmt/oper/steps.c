@@ -67,7 +67,9 @@ tell_reassemble(const struct telling *telling)
 static void
 tell_udp(const struct telling *telling)
 {
-    str_add(telling->out, "It is ESP in UDP.");
+    str_add(telling->out, telling->step->outcome == DP_ENDED
+                              ? "It is IKE's, which gets it."
+                              : "It is ESP in UDP.");
 }
 
 static void

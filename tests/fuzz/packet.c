@@ -113,6 +113,9 @@ build(struct target *target)
     tunnel.kind = DP_INTERFACE_GRE;
     testbed_set(target->router, &tunnel);
     add_in_udp(target);
+    if (testbed_apply(target->router,
+            &(struct dp_command){.kind = DP_PUNT, .is_punt = true}) != OK)
+        abort();
     testbed_route(target->router, 0, "10.2.0.0/16", TUNNEL);
     testbed_route(target->router, 0, "10.3.0.0/16", GRE);
     police(target->router);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRANSPORT_HEADER = 8, PAYLOAD_MAX = 9000 };
+enum { TRANSPORT_HEADER = 8, PAYLOAD_MAX = 9200 };
 
 uint32_t
 packet_address(const char *text)

@@ -51,7 +51,10 @@ collect(struct testbed *router)
     while (dp_next_event(router->dp, &event)) {
         if (event.kind == DP_EVENT_APPLIED)
             batch = event.batch;
-        else if (router->event_count < TESTBED_EVENTS)
+        else if (event.kind == DP_EVENT_DATAGRAM)
+            router->datagram = *event.datagram;
+        if (event.kind != DP_EVENT_APPLIED &&
+            router->event_count < TESTBED_EVENTS)
             router->events[router->event_count++] = event;
     }
     return batch;

@@ -23,6 +23,7 @@ struct testbed {
     size_t event_first;
     size_t event_count;
     struct dp_event events[TESTBED_EVENTS];
+    struct dp_datagram datagram; /* of the last DP_EVENT_DATAGRAM */
 };
 
 /* Small limits: 128 packets, 4 VRs, 4 ports, 64 interfaces,

@@ -568,6 +568,54 @@ send_udp(struct world *world, uint16_t port, const void *payload, size_t length)
 }
 
 static void
+no_ike(struct world *world)
+{
+    send_udp(world, 500, "12345678", 8);
+}
+
+static void
+no_ike_from_a_nat(struct world *world)
+{
+    send_udp(world, 4500, "\0\0\0\0", 4);
+}
+
+static void
+want_punt(struct world *world)
+{
+    const struct dp_command command = {.kind = DP_PUNT, .is_punt = true};
+
+    cr_assert_eq(testbed_apply(world->near.router, &command), OK);
+}
+
+/* Nobody fetches what waits. */
+static void
+punt_full(struct world *world)
+{
+    struct ip4 ip = from_to("192.0.2.2", "192.0.2.1");
+    uint8_t packet[200];
+    size_t length = packet_udp_port(packet, &ip, 500, "12345678", 8);
+
+    want_punt(world);
+    for (size_t i = 0; i < DP_DATAGRAMS; i++)
+        tap_put(world->near.wan, packet, length);
+    (void)dp_poll(world->near.router->dp, 1);
+    tap_put(world->near.wan, packet, length);
+    (void)dp_poll(world->near.router->dp, 2);
+}
+
+static void
+wrong_udp_checksum(struct world *world)
+{
+    struct ip4 ip = from_to("192.0.2.2", "192.0.2.1");
+    uint8_t packet[200];
+    size_t length = packet_udp_port(packet, &ip, 500, "12345678", 8);
+
+    want_punt(world);
+    put_u16(packet + 26, 0x1234);
+    arrive(world, WAN, packet, length);
+}
+
+static void
 nat_keepalive(struct world *world)
 {
     send_udp(world, 4500, "\xff", 1);
@@ -833,6 +881,10 @@ static const struct {
     {DROP_INTERFACE_DOWN,      false, tunnel_shut_inbound,         "tunnel shut, inbound"        },
     {DROP_NOT_FOR_US,          false, not_for_us,                  "UDP to a router"             },
     {DROP_NOT_FOR_US,          false, echo_reply_nobody_asked_for, "no such ping"                },
+    {DROP_NOT_FOR_US,          false, no_ike,                      "UDP 500"                     },
+    {DROP_NOT_FOR_US,          false, no_ike_from_a_nat,           "UDP 4500"                    },
+    {DROP_PUNT_FULL,           false, punt_full,                   "M is asleep"                 },
+    {DROP_MALFORMED,           false, wrong_udp_checksum,          "UDP's checksum"              },
     {DROP_PORT_REFUSED,        false, port_refused,                "the host does not take it"   },
     {DROP_PORT_FULL,           false, port_full,                   "the port takes none"         },
     {DROP_TOO_BIG,             false, too_big,                     "1501 bytes"                  },
@@ -905,7 +957,8 @@ check_counters(const struct testbed *router, enum drop drop, bool is_tunnels,
 static bool
 is_foreseeable(enum drop drop)
 {
-    return drop != DROP_PORT_FULL && drop != DROP_PORT_REFUSED &&
+    return drop != DROP_PUNT_FULL && drop != DROP_PORT_FULL &&
+           drop != DROP_PORT_REFUSED &&
            (drop < DROP_FRAGMENT_MALFORMED || drop > DROP_FRAGMENT_FULL);
 }
 
