@@ -39,14 +39,20 @@ sum_words(const uint8_t *bytes, size_t length)
 static uint16_t
 fold(uint64_t sum)
 {
-    while (sum > UINT16_MAX)
-        sum = (sum & UINT16_MAX) + (sum >> 16);
-    return (uint16_t)sum;
+    sum = (sum & UINT32_MAX) + (sum >> 32);
+    sum = (sum & UINT16_MAX) + (sum >> 16 & UINT16_MAX) + (sum >> 32);
+    sum = (sum & UINT16_MAX) + (sum >> 16);
+    return (uint16_t)(sum + (sum >> 16));
 }
 
 uint16_t
 ip4_checksum(const uint8_t *bytes, size_t length)
 {
+    if (length == IP4_HEADER) { /* nearly always */
+        return (uint16_t)~fold((uint64_t)get_u32(bytes) + get_u32(bytes + 4) +
+                               get_u32(bytes + 8) + get_u32(bytes + 12) +
+                               get_u32(bytes + 16));
+    }
     return (uint16_t)~fold(sum_words(bytes, length));
 }
 

@@ -441,10 +441,7 @@ main(int argc, char **argv)
         {"esp-aes128-hmac-sha", TRANSFORM_ESP_AES128_HMAC_SHA},
         {"esp-aes128-gcm",      TRANSFORM_ESP_AES128_GCM     },
     };
-    struct carrier carriers[CARRIERS] = {
-        [OURS] = {.target = "172.0.0.2"},
-        [BARE] = { .target = "173.0.0.2",           .burst = 1},
-    };
+    struct carrier carriers[CARRIERS] = {{.target = "172.0.0.2"}};
     struct source source = {.packets = mem_alloc((size_t)COUNT * STRIDE)};
     int own;
 
@@ -457,9 +454,13 @@ main(int argc, char **argv)
     own = open("/proc/thread-self/ns/net", O_RDONLY);
     shell("ip link set lo up && ip address add 10.0.0.2/32 dev lo", 0);
     source.far_fd = far_socket(own);
-    carriers[BARE].tun = bare_tun();
-    carriers[BARE].in = raw_socket(EXPERIMENT);
-    carriers[BARE].out = raw_socket(IPPROTO_RAW);
+    carriers[BARE] = (struct carrier){.target = "173.0.0.2",
+        .burst = 1,
+        .tun = bare_tun(),
+        .in = raw_socket(EXPERIMENT),
+        .out = raw_socket(IPPROTO_RAW),
+        .own = 0xc0000201,
+        .peer = 0xc0000202};
     carriers[BARE_64] = carriers[BARE];
     carriers[BARE_64].burst = BENCH_BURST;
     for (size_t i = 0; i < sizeof transforms / sizeof transforms[0]; i++) {
