@@ -220,7 +220,7 @@ build/tests/interop/%: build/obj/tests/interop/%.o $(TLIBS_plain)
 PROGRAMS   := $(strip $(if $(filter cli/%,$(MAIN_C)),ermine) \
     $(if $(filter mgmt/%,$(MAIN_C)),ermined))
 
-.PHONY: all help deps deps-bench deps-test run test check asan tsan fuzz bench soak \
+.PHONY: all help deps deps-bench deps-test run test check asan tsan fuzz bench interop soak \
     cover install clean generate format check-format check-tidy check-cppcheck \
     check-layers check-headers check-fresh check-docs check-clang
 
@@ -269,6 +269,9 @@ bench: deps deps-bench $(BENCH:%=build/tests/bench/%) $(PROGRAMS:%=build/%) ## m
 
 soak: deps deps-test $(PROGRAMS:%=$(B)/%) ## flood a gateway's host port for a minute (root)
 	@ERMINE_BUILD=$(B) tests/net/flood.py --soak 60
+
+interop: build/tests/interop/ike_probe ## negotiate with strongSwan, each scenario in both roles (root)
+	@tests/interop/ike.sh
 
 cover: deps-test $(PROGRAMS:%=build/cover/%) build/cover/tests/runner ## which lines do the tests reach?
 	@rm -rf build/cover/raw
