@@ -178,6 +178,7 @@ dp_attach_port(struct dp *dp, uint16_t index, struct port *port)
 {
     assert(index < dp->limits.ports && dp->plugs[index].port == NULL);
     dp->plugs[index].port = port;
+    plug_note(dp, index);
 }
 
 struct dp_batch *

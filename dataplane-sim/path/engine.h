@@ -215,6 +215,7 @@ struct dp {
     uint32_t path_last;
     uint64_t icmp_next_us[ICMP_KINDS]; /* were they evenly spread */
     struct icmp_error icmp;            /* of the flight under way */
+    uint16_t plug_end; /* no port was ever plugged in from here on */
     uint16_t ip_id;
     uint16_t ping_next;
     struct ping pings[PATH_PINGS];
@@ -383,6 +384,8 @@ void ping_dropped(struct dp *dp, uint16_t ping, enum drop drop);
 
 /* ---- plug.c ---- */
 
+/* The port is in place: it is looked at from now on. */
+void plug_note(struct dp *dp, uint16_t index);
 enum err plug_attach(struct dp *dp, struct dp_plug *command);
 enum err plug_hold(struct dp *dp, const struct dp_plug *command);
 /* A port's cable may have been cut or mended: look. */

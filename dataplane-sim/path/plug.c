@@ -25,6 +25,13 @@ plug_refresh(struct dp *dp, struct plug *plug)
         interface_refresh(dp, plug->interface);
 }
 
+void
+plug_note(struct dp *dp, uint16_t index)
+{
+    if (index >= dp->plug_end)
+        dp->plug_end = (uint16_t)(index + 1);
+}
+
 enum err
 plug_attach(struct dp *dp, struct dp_plug *command)
 {
@@ -38,6 +45,7 @@ plug_attach(struct dp *dp, struct dp_plug *command)
     if (old != NULL)
         plug_flush(dp, plug); /* an echo request of the same batch */
     plug->port = command->port;
+    plug_note(dp, command->index);
     plug->is_held = false;
     command->port = old;
     plug_refresh(dp, plug);

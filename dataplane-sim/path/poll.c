@@ -75,7 +75,7 @@ flush_all(struct dp *dp)
 {
     uint16_t i;
 
-    for (i = 0; i < dp->limits.ports; i++)
+    for (i = 0; i < dp->plug_end; i++)
         plug_flush(dp, &dp->plugs[i]);
 }
 
@@ -151,7 +151,7 @@ dp_due(const struct dp *dp)
         due = dp->due_us;
     if (path_mtu_due(dp) < due)
         due = path_mtu_due(dp);
-    for (i = 0; i < dp->limits.ports; i++) {
+    for (i = 0; i < dp->plug_end; i++) {
         plug = &dp->plugs[i];
         if (plug->port == NULL || plug->interface == PATH_NO_INTERFACE)
             continue;
@@ -170,7 +170,7 @@ dp_wait_fds(const struct dp *dp, int *fds, size_t room)
 
     if (count < room)
         fds[count++] = dp->wake_fd;
-    for (i = 0; i < dp->limits.ports && count < room; i++) {
+    for (i = 0; i < dp->plug_end && count < room; i++) {
         const struct plug *plug = &dp->plugs[i];
         int fd;
 
@@ -190,11 +190,11 @@ dp_poll(struct dp *dp, uint64_t now_us)
 
     dp->now_us = now_us;
     dp->due_us = UINT64_MAX;
-    for (i = 0; i < dp->limits.ports; i++)
+    for (i = 0; i < dp->plug_end; i++)
         plug_refresh(dp, &dp->plugs[i]);
     if (!apply_commands(dp))
         dp->due_us = now_us;
-    for (i = 0; i < dp->limits.ports; i++)
+    for (i = 0; i < dp->plug_end; i++)
         poll_plug(dp, i);
     fragments_expire(dp);
     path_mtu_expire(dp);
