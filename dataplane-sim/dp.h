@@ -254,6 +254,10 @@ enum dp_event_kind {
     DP_EVENT_PING_DROP,  /* ping: our request was dropped: why  */
     DP_EVENT_INTERFACE,  /* interface: went up or down          */
     DP_EVENT_DATAGRAM,   /* datagram: for IKE                   */
+    /* Of an SA (interface, spi, is_outbound), each once, retried while M does
+     * not listen; none after DP_SA_REMOVE is applied. */
+    DP_EVENT_SA_SOFT, /* it is to be replaced                     */
+    DP_EVENT_SA_HARD, /* nothing goes through it from now on      */
 };
 
 struct dp_event {
@@ -265,6 +269,8 @@ struct dp_event {
     enum drop drop;
     uint32_t interface;
     bool up;
+    uint32_t spi;
+    bool is_outbound;
     const struct dp_datagram *datagram; /* until the next dp_next_event */
 };
 

@@ -155,7 +155,11 @@ sa_add(struct dp *dp, struct sa *sa)
     error = tunnel_sas_add(sas, sa);
     if (error != OK)
         return error;
-    error = sa_list(dp, sa);
+    error = sa_lives_add(dp->lives, sa, dp->now_us);
+    if (error == OK)
+        error = sa_list(dp, sa);
+    if (error != OK)
+        sa_lives_remove(dp->lives, sa);
     if (error != OK && tunnel_sas_remove(sas, sa) != OK)
         assert(false);
     interface_refresh(dp, sa_tunnel(sa));
@@ -174,6 +178,7 @@ sa_remove(struct dp *dp, struct sa *sa)
         return error;
     sa_table_remove(
         sa_direction(sa) == SA_INBOUND ? dp->sas : dp->outbound, sa);
+    sa_lives_remove(dp->lives, sa);
     interface_refresh(dp, sa_tunnel(sa));
     return OK;
 }

@@ -38,6 +38,7 @@ dp_new(const struct dp_limits *limits)
     dp->pool = pkt_pool_new(limits->packets);
     dp->routes = route_table_new(limits);
     dp->sas = sa_table_new(limits->sas);
+    dp->lives = sa_lives_new(limits->sas);
     dp->outbound = sa_table_new(limits->sas);
     dp->reassembly = reassembly_new();
     dp->gre = gre_table_new(limits->interfaces);
@@ -152,6 +153,7 @@ dp_free(struct dp *dp)
     for (i = 0; i < dp->limits.ports; i++)
         plug_done(&dp->plugs[i]);
     sa_table_free(dp->sas);
+    sa_lives_free(dp->lives);
     gre_table_free(dp->gre);
     sa_table_free(dp->outbound);
     free_sas(dp);

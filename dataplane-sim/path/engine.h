@@ -38,6 +38,7 @@ enum {
     PATH_BATCHES = 64,   /* under way                                  */
     PATH_EVENTS = 1024,  /* that M did not fetch yet                   */
     PATH_COMMANDS = 512, /* applied by one poll                        */
+    PATH_LIMITS = 64,    /* of SAs that time comes to, in one poll     */
     PATH_ROUNDS = 4,     /* bursts taken from one port by one poll     */
     PATH_NO_PING = UINT16_MAX,
 };
@@ -176,7 +177,8 @@ struct dp {
     struct dp_limits limits;
     struct pkt_pool *pool;
     struct route_table *routes;
-    struct sa_table *sas;      /* inbound                               */
+    struct sa_table *sas; /* inbound                               */
+    struct sa_lives *lives;
     struct sa_table *outbound; /* to know packets of ours in ICMP errors */
     struct reassembly *reassembly;
     struct gre_table *gre;

@@ -59,6 +59,8 @@ stage_protect(struct dp *dp, struct flight *flight)
     flight->sa = sa;
     drop = flight->is_rehearsal ? sa_rehearse_out(sa, pkt, NULL)
                                 : sa_out(sa, pkt, NULL);
+    if (!flight->is_rehearsal)
+        sa_lives_look(dp->lives, sa);
     if (drop != DROP_NONE)
         return path_drop(flight, drop);
     path_note(dp, flight, true, true);

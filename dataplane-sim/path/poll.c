@@ -126,6 +126,28 @@ poll_plug(struct dp *dp, uint16_t index)
     }
 }
 
+/* Tell M of SAs that came to a limit.  False: there is no room. */
+static bool
+tell_limits(struct dp *dp)
+{
+    const struct sa *sa;
+    enum sa_life life;
+
+    while ((sa = sa_lives_first(dp->lives, &life)) != NULL) {
+        const struct dp_event event = {
+            .kind = life == SA_AGEING ? DP_EVENT_SA_SOFT : DP_EVENT_SA_HARD,
+            .interface = sa_tunnel(sa),
+            .spi = sa_spi(sa),
+            .is_outbound = sa_direction(sa) == SA_OUTBOUND,
+        };
+
+        if (!event_put(dp, &event))
+            return false;
+        sa_lives_told(dp->lives);
+    }
+    return true;
+}
+
 static void
 signal_m(struct dp *dp)
 {
@@ -151,6 +173,8 @@ dp_due(const struct dp *dp)
         due = dp->due_us;
     if (path_mtu_due(dp) < due)
         due = path_mtu_due(dp);
+    if (sa_lives_due(dp->lives) < due)
+        due = sa_lives_due(dp->lives);
     for (i = 0; i < dp->plug_end; i++) {
         plug = &dp->plugs[i];
         if (plug->port == NULL || plug->interface == PATH_NO_INTERFACE)
@@ -186,6 +210,7 @@ dp_wait_fds(const struct dp *dp, int *fds, size_t room)
 uint64_t
 dp_poll(struct dp *dp, uint64_t now_us)
 {
+    bool is_told;
     uint16_t i;
 
     dp->now_us = now_us;
@@ -194,12 +219,15 @@ dp_poll(struct dp *dp, uint64_t now_us)
         plug_refresh(dp, &dp->plugs[i]);
     if (!apply_commands(dp))
         dp->due_us = now_us;
+    (void)sa_lives_pass(dp->lives, now_us, PATH_LIMITS);
     for (i = 0; i < dp->plug_end; i++)
         poll_plug(dp, i);
     fragments_expire(dp);
     path_mtu_expire(dp);
     flush_all(dp);
-    if (!interface_tell(dp) && dp->due_us == UINT64_MAX)
+    is_told = interface_tell(dp);
+    is_told = tell_limits(dp) && is_told;
+    if (!is_told && dp->due_us == UINT64_MAX)
         dp->due_us = now_us + RETRY_US;
     signal_m(dp);
     return dp_due(dp);

@@ -149,6 +149,8 @@ stage_decap(struct dp *dp, struct flight *flight)
         return path_drop(flight, DROP_INTERFACE_DOWN);
     path_note(dp, flight, true, false);
     drop = flight->is_rehearsal ? sa_rehearse_in(sa, pkt) : sa_in(sa, pkt);
+    if (!flight->is_rehearsal)
+        sa_lives_look(dp->lives, sa);
     if (drop != DROP_NONE)
         return path_drop(flight, drop);
     if (sa_mode(sa) == SA_TRANSPORT)
@@ -191,6 +193,7 @@ into_sa(struct dp *dp, struct flight *flight, struct sa *sa)
         return sa_rehearse_out(sa, flight->pkt, &outer);
     path_note(dp, flight, false, true);
     drop = sa_out(sa, flight->pkt, &outer);
+    sa_lives_look(dp->lives, sa);
     if (drop == DROP_NONE)
         path_note(dp, flight, true, true);
     return drop;

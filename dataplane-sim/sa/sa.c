@@ -91,6 +91,7 @@ sa_new(
     sa->dst = params->dst;
     sa->tunnel = params->tunnel;
     sa->udp = params->udp;
+    sa->limits = params->limits;
     sa->replays = params->direction == SA_INBOUND && row->sizes.icv != 0;
     if (sa->replays) {
         replay_init(&sa->window,
@@ -209,6 +210,19 @@ sa_overhead(const struct sa *sa, uint32_t inner_length)
     if (sa->ah != NULL)
         return header + ah_overhead(sa->ah);
     return header + esp_overhead(sa->esp, payload);
+}
+
+struct sa_limits
+sa_limits(const struct sa *sa)
+{
+    return sa->limits;
+}
+
+enum sa_life
+sa_life(const struct sa *sa)
+{
+    return (enum sa_life)atomic_load_explicit(
+        &sa->life.now, memory_order_relaxed);
 }
 
 uint32_t

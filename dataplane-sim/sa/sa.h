@@ -15,6 +15,7 @@
 #include "gen/enums.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct crypto;
@@ -34,6 +35,25 @@ struct sa_udp {
     uint16_t remote_port;
 };
 
+/* When an SA is to be replaced (soft) and when it is used no more (hard), by
+ * seconds since thread D has it and by kilobytes, of 1024 octets of what is
+ * protected (RFC 2401, 4.4.3).  0: no such limit. */
+struct sa_limits {
+    uint32_t soft_s;
+    uint32_t hard_s;
+    uint32_t soft_kb;
+    uint32_t hard_kb;
+};
+
+enum sa_life {
+    SA_FRESH,
+    SA_AGEING,  /* past a soft limit                        */
+    SA_EXPIRED, /* past a hard limit: nothing goes through */
+};
+
+/* Outbound, with so many sequence numbers left an SA is ageing. */
+enum { SA_SEQUENCES_LEFT = 1 << 20 };
+
 /* What an operator or IKE decides about an SA. */
 struct sa_params {
     enum sa_direction direction;
@@ -43,11 +63,12 @@ struct sa_params {
     uint32_t spi; /* 256 to 4294967295, host order          */
     uint32_t src; /* outer addresses, host order            */
     uint32_t dst;
-    uint16_t vr;                  /* transport VR's index in the dataplane  */
-    uint32_t tunnel;              /* slot of the tunnel that it belongs to  */
-    uint32_t window;              /* anti-replay, inbound: 64 to 4096; 0: 64 */
-    struct sa_udp udp;            /* ESP only */
-    struct secret encryption_key; /* empty where not needed */
+    uint16_t vr;       /* transport VR's index in the dataplane  */
+    uint32_t tunnel;   /* slot of the tunnel that it belongs to  */
+    uint32_t window;   /* anti-replay, inbound: 64 to 4096; 0: 64 */
+    struct sa_udp udp; /* ESP only */
+    struct sa_limits limits;
+    struct secret encryption_key;     /* empty where not needed */
     struct secret authentication_key; /* empty where not needed */
 };
 
@@ -94,6 +115,8 @@ bool sa_is_in_udp(const struct sa *sa);
  * inner one, and the outer header counts; in transport mode one without IP
  * options. */
 uint32_t sa_overhead(const struct sa *sa, uint32_t inner_length);
+struct sa_limits sa_limits(const struct sa *sa);
+enum sa_life sa_life(const struct sa *sa); /* any thread */
 /* The last sequence number sent, or the highest accepted; 0 inbound without
  * authentication, where it is not looked at (RFC 2406, 3.4.3).  Any thread. */
 uint32_t sa_sequence(const struct sa *sa);
@@ -108,9 +131,9 @@ uint64_t sa_octets(const struct sa *sa);
  * RFC 2406, 3.3.3. */
 void sa_start_above(struct sa *sa, uint32_t last);
 
-/* SAs of one direction by SPI, destination, protocol and VR: a fixed open-addressing
- * table, so that thread D never allocates.  SAs are borrowed: the holder
- * takes them out before freeing. */
+/* SAs of one direction by SPI, destination, protocol and VR: a fixed
+ * open-addressing table, so that thread D never allocates.  SAs are borrowed:
+ * the holder takes them out before freeing. */
 struct sa_table;
 struct sa_table *sa_table_new(uint32_t capacity);
 void sa_table_free(struct sa_table *table);
@@ -134,15 +157,16 @@ struct sa_outer {
 };
 
 /* in:  pkt is at an outer IPv4 header whose addresses, protocol and SPI led to
- *      this SA, in UDP if the SA is, no fragment; afterwards at the inner IPv4
- * header, with its length.  In transport mode these two are one, which
- * afterwards names the protocol that the SA is for. DROP_MALFORMED, _TRUNCATED,
- * _REPLAYED, _BAD_ICV, _DECRYPT_FAILED, _BAD_PADDING, _BAD_INNER,
- * _OTHER_PROTOCOL. out: pkt is at the inner IPv4 header; afterwards at the
- * outer one, or in transport mode again at its own.  There outer may be NULL.
- *      DROP_SEQUENCE_END, _ENCRYPT_FAILED, _TOO_BIG_TUNNEL where the buffer
- *      has no room; in transport mode _MALFORMED, for fragments too
- *      (RFC 2406, 3.3), and _OTHER_PROTOCOL.
+ *      this SA, in UDP if the SA is, no fragment; afterwards at the inner
+ *      IPv4 header, with its length.  In transport mode these two are one,
+ *      which afterwards names the protocol that the SA is for.
+ *      DROP_MALFORMED, _TRUNCATED, _REPLAYED, _BAD_ICV, _DECRYPT_FAILED,
+ *      _BAD_PADDING, _BAD_INNER, _OTHER_PROTOCOL, _IN_SA_EXPIRED.
+ * out: pkt is at the inner IPv4 header; afterwards at the outer one, or in
+ *      transport mode again at its own.  There outer may be NULL.
+ *      DROP_SEQUENCE_END, _OUT_SA_EXPIRED, _ENCRYPT_FAILED, _TOO_BIG_TUNNEL
+ *      where the buffer has no room; in transport mode _MALFORMED, for
+ *      fragments too (RFC 2406, 3.3), and _OTHER_PROTOCOL.
  * After a drop the packet is in an undefined state but still the caller's.
  * RFC 2406, 3.3 and 3.4; RFC 2402, 3.3 and 3.4. */
 enum drop sa_in(struct sa *sa, struct pkt *pkt);
@@ -152,5 +176,34 @@ enum drop sa_out(struct sa *sa, struct pkt *pkt, const struct sa_outer *outer);
 enum drop sa_rehearse_in(struct sa *sa, struct pkt *pkt);
 enum drop sa_rehearse_out(
     const struct sa *sa, struct pkt *pkt, const struct sa_outer *outer);
+
+/* The SAs of one dataplane, and which of them came to a limit.  SAs are
+ * borrowed from sa_lives_add to sa_lives_remove.  Thread D only; made and freed
+ * by M.  Times are in microseconds of the clock that D is given. */
+struct sa_lives;
+
+/* capacity: SAs with a limit in time. */
+struct sa_lives *sa_lives_new(uint32_t capacity);
+void sa_lives_free(struct sa_lives *lives); /* NULL is allowed */
+
+/* Its time begins.  ERR_EXHAUSTED. */
+MUST_CHECK enum err sa_lives_add(
+    struct sa_lives *lives, struct sa *sa, uint64_t now_us);
+void sa_lives_remove(struct sa_lives *lives, struct sa *sa);
+
+/* A packet went through it: has it come to a limit? */
+void sa_lives_look(struct sa_lives *lives, struct sa *sa);
+/* Time went by: at most this many limits are looked at.  False: more are
+ * due. */
+bool sa_lives_pass(struct sa_lives *lives, uint64_t now_us, size_t most);
+/* When the next limit in time is due; UINT64_MAX: none. */
+uint64_t sa_lives_due(const struct sa_lives *lives);
+
+/* The next to tell M of, and whether it is SA_AGEING or SA_EXPIRED; each once
+ * for an SA and in this order, also where both came at once.  NULL: none. */
+const struct sa *sa_lives_first(
+    const struct sa_lives *lives, enum sa_life *out_life);
+/* M was told of the first. */
+void sa_lives_told(struct sa_lives *lives);
 
 #endif

@@ -10,6 +10,18 @@
 struct ah;
 struct esp;
 
+/* What lifetime.c knows of it; thread D's. */
+struct sa_age {
+    uint64_t added_us;
+    uint64_t due_us;   /* its next limit in time        */
+    uint32_t place;    /* in the heap plus one; 0: none */
+    bool is_listed;    /* M is to be told               */
+    enum sa_life told; /* what M was told last          */
+    struct sa *next;   /* of those that are listed      */
+    struct sa *previous;
+    _Atomic int now; /* an enum sa_life; read by any thread */
+};
+
 /* Lifetime: one SA; owned by thread M while it is made and freed, used by
  * thread D in between. */
 struct sa {
@@ -24,6 +36,8 @@ struct sa {
     uint32_t dst;
     uint32_t tunnel;
     struct sa_udp udp;
+    struct sa_limits limits;
+    struct sa_age life;
     struct esp *esp; /* one of these two, the other is NULL */
     struct ah *ah;
     bool replays; /* inbound with authentication: the window is used */

@@ -128,6 +128,8 @@ take_in(struct sa *sa, struct pkt *pkt, bool is_rehearsal)
         return DROP_MALFORMED;
     if (outer.more_fragments || outer.fragment_offset != 0)
         return DROP_MALFORMED; /* the caller has put it together */
+    if (sa_life(sa) == SA_EXPIRED)
+        return DROP_IN_SA_EXPIRED;
     pkt_trim(pkt, pkt->length - outer.total_length);
     if (sa->mode == SA_TRANSPORT)
         transport_keep(pkt, outer.header_length, &kept);
@@ -272,6 +274,8 @@ sa_out(struct sa *sa, struct pkt *pkt, const struct sa_outer *outer)
 
     if (drop != DROP_NONE)
         return drop;
+    if (sa_life(sa) == SA_EXPIRED && sa_sequence(sa) != UINT32_MAX)
+        return DROP_OUT_SA_EXPIRED;
     if (!take_sequence(sa, &sequence))
         return DROP_SEQUENCE_END;
     if (sa->ah != NULL) {
@@ -308,6 +312,8 @@ sa_rehearse_out(
         return drop;
     if (sa_sequence(sa) == UINT32_MAX)
         return DROP_SEQUENCE_END;
+    if (sa_life(sa) == SA_EXPIRED)
+        return DROP_OUT_SA_EXPIRED;
     added = bytes_added(sa, pkt->length);
     before = sa->ah != NULL
                  ? added

@@ -1059,7 +1059,7 @@ Test(drops, every_reason_of_path_and_tunnel_is_in_the_table)
     static const enum drop elsewhere[] = {DROP_SEQUENCE_END,
         DROP_ENCRYPT_FAILED, DROP_DECRYPT_FAILED, DROP_OTHER_PROTOCOL,
         DROP_NO_GRE, DROP_BAD_GRE, DROP_GRE_CHECKSUM, DROP_GRE_PROTOCOL,
-        DROP_GRE_CLEAR};
+        DROP_GRE_CLEAR, DROP_IN_SA_EXPIRED, DROP_OUT_SA_EXPIRED};
     bool is_seen[DROP_COUNT] = {[DROP_NONE] = true};
     size_t i;
 
