@@ -200,7 +200,7 @@ class StrongSwan(Contender):
 
     name = "strongswan"
     inner = INNER
-    here = pathlib.Path(__file__).resolve().parents[1] / "interop"
+    here = pathlib.Path(__file__).resolve().parent
 
     def start(self):
         home = lab.folder(self.name)
