@@ -355,8 +355,22 @@ CREATE TABLE transport_profile (
     lifetime_kilobytes INTEGER CHECK (lifetime_kilobytes BETWEEN 102400 AND 4294967295),
     -- Require perfect forward secrecy with this Diffie-Hellman group
     pfs_group TEXT CHECK (pfs_group IN ('1', '2', '5')),
-    -- This end of the SAs
+    -- This end of the SAs; left out: any
     local_ip TEXT,
+    -- The other end of the SAs; left out: any
+    remote_ip TEXT,
+    -- The transform of the profile
+    session_key_inbound_transform TEXT CHECK (session_key_inbound_transform IN ('ah-hmac-md5', 'ah-hmac-sha', 'esp-hmac-md5', 'esp-hmac-sha', 'esp-des', 'esp-3des', 'esp-des-hmac-md5', 'esp-des-hmac-sha', 'esp-3des-hmac-md5', 'esp-3des-hmac-sha', 'ah-hmac-sha256', 'esp-hmac-sha256', 'esp-des-hmac-sha256', 'esp-3des-hmac-sha256', 'esp-aes128', 'esp-aes128-hmac-md5', 'esp-aes128-hmac-sha', 'esp-aes128-hmac-sha256', 'esp-aes192', 'esp-aes192-hmac-md5', 'esp-aes192-hmac-sha', 'esp-aes192-hmac-sha256', 'esp-aes256', 'esp-aes256-hmac-md5', 'esp-aes256-hmac-sha', 'esp-aes256-hmac-sha256', 'esp-aes128-gcm', 'esp-aes256-gcm')),
+    -- SPI, 256 to 4294967295, decimal or 0x
+    session_key_inbound_spi INTEGER CHECK (session_key_inbound_spi BETWEEN 0 AND 4294967295),
+    -- Keys in hexadecimal, the encryption key before the authentication key
+    session_key_inbound_key TEXT CHECK (session_key_inbound_key GLOB '$e1$*'),
+    -- The transform of the profile
+    session_key_outbound_transform TEXT CHECK (session_key_outbound_transform IN ('ah-hmac-md5', 'ah-hmac-sha', 'esp-hmac-md5', 'esp-hmac-sha', 'esp-des', 'esp-3des', 'esp-des-hmac-md5', 'esp-des-hmac-sha', 'esp-3des-hmac-md5', 'esp-3des-hmac-sha', 'ah-hmac-sha256', 'esp-hmac-sha256', 'esp-des-hmac-sha256', 'esp-3des-hmac-sha256', 'esp-aes128', 'esp-aes128-hmac-md5', 'esp-aes128-hmac-sha', 'esp-aes128-hmac-sha256', 'esp-aes192', 'esp-aes192-hmac-md5', 'esp-aes192-hmac-sha', 'esp-aes192-hmac-sha256', 'esp-aes256', 'esp-aes256-hmac-md5', 'esp-aes256-hmac-sha', 'esp-aes256-hmac-sha256', 'esp-aes128-gcm', 'esp-aes256-gcm')),
+    -- SPI, 256 to 4294967295, decimal or 0x
+    session_key_outbound_spi INTEGER CHECK (session_key_outbound_spi BETWEEN 0 AND 4294967295),
+    -- Keys in hexadecimal, the encryption key before the authentication key
+    session_key_outbound_key TEXT CHECK (session_key_outbound_key GLOB '$e1$*'),
     PRIMARY KEY (virtual_router, name),
     FOREIGN KEY (virtual_router)
         REFERENCES virtual_router (name) DEFERRABLE INITIALLY DEFERRED
@@ -518,6 +532,41 @@ CREATE TABLE tunnel_address (
         REFERENCES tunnel (virtual_router, name) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 
+-- GRE tunnel
+CREATE TABLE gre_tunnel (
+    -- Name of the virtual router
+    virtual_router TEXT NOT NULL CHECK (length(virtual_router) BETWEEN 1 AND 32),
+    -- Name of the tunnel
+    name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 80),
+    -- Virtual router of the tunnel's endpoints; left out: this one
+    transport_vr TEXT CHECK (length(transport_vr) BETWEEN 1 AND 32),
+    -- Address
+    ip_address TEXT,
+    -- Mask of its network
+    ip_mask TEXT,
+    -- This end of the tunnel: one of the transport VR's own addresses
+    source TEXT,
+    -- The other end of the tunnel
+    destination TEXT,
+    -- Largest inner packet, in bytes
+    mtu INTEGER CHECK (mtu BETWEEN 160 AND 9000),
+    -- Policy list for packets that come in here
+    ip_policy_input TEXT CHECK (length(ip_policy_input) BETWEEN 1 AND 64),
+    -- Text for people
+    description TEXT CHECK (length(description) BETWEEN 1 AND 80),
+    -- Take the tunnel out of service
+    shutdown INTEGER CHECK (shutdown IN (0, 1)),
+    -- Take the IP interface out of service
+    ip_shutdown INTEGER CHECK (ip_shutdown IN (0, 1)),
+    PRIMARY KEY (virtual_router, name),
+    FOREIGN KEY (virtual_router)
+        REFERENCES virtual_router (name) DEFERRABLE INITIALLY DEFERRED,
+    FOREIGN KEY (transport_vr)
+        REFERENCES virtual_router (name) DEFERRABLE INITIALLY DEFERRED,
+    FOREIGN KEY (ip_policy_input)
+        REFERENCES policy_list (name) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+
 -- Static route
 CREATE TABLE route (
     -- Name of the virtual router
@@ -534,12 +583,14 @@ CREATE TABLE route (
     out_location TEXT CHECK (length(out_location) BETWEEN 1 AND 16),
     -- Name of the tunnel
     out_tunnel TEXT CHECK (length(out_tunnel) BETWEEN 1 AND 80),
+    -- Name of the GRE tunnel
+    out_gre TEXT CHECK (length(out_gre) BETWEEN 1 AND 80),
     -- Administrative distance: the lowest wins
     distance INTEGER CHECK (distance BETWEEN 1 AND 255),
     FOREIGN KEY (virtual_router)
         REFERENCES virtual_router (name) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
-CREATE UNIQUE INDEX route_keys ON route (virtual_router, prefix, mask, coalesce(next_hop, ''), coalesce(out_type, ''), coalesce(out_location, ''), coalesce(out_tunnel, ''));
+CREATE UNIQUE INDEX route_keys ON route (virtual_router, prefix, mask, coalesce(next_hop, ''), coalesce(out_type, ''), coalesce(out_location, ''), coalesce(out_tunnel, ''), coalesce(out_gre, ''));
 
 -- What was committed, by whom, and what it changed.  Never rewritten: a
 -- rollback is a commit of its own.  changes: objects that it touched.  label

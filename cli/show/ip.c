@@ -14,6 +14,7 @@
 
 static const char tunnel_word[] = "tunnel ";
 static const char tunnel_prefix[] = "ipsec:";
+static const char gre_prefix[] = "gre:";
 
 void
 layout_virtual_router(
@@ -142,8 +143,10 @@ print_ip_interface(
     if (str_has_prefix(name, tunnel_word))
         name += sizeof tunnel_word - 1;
     str_printf(out, "%s%s line protocol %s is %s, ip is %s\n",
-        str_has_prefix(name, tunnel_prefix) ? "TUNNEL " : "", name,
-        cell_text(row, COLUMN_IP_INTERFACE_PROTOCOL),
+        str_has_prefix(name, tunnel_prefix) || str_has_prefix(name, gre_prefix)
+            ? "TUNNEL "
+            : "",
+        name, cell_text(row, COLUMN_IP_INTERFACE_PROTOCOL),
         up_or_down(row, COLUMN_IP_INTERFACE_LINE_STATE),
         up_or_down(row, COLUMN_IP_INTERFACE_IP_STATE));
     print_description(row, out);

@@ -34,6 +34,10 @@ layout_ipsec_profile(
         {"Lifetime kilobytes",      COLUMN_IPSEC_PROFILE_LIFETIME_KB   },
         {"Pfs group",               COLUMN_IPSEC_PROFILE_PFS_GROUP     },
         {"Local ip address",        COLUMN_IPSEC_PROFILE_LOCAL_ADDRESS },
+        {"Remote ip address",       COLUMN_IPSEC_PROFILE_REMOTE_ADDRESS},
+        {"Inbound SPI",             COLUMN_IPSEC_PROFILE_INBOUND_SPI   },
+        {"Outbound SPI",            COLUMN_IPSEC_PROFILE_OUTBOUND_SPI  },
+        {"Number of GRE tunnels",   COLUMN_IPSEC_PROFILE_GRE_TUNNELS   },
         {"Extended authentication",
          COLUMN_IPSEC_PROFILE_EXTENDED_AUTHENTICATION                  },
     };

@@ -192,6 +192,8 @@ static show_layout *const layouts[EXEC_COUNT] = {
     [EXEC_SHOW_AUDIT] = layout_audit,
     [EXEC_SHOW_SNMP] = layout_snmp,
     [EXEC_SHOW_IPSEC_PROFILE] = layout_ipsec_profile,
+    [EXEC_SHOW_IPSEC_TRANSPORT_PROFILE] = layout_ipsec_profile,
+    [EXEC_SHOW_GRE_TUNNEL] = layout_gre_tunnel,
 };
 
 void

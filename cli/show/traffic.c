@@ -78,7 +78,11 @@ print_sa(const struct show_rows *rows, const struct value *row, struct str *out)
     bool is_in =
         cell_number(row, COLUMN_IPSEC_SA_DIRECTION) == TRAFFIC_DIRECTION_IN;
 
-    print_cell(rows, row, "TUNNEL ipsec:", COLUMN_IPSEC_SA_TUNNEL, out);
+    print_cell(rows, row,
+        str_has_prefix(cell_text(row, COLUMN_IPSEC_SA_TUNNEL), "gre:")
+            ? "TUNNEL "
+            : "TUNNEL ipsec:",
+        COLUMN_IPSEC_SA_TUNNEL, out);
     str_add(out, is_in ? " inbound" : " outbound");
     print_cell(rows, row, " SPI ", COLUMN_IPSEC_SA_SPI, out);
     print_cell(rows, row, "\n  Transform ", COLUMN_IPSEC_SA_TRANSFORM, out);

@@ -128,7 +128,9 @@ summarise(const struct config *to, const struct change_set *set)
     struct impact_group group;
     size_t position = 0;
 
-    summary.tunnels_untouched = (uint32_t)config_count_type(to, OBJECT_TUNNEL);
+    summary.tunnels_untouched =
+        (uint32_t)(config_count_type(to, OBJECT_TUNNEL) +
+                   config_count_type(to, OBJECT_GRE_TUNNEL));
     config_impact(to, set, &impact);
     while (impact_next(&impact, &position, &group)) {
         ++*counts[group.impact];

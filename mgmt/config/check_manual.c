@@ -16,14 +16,6 @@
 
 enum { SPI_MIN = 256, KEYS_MAX = 2, PROTOCOL_AH = 51 };
 
-/* One of the two session keys of a tunnel. */
-struct session_key {
-    uint16_t setting;
-    size_t transform;
-    size_t spi;
-    size_t key;
-};
-
 static const char *
 transform_name(uint64_t transform)
 {
@@ -109,12 +101,11 @@ check_key_lengths(const struct check *check, const struct object *object,
     secret_done(&clear);
 }
 
-static void
+void
 check_session_key(const struct check *check, const struct object *object,
-    const struct session_key *key, const struct object *set)
+    const struct session_key *key, uint64_t list, const char *name)
 {
     uint64_t transform = field_number(object, key->transform);
-    uint64_t list;
 
     if (object_setting_equal(object, NULL, key->setting))
         return;
@@ -124,17 +115,30 @@ check_session_key(const struct check *check, const struct object *object,
             (unsigned)field_number(object, key->spi));
     }
     check_key_lengths(check, object, key);
-    if (set == NULL)
-        return;
-    list = field_number(set, FIELD_TRANSFORM_SET_TRANSFORMS);
     if (value_list_count(list) == 1 && value_list_at(list, 0) != transform) {
         check_error(check, object, key->setting,
-            "The key is for %s, but the tunnel's transform set `%s` is %s: "
-            "make them the same.",
-            transform_name(transform),
-            field_text(set, FIELD_TRANSFORM_SET_NAME),
+            "The key is for %s, but %s is %s: make them the same.",
+            transform_name(transform), name,
             transform_name(value_list_at(list, 0)));
     }
+}
+
+/* The same of a tunnel's key and its set, NULL if it has none. */
+static void
+check_tunnel_key(const struct check *check, const struct object *object,
+    const struct session_key *key, const struct object *set)
+{
+    struct str name;
+
+    str_init(&name);
+    if (set != NULL) {
+        str_printf(&name, "the tunnel's transform set `%s`",
+            field_text(set, FIELD_TRANSFORM_SET_NAME));
+    }
+    check_session_key(check, object, key,
+        set != NULL ? field_number(set, FIELD_TRANSFORM_SET_TRANSFORMS) : 0,
+        str_text(&name));
+    str_done(&name);
 }
 
 static void
@@ -166,6 +170,22 @@ is_same_inbound(const struct object *a, const struct object *b)
                sa_transform_of((enum transform)field_number(b, field))
                    ->protocol &&
            value_equal(tunnel_transport_vr(a), tunnel_transport_vr(b));
+}
+
+/* Is the tunnel's inbound SA of the protocol of a profile's key, in this
+ * virtual router?  The caller knows that address and SPI are the same. */
+static bool
+has_inbound(const struct object *tunnel, const struct object *profile,
+    size_t transform, const struct value *vr)
+{
+    const size_t field = FIELD_TUNNEL_SESSION_KEY_INBOUND_TRANSFORM;
+
+    return field_number(tunnel, FIELD_TUNNEL_SIGNALING) == SIGNALING_MANUAL &&
+           value_equal(tunnel_transport_vr(tunnel), vr) &&
+           sa_transform_of((enum transform)field_number(tunnel, field))
+                   ->protocol ==
+               sa_transform_of((enum transform)field_number(profile, transform))
+                   ->protocol;
 }
 
 /* Another tunnel at this place of the order (address or virtual router, SPI)
@@ -232,6 +252,36 @@ check_inbound_unique(const struct check *check, const struct object *object)
         field_text(other, FIELD_TUNNEL_VIRTUAL_ROUTER));
 }
 
+const struct object *
+find_manual_inbound(const struct check *check, const struct object *profile,
+    const struct session_key *key, const struct value *address)
+{
+    const struct tree_node *index = config_tree(check->to, ORDER_SOURCE);
+    const struct value *vr = &profile->fields[0];
+    const struct value *spi = &profile->fields[key->spi];
+    struct tree_place same = {
+        .parts = {*address, *spi},
+          .part_count = 2
+    };
+    const struct object *at = tree_first(index, ORDER_SOURCE, &same);
+
+    while (at != NULL && place_compare(ORDER_SOURCE, at, &same) == 0) {
+        struct tree_place here = order_place(ORDER_SOURCE, at);
+
+        if (has_inbound(at, profile, key->transform, vr))
+            return at;
+        at = tree_after(index, ORDER_SOURCE, &here);
+    }
+    same.parts[0] = *vr;
+    at = tree_first(
+        config_tree(check->to, ORDER_ENDPOINT), ORDER_ENDPOINT, &same);
+    if (at != NULL && place_compare(ORDER_ENDPOINT, at, &same) == 0 &&
+        is_at_endpoint(check, at, (uint32_t)address->number) &&
+        has_inbound(at, profile, key->transform, vr))
+        return at;
+    return NULL;
+}
+
 static void
 check_encapsulation(const struct check *check, const struct object *object)
 {
@@ -278,7 +328,9 @@ check_manual(const struct check *check, const struct object *object)
         FIELD_TUNNEL_SESSION_KEY_OUTBOUND_SPI,
         FIELD_TUNNEL_SESSION_KEY_OUTBOUND_KEY,
     };
+    struct inbound_end end = {.vr = tunnel_transport_vr(object)};
     const struct object *set = NULL;
+    uint32_t source;
 
     if (field_is_set(object, FIELD_TUNNEL_TRANSFORM_SET)) {
         set = config_find(check->to, OBJECT_TRANSFORM_SET,
@@ -286,8 +338,13 @@ check_manual(const struct check *check, const struct object *object)
     }
     check_no_identity(check, object);
     check_set(check, object, set);
-    check_session_key(check, object, &inbound, set);
-    check_session_key(check, object, &outbound, set);
+    check_tunnel_key(check, object, &inbound, set);
+    check_tunnel_key(check, object, &outbound, set);
     check_inbound_unique(check, object);
     check_encapsulation(check, object);
+    if (field_is_set(object, inbound.key) &&
+        config_tunnel_source(check->to, object, &source)) {
+        end.address = source;
+        check_inbound_of_profiles(check, object, &inbound, &end);
+    }
 }

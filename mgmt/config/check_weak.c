@@ -93,9 +93,9 @@ static const unsigned traits_of[TRANSFORM_COUNT] = {
 };
 
 void
-check_weak_set(const struct check *check, const struct object *object)
+check_weak_transforms(
+    const struct check *check, const struct object *object, uint64_t list)
 {
-    uint64_t list = field_number(object, FIELD_TRANSFORM_SET_TRANSFORMS);
     struct findings found;
     unsigned traits = 0;
 
@@ -114,6 +114,13 @@ check_weak_set(const struct check *check, const struct object *object)
         add_word(&found.ageing, "SHA-1");
     str_add(&found.fix, "`esp-aes256-hmac-sha256`");
     say_findings(check, object, SCHEMA_NONE, &found);
+}
+
+void
+check_weak_set(const struct check *check, const struct object *object)
+{
+    check_weak_transforms(
+        check, object, field_number(object, FIELD_TRANSFORM_SET_TRANSFORMS));
 }
 
 /* ---- groups and IKE rules ---- */

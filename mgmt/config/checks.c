@@ -201,11 +201,12 @@ static void
 check_target(const struct check *check, const struct object *object)
 {
     bool tunnel = field_is_set(object, FIELD_ROUTE_OUT_TUNNEL);
+    bool gre = field_is_set(object, FIELD_ROUTE_OUT_GRE);
     bool type = field_is_set(object, FIELD_ROUTE_OUT_TYPE);
     bool hop = field_is_set(object, FIELD_ROUTE_NEXT_HOP);
     uint64_t word = field_number(object, FIELD_ROUTE_OUT_TYPE);
 
-    if (tunnel + type + hop != 1 ||
+    if (tunnel + gre + type + hop != 1 ||
         type != field_is_set(object, FIELD_ROUTE_OUT_LOCATION)) {
         check_error(check, object, SCHEMA_NONE,
             "A route leads to one of: an address, an interface, a tunnel.");
@@ -215,12 +216,14 @@ check_target(const struct check *check, const struct object *object)
             "The next hop is not an address that a router can have.");
     } else if (route_has_target(check->to, object)) {
         return;
-    } else if (tunnel) {
+    } else if (tunnel || gre) {
+        const char *name = field_text(
+            object, tunnel ? FIELD_ROUTE_OUT_TUNNEL : FIELD_ROUTE_OUT_GRE);
+
         check_error(check, object, SCHEMA_NONE,
             "There is no tunnel `%s` in this virtual router: create it with "
-            "`interface tunnel ipsec:%s`, or remove the route.",
-            field_text(object, FIELD_ROUTE_OUT_TUNNEL),
-            field_text(object, FIELD_ROUTE_OUT_TUNNEL));
+            "`interface tunnel %s:%s`, or remove the route.",
+            name, tunnel ? "ipsec" : "gre", name);
     } else {
         const char *name = schema_enums[ENUM_INTERFACE_TYPE].values[word].word;
 
@@ -258,6 +261,7 @@ check_object(const struct check *check, const struct object *object)
         [CHECK_BANNER] = check_banner,
         [CHECK_CLASSIFIER] = check_classifier,
         [CHECK_CLASSIFIER_GROUP] = check_classifier_group,
+        [CHECK_GRE_TUNNEL] = check_gre_tunnel,
         [CHECK_HOST] = check_host,
         [CHECK_IKE_POLICY_RULE] = check_ike_policy_rule,
         [CHECK_INTERFACE] = check_interface,
@@ -269,6 +273,7 @@ check_object(const struct check *check, const struct object *object)
         [CHECK_ROUTE] = check_route,
         [CHECK_SNMP_HOST] = check_snmp_host,
         [CHECK_TRANSFORM_SET] = check_transform_set,
+        [CHECK_TRANSPORT_PROFILE] = check_transport_profile,
         [CHECK_TUNNEL] = check_tunnel,
         [CHECK_TUNNEL_ADDRESS] = check_secondary,
         [CHECK_VIRTUAL_ROUTER] = check_virtual_router,

@@ -67,6 +67,36 @@ void check_log_syslog(const struct check *check, const struct object *object);
 void check_snmp_host(const struct check *check, const struct object *object);
 /* What only a manual tunnel has: keys and SPIs. */
 void check_manual(const struct check *check, const struct object *object);
+/* The fields of a session key, of a tunnel or of a transport profile. */
+struct session_key {
+    uint16_t setting;
+    size_t transform;
+    size_t spi;
+    size_t key;
+};
+/* SPI and lengths; is it for the one transform of the list, which is called
+ * so? */
+void check_session_key(const struct check *check, const struct object *object,
+    const struct session_key *key, uint64_t list, const char *name);
+/* A manual tunnel whose inbound SA at the address is that of a profile's
+ * key. */
+const struct object *find_manual_inbound(const struct check *check,
+    const struct object *profile, const struct session_key *key,
+    const struct value *address);
+
+/* ---- check_gre.c ---- */
+
+void check_gre_tunnel(const struct check *check, const struct object *object);
+void check_transport_profile(
+    const struct check *check, const struct object *object);
+struct inbound_end {
+    const struct value *vr;
+    uint64_t address;
+};
+/* Has a profile the inbound SA of this key, which arrives there? */
+void check_inbound_of_profiles(const struct check *check,
+    const struct object *object, const struct session_key *key,
+    const struct inbound_end *end);
 
 /* ---- validate.c, gone.c, dependents.c ---- */
 
@@ -102,6 +132,9 @@ void check_lost_endpoint(
 /* ---- check_weak.c ---- */
 
 void check_weak_set(const struct check *check, const struct object *object);
+/* The same of a list of transforms. */
+void check_weak_transforms(
+    const struct check *check, const struct object *object, uint64_t list);
 void check_weak_rule(const struct check *check, const struct object *object);
 void check_weak_pfs(const struct check *check, const struct object *object);
 

@@ -115,6 +115,16 @@ int policy_group_compare(const struct object *a, const struct object *b);
  * the transport virtual router.  False: neither is an address. */
 bool config_tunnel_source(const struct config *config,
     const struct object *tunnel, uint32_t *out_address);
+/* The transport profile that protects a GRE tunnel; NULL: none. */
+const struct object *config_gre_profile(
+    const struct config *config, const struct object *gre);
+const struct value *gre_transport_vr(const struct object *gre);
+/* Is the profile for GRE, and for this tunnel?  Was it or is it? */
+bool profile_is_for_gre(const struct object *profile);
+bool profile_matches(const struct object *profile, const struct object *gre);
+struct change;
+bool profile_change_reaches(
+    const struct change *change, const struct object *gre);
 /* The next tunnel with endpoints in the virtual router and no source address
  * of its own; after: the one before, or NULL. */
 const struct object *config_next_without_source(const struct config *config,

@@ -70,6 +70,21 @@ add_users_of_endpoint(const struct check *check, const struct change *change,
         depend(dependents, user);
 }
 
+/* Transport profiles with SAs there. */
+static void
+add_profiles_at(const struct check *check, const struct network *network,
+    struct tree_node **dependents)
+{
+    const struct object *at = NULL;
+
+    while ((at = config_next_child(check->to, OBJECT_TRANSPORT_PROFILE,
+                network->vr, 1, at)) != NULL) {
+        if (field_number(at, FIELD_TRANSPORT_PROFILE_LOCAL_IP) ==
+            network->address)
+            depend(dependents, at);
+    }
+}
+
 /* Tunnels that start at the address which the object had. */
 static void
 add_users_of_address(const struct check *check, const struct change *change,
@@ -90,6 +105,24 @@ add_users_of_address(const struct check *check, const struct change *change,
     while ((user = config_next_named(
                 check->to, ORDER_SOURCE, &address, user)) != NULL)
         depend(dependents, user);
+    while ((user = config_next_gre(
+                check->to, before.vr, before.address, user)) != NULL)
+        depend(dependents, user);
+    add_profiles_at(check, &before, dependents);
+}
+
+/* GRE tunnels that a transport profile protects, or did. */
+static void
+add_users_of_profile(const struct check *check, const struct change *change,
+    struct tree_node **dependents)
+{
+    const struct object *gre = NULL;
+
+    while ((gre = config_next(check->to, OBJECT_GRE_TUNNEL,
+                gre == NULL ? NULL : gre->fields)) != NULL) {
+        if (profile_change_reaches(change, gre))
+            depend(dependents, gre);
+    }
 }
 
 /* Unnumbered interfaces that borrow of one which is gone, or has no address
@@ -250,6 +283,8 @@ add_dependents(const struct check *check, const struct change *change,
 
     if (object->type == OBJECT_ROUTE)
         add_paths_of_route(check, change, dependents);
+    if (object->type == OBJECT_TRANSPORT_PROFILE)
+        add_users_of_profile(check, change, &dependents->users);
     if (object->type == OBJECT_VIRTUAL_ROUTER)
         add_users_of_endpoint(check, change, &dependents->users);
     if (change->before == NULL)
@@ -270,8 +305,10 @@ add_dependents(const struct check *check, const struct change *change,
 static bool
 removes_route_target(const struct change *change)
 {
-    return change->after == NULL && (change->before->type == OBJECT_INTERFACE ||
-                                        change->before->type == OBJECT_TUNNEL);
+    return change->after == NULL &&
+           (change->before->type == OBJECT_INTERFACE ||
+               change->before->type == OBJECT_TUNNEL ||
+               change->before->type == OBJECT_GRE_TUNNEL);
 }
 
 static void

@@ -400,6 +400,74 @@ add_dependents(const struct search *search, const struct change *change)
     }
 }
 
+/* ---- GRE tunnels ---- */
+
+static void
+add_own_gre(const struct search *search, const struct change *change)
+{
+    const struct object *either =
+        change->after != NULL ? change->after : change->before;
+    const struct schema_object *schema = &schema_objects[OBJECT_GRE_TUNNEL];
+    struct cause cause = {OBJECT_GRE_TUNNEL, either->fields, SCHEMA_NONE};
+
+    if (change->before == NULL || change->after == NULL) {
+        add(search, either,
+            change->before == NULL ? TUNNEL_IMPACT_CREATED
+                                   : TUNNEL_IMPACT_REMOVED,
+            &cause);
+        return;
+    }
+    for (uint16_t i = 0; i < schema->setting_count; i++) {
+        cause.setting = i;
+        if (change_touches(change, i)) {
+            add(search, either,
+                schema->settings[i].effect == EFFECT_RESTART_TUNNEL
+                    ? TUNNEL_IMPACT_RESTARTED
+                    : TUNNEL_IMPACT_CHANGED_LIVE,
+                &cause);
+        }
+    }
+}
+
+/* The setting for which its SAs are made anew; SCHEMA_NONE: as a whole. */
+static bool
+remakes_sas(const struct change *change, uint16_t *out_setting)
+{
+    const struct schema_object *schema =
+        &schema_objects[OBJECT_TRANSPORT_PROFILE];
+
+    *out_setting = SCHEMA_NONE;
+    if (change->before == NULL || change->after == NULL)
+        return true;
+    for (uint16_t i = 0; i < schema->setting_count; i++) {
+        *out_setting = i;
+        if (schema->settings[i].effect == EFFECT_RESTART_TUNNEL &&
+            change_touches(change, i))
+            return true;
+    }
+    return false;
+}
+
+/* GRE tunnels that a transport profile protects, or did. */
+static void
+add_protected(const struct search *search, const struct change *change)
+{
+    const struct object *either =
+        change->after != NULL ? change->after : change->before;
+    struct cause cause = {either->type, either->fields, SCHEMA_NONE};
+    const struct object *gre = NULL;
+
+    if (!remakes_sas(change, &cause.setting))
+        return;
+    while ((gre = config_next(search->to, OBJECT_GRE_TUNNEL,
+                gre == NULL ? NULL : gre->fields)) != NULL) {
+        if (!profile_change_reaches(change, gre))
+            continue;
+        search->found->is_mixed = true;
+        add(search, gre, TUNNEL_IMPACT_RESTARTED, &cause);
+    }
+}
+
 /* ---- whose address they start at ---- */
 
 static void
@@ -419,6 +487,12 @@ add_starting_at(const struct search *search, const struct network *network,
             add(search, user, TUNNEL_IMPACT_CHANGED_LIVE, cause);
         }
         user = tree_after(index, ORDER_SOURCE, &here);
+    }
+    user = NULL;
+    while ((user = config_next_gre(
+                search->to, network->vr, network->address, user)) != NULL) {
+        search->found->is_mixed = true;
+        add(search, user, TUNNEL_IMPACT_CHANGED_LIVE, cause);
     }
 }
 
@@ -543,6 +617,10 @@ config_impact(const struct config *to, const struct change_set *set,
             add_own(&search, change);
         } else if (type == OBJECT_TUNNEL_ADDRESS) {
             add_tunnel_of_address(&search, change);
+        } else if (type == OBJECT_GRE_TUNNEL) {
+            add_own_gre(&search, change);
+        } else if (type == OBJECT_TRANSPORT_PROFILE) {
+            add_protected(&search, change);
         } else {
             add_dependents(&search, change);
         }

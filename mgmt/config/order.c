@@ -27,6 +27,8 @@ static const struct {
     [OBJECT_INTERFACE_ADDRESS] = {true, FIELD_INTERFACE_ADDRESS_ADDRESS,
                           FIELD_INTERFACE_ADDRESS_MASK                               },
     [OBJECT_TUNNEL] = {true, FIELD_TUNNEL_IP_ADDRESS,         FIELD_TUNNEL_IP_MASK},
+    [OBJECT_GRE_TUNNEL] = {true, FIELD_GRE_TUNNEL_IP_ADDRESS,
+                          FIELD_GRE_TUNNEL_IP_MASK                                   },
     [OBJECT_TUNNEL_ADDRESS] = {true, FIELD_TUNNEL_ADDRESS_ADDRESS,
                           FIELD_TUNNEL_ADDRESS_MASK                                  },
 };
@@ -53,7 +55,19 @@ policy_field(const struct object *object)
 {
     if (object->type == OBJECT_INTERFACE)
         return FIELD_INTERFACE_IP_POLICY_INPUT;
+    if (object->type == OBJECT_GRE_TUNNEL)
+        return FIELD_GRE_TUNNEL_IP_POLICY_INPUT;
     return object->type == OBJECT_TUNNEL ? FIELD_TUNNEL_IP_POLICY_INPUT : 0;
+}
+
+/* Where a tunnel names another transport virtual router; 0: others do not. */
+static size_t
+transport_field(const struct object *object)
+{
+    if (object->type == OBJECT_TUNNEL)
+        return FIELD_TUNNEL_TRANSPORT_VR;
+    return object->type == OBJECT_GRE_TUNNEL ? FIELD_GRE_TUNNEL_TRANSPORT_VR
+                                             : 0;
 }
 
 static bool
@@ -134,8 +148,10 @@ order_has(enum tree_order order, const struct object *object)
         return object->type == OBJECT_TUNNEL &&
                has(object, FIELD_TUNNEL_TRANSFORM_SET);
     case ORDER_TRANSPORT:
-        return object->type == OBJECT_TUNNEL &&
-               has(object, FIELD_TUNNEL_TRANSPORT_VR);
+        return transport_field(object) != 0 &&
+               has(object, transport_field(object));
+    case ORDER_GRE:
+        return object->type == OBJECT_GRE_TUNNEL;
     case ORDER_NAME:
         return object->type == OBJECT_TUNNEL;
     case ORDER_PORT:
@@ -220,8 +236,13 @@ order_parts(enum tree_order order, const struct object *object,
         out_parts[0] = fields[FIELD_TUNNEL_TRANSFORM_SET];
         return 1;
     case ORDER_TRANSPORT:
-        out_parts[0] = fields[FIELD_TUNNEL_TRANSPORT_VR];
+        out_parts[0] = fields[transport_field(object)];
         return 1;
+    case ORDER_GRE:
+        out_parts[0] = *gre_transport_vr(object);
+        out_parts[1] = fields[FIELD_GRE_TUNNEL_SOURCE];
+        out_parts[2] = fields[FIELD_GRE_TUNNEL_DESTINATION];
+        return 3;
     case ORDER_NAME:
         out_parts[0] = fields[FIELD_TUNNEL_NAME];
         return 1;

@@ -128,6 +128,11 @@ route_target(const struct config *config, const struct object *route)
 
         return config_find(config, OBJECT_TUNNEL, keys);
     }
+    if (field_is_set(route, FIELD_ROUTE_OUT_GRE)) {
+        const struct value keys[] = {*vr, route->fields[FIELD_ROUTE_OUT_GRE]};
+
+        return config_find(config, OBJECT_GRE_TUNNEL, keys);
+    }
     if (field_is_set(route, FIELD_ROUTE_OUT_TYPE)) {
         const struct value keys[] = {*vr, route->fields[FIELD_ROUTE_OUT_TYPE],
             route->fields[FIELD_ROUTE_OUT_LOCATION]};

@@ -25,7 +25,8 @@ enum tree_order {
     ORDER_ADDRESS,    /* with an IP address: virtual router, network       */
     ORDER_SOURCE,     /* tunnels with a source address: address, SPI       */
     ORDER_SET,        /* tunnels with a transform set: its name            */
-    ORDER_TRANSPORT,  /* tunnels with a transport VR: its name           */
+    ORDER_TRANSPORT,  /* tunnels of both kinds with a transport VR: its name  */
+    ORDER_GRE,        /* GRE tunnels: transport VR, source, destination    */
     ORDER_NAME,       /* tunnels: name                                     */
     ORDER_PORT,       /* Ethernet interfaces: slot/port                    */
     ORDER_LENDER,     /* unnumbered: keys of the interface they borrow of  */
@@ -142,6 +143,10 @@ size_t tree_diff(const struct tree_node *from, const struct tree_node *to,
 const struct object *config_next_named(const struct config *config,
     enum tree_order order, const struct value *name,
     const struct object *after);
+
+/* The next GRE tunnel that starts at this address of a virtual router. */
+const struct object *config_next_gre(const struct config *config,
+    const struct value *vr, uint32_t address, const struct object *after);
 
 /* The snapshot's tree of an order, borrowed. */
 const struct tree_node *config_tree(

@@ -30,6 +30,29 @@ config_find_tunnel(const struct config *config, const struct value *name)
 }
 
 const struct object *
+config_next_gre(const struct config *config, const struct value *vr,
+    uint32_t address, const struct object *after)
+{
+    const struct tree_node *index = config_tree(config, ORDER_GRE);
+    struct tree_place wanted = {
+        .parts = {*vr, value_number(address)},
+          .part_count = 2
+    };
+    const struct object *next;
+
+    if (after == NULL) {
+        next = tree_first(index, ORDER_GRE, &wanted);
+    } else {
+        struct tree_place place = order_place(ORDER_GRE, after);
+
+        next = tree_after(index, ORDER_GRE, &place);
+    }
+    if (next == NULL || place_compare(ORDER_GRE, next, &wanted) != 0)
+        return NULL;
+    return next;
+}
+
+const struct object *
 config_next_attached(const struct config *config, const struct value *policy,
     const struct object *after)
 {

@@ -186,7 +186,9 @@ take_place(struct session *session, const struct wire_frame *frame,
     };
 
     if (value_is_set(tunnel)) {
-        str_printf(what, "ipsec:%s ", value_string(tunnel));
+        str_printf(what, "%s%s ",
+            str_has_prefix(value_string(tunnel), "gre:") ? "" : "ipsec:",
+            value_string(tunnel));
         return watch_take_tunnel(
             session, value_string(tunnel), &capture->filter.interface);
     }

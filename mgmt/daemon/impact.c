@@ -13,8 +13,8 @@ static void
 add_reason(const struct impact_group *group, const struct impact_entry *entry,
     struct str *out)
 {
-    bool own =
-        entry->type == OBJECT_TUNNEL && entry->keys == group->tunnel->fields;
+    bool own = entry->type == group->tunnel->type &&
+               entry->keys == group->tunnel->fields;
     const struct schema_setting *setting =
         entry->setting == SCHEMA_NONE
             ? NULL
@@ -60,6 +60,25 @@ write_because(const struct impact_group *group, struct str *out)
     str_done(&reason);
 }
 
+/* An IPsec tunnel by its name alone, another one with its kind. */
+static struct value
+name_of(const struct object *tunnel)
+{
+    struct str name;
+    struct value value;
+
+    str_init(&name);
+    if (tunnel->type == OBJECT_GRE_TUNNEL)
+        str_add(&name, "gre:");
+    str_add(&name, value_string(&tunnel->fields[FIELD_TUNNEL_NAME]));
+    value = value_text(str_text(&name));
+    str_done(&name);
+    return value;
+}
+
+_Static_assert((int)FIELD_TUNNEL_NAME == (int)FIELD_GRE_TUNNEL_NAME,
+    "tunnels of both kinds have virtual router and name for keys");
+
 static void
 impact_row(struct session *session, const struct impact_group *group)
 {
@@ -68,8 +87,7 @@ impact_row(struct session *session, const struct impact_group *group)
 
     str_init(&because);
     write_because(group, &because);
-    columns[COLUMN_CANDIDATE_IMPACT_NAME] =
-        group->tunnel->fields[FIELD_TUNNEL_NAME];
+    columns[COLUMN_CANDIDATE_IMPACT_NAME] = name_of(group->tunnel);
     columns[COLUMN_CANDIDATE_IMPACT_VIRTUAL_ROUTER] =
         group->tunnel->fields[FIELD_TUNNEL_VIRTUAL_ROUTER];
     columns[COLUMN_CANDIDATE_IMPACT_IMPACT] =
@@ -77,6 +95,7 @@ impact_row(struct session *session, const struct impact_group *group)
     columns[COLUMN_CANDIDATE_IMPACT_BECAUSE] = value_text(str_text(&because));
     session_row(session, columns, COLUMN_TOTAL);
     value_done(&columns[COLUMN_CANDIDATE_IMPACT_BECAUSE]);
+    value_done(&columns[COLUMN_CANDIDATE_IMPACT_NAME]);
     str_done(&because);
 }
 

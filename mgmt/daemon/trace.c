@@ -42,11 +42,8 @@ watch_take_tunnel(
 {
     const struct router *router = session->router;
     const struct config *running = engine_running(router->engine);
-    const struct object *tunnel = config_next(running, OBJECT_TUNNEL, NULL);
+    const struct object *tunnel = oper_find_tunnel(running, name);
 
-    while (tunnel != NULL &&
-           !str_equal(value_string(&tunnel->fields[FIELD_TUNNEL_NAME]), name))
-        tunnel = config_next(running, OBJECT_TUNNEL, tunnel->fields);
     if (tunnel != NULL &&
         ipsec_interface(router->ipsec, tunnel, out_interface) == OK)
         return true;

@@ -106,8 +106,8 @@ const char *ipsec_policy_of(const struct ipsec *ipsec, uint32_t policy);
 MUST_CHECK enum err ipsec_resolve(const struct ipsec *ipsec, const char *vr,
     uint32_t address, uint32_t *out_interface);
 
-/* State of a tunnel of the running configuration; why: a sentence where it is
- * not up (untouched otherwise). */
+/* State of a tunnel, IPsec or GRE, of the running configuration; why: a
+ * sentence where it is not up (untouched otherwise). */
 enum tunnel_state ipsec_tunnel_state(
     const struct ipsec *ipsec, const struct object *tunnel, struct str *why);
 

@@ -1,5 +1,6 @@
 /*
- * keys.c - the SAs of a manual tunnel, made from its session keys.
+ * keys.c - the SAs of a manual tunnel or of a transport profile, made from its
+ * session keys.
  *
  * A session key is unsealed for the time of making the SA and wiped.  Its
  * clear form is one or two words of hexadecimal digits with a blank between:
@@ -61,19 +62,29 @@ unseal_keys(
     return error;
 }
 
-static void
-explain(const struct object *tunnel, enum sa_direction direction,
-    enum err error, struct diag *diag)
+static const char *
+label_of(const struct object *owner, enum sa_direction direction)
 {
-    const struct schema_setting *settings =
-        schema_objects[OBJECT_TUNNEL].settings;
-    const char *label;
+    const bool is_in = direction == SA_INBOUND;
+    const size_t of_tunnel = is_in ? SETTING_TUNNEL_SESSION_KEY_INBOUND
+                                   : SETTING_TUNNEL_SESSION_KEY_OUTBOUND;
+    const size_t of_profile =
+        is_in ? SETTING_TRANSPORT_PROFILE_SESSION_KEY_INBOUND
+              : SETTING_TRANSPORT_PROFILE_SESSION_KEY_OUTBOUND;
+
+    return schema_objects[owner->type]
+        .settings[owner->type == OBJECT_TUNNEL ? of_tunnel : of_profile]
+        .label;
+}
+
+static void
+explain(const struct object *owner, enum sa_direction direction, enum err error,
+    struct diag *diag)
+{
+    const char *label = label_of(owner, direction);
     const char *sentence;
     struct str path;
 
-    label = direction == SA_INBOUND
-                ? settings[SETTING_TUNNEL_SESSION_KEY_INBOUND].label
-                : settings[SETTING_TUNNEL_SESSION_KEY_OUTBOUND].label;
     if (error == ERR_AUTH || error == ERR_SYNTAX) {
         sentence = "The key was sealed under another router's key file: type "
                    "the key itself.";
@@ -83,21 +94,22 @@ explain(const struct object *tunnel, enum sa_direction direction,
         sentence = "The cryptographic library refuses the keys.";
     }
     str_init(&path);
-    object_path(tunnel, &path);
+    object_path(owner, &path);
     diag_add(diag, DIAG_ERROR, str_text(&path), label, "%s", sentence);
     str_done(&path);
 }
 
 enum err
-wish_make_sa(const struct ipsec *ipsec, const struct object *tunnel,
-    const struct wish *wish, enum sa_direction direction, struct diag *diag,
-    struct sa **out_sa)
+wish_make_sa(const struct ipsec *ipsec, const struct wish *wish,
+    enum sa_direction direction, struct diag *diag, struct sa **out_sa)
 {
     const struct dp_tunnel *ends = &wish->interface.tunnel;
     const struct sa_wish *from =
         direction == SA_INBOUND ? &wish->inbound : &wish->outbound;
     struct sa_params params = {
         .direction = direction,
+        .mode = from->payload != 0 ? SA_TRANSPORT : SA_TUNNEL,
+        .payload = from->payload,
         .transform = from->transform,
         .spi = from->spi,
         .src = direction == SA_INBOUND ? ends->destination : ends->source,
@@ -114,6 +126,6 @@ wish_make_sa(const struct ipsec *ipsec, const struct object *tunnel,
     secret_done(&params.encryption_key);
     secret_done(&params.authentication_key);
     if (error != OK)
-        explain(tunnel, direction, error, diag);
+        explain(from->owner, direction, error, diag);
     return error;
 }

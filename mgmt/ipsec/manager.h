@@ -82,10 +82,12 @@ struct unit *ipsec_unit(struct ipsec *ipsec, uint32_t interface);
 /* One SA that a manual tunnel shall have; borrowed from the object. */
 struct sa_wish {
     bool is_wanted;
+    uint8_t payload; /* of transport mode; 0: tunnel mode */
     enum transform transform;
     uint32_t spi;
     const char *key; /* sealed */
     struct sa_udp udp;
+    const struct object *owner; /* the tunnel or transport profile */
 };
 
 /* What the dataplane shall have for an interface or tunnel object. */
@@ -107,10 +109,10 @@ bool wish_same_interface(const struct wish *a, const struct wish *b);
 bool wish_same_sa(
     const struct wish *a, const struct wish *b, enum sa_direction direction);
 
-/* ERR_INVALID, ERR_AUTH, ERR_EXHAUSTED with a sentence about the tunnel. */
+/* ERR_INVALID, ERR_AUTH, ERR_EXHAUSTED with a sentence about its owner. */
 MUST_CHECK enum err wish_make_sa(const struct ipsec *ipsec,
-    const struct object *tunnel, const struct wish *wish,
-    enum sa_direction direction, struct diag *diag, struct sa **out_sa);
+    const struct wish *wish, enum sa_direction direction, struct diag *diag,
+    struct sa **out_sa);
 
 /* The port of an interface object, -1: it is none or not in the chassis. */
 int wish_port(const struct ipsec *ipsec, const struct object *object);
@@ -144,6 +146,24 @@ void policy_plan_touch(const struct ipsec *ipsec, const struct config *to,
 MUST_CHECK enum err policy_make(const struct ipsec *ipsec,
     const struct config *to, const struct policy_plan *plan,
     const struct object *list, struct policy **out_policy);
+
+/* ---- affected.c ---- */
+
+/* Does the change set concern tunnels that are not in it? */
+bool affected_any(const struct change_set *set);
+/* The change set with them, into an empty one. */
+void affected_with(const struct config *from, const struct config *to,
+    const struct change_set *set, struct change_set *out_set);
+
+/* ---- gre.c ---- */
+
+/* What the dataplane shall have for a GRE tunnel, but for its index. */
+MUST_CHECK enum err wish_gre(const struct ipsec *ipsec,
+    const struct config *config, const struct object *object,
+    struct wish *out_wish);
+/* A policy list as interfaces have it; NULL: none. */
+MUST_CHECK enum err wish_policy(
+    const struct ipsec *ipsec, const char *name, uint32_t *out_policy);
 
 /* ---- plan.c ---- */
 

@@ -15,9 +15,8 @@
  *
  * Everything is made here, keyed SAs included, so that apply cannot fail;
  * what the dataplane would have to refuse is refused here.  Only objects in
- * the change set are looked at, and tunnels that start at a local endpoint
- * which changed: a handle stays the same while its object lives, so that
- * nothing else depends on what changed.
+ * the change set are looked at, and tunnels that depend on them (affected.c):
+ * a handle stays the same while its object lives, so that nothing else does.
  */
 #include "ipsec/manager.h"
 
@@ -88,6 +87,12 @@ static struct dp_command *
 add(const struct work *work, enum dp_command_kind kind)
 {
     return dp_batch_add(work->plan->batch, kind);
+}
+
+static bool
+is_tunnel(const struct object *object)
+{
+    return object->type == OBJECT_TUNNEL || object->type == OBJECT_GRE_TUNNEL;
 }
 
 /* ---- handles ---- */
@@ -166,7 +171,7 @@ reserve(const struct work *work, const struct change *change)
         return OK;
     if (object->type == OBJECT_VIRTUAL_ROUTER)
         return take_handle(work, &work->ipsec->vrs, object);
-    if (object->type == OBJECT_TUNNEL)
+    if (is_tunnel(object))
         return take_handle(work, &work->ipsec->interfaces, object);
     if (object->type == OBJECT_POLICY_LIST)
         return take_handle(work, &work->ipsec->policies, object);
@@ -279,7 +284,7 @@ leave(const struct work *work, const struct change *change)
         leave_route(work, change);
     } else if (is_secondary(object)) {
         leave_address(work, change);
-    } else if (object->type == OBJECT_TUNNEL) {
+    } else if (is_tunnel(object)) {
         leave_tunnel(work, change);
     } else if (object->type == OBJECT_INTERFACE) {
         leave_interface(work, change);
@@ -377,8 +382,7 @@ enter_sa(const struct work *work, const struct change *change,
         wish_of(work->ipsec, work->from, change->before, &before) == OK &&
         wish_same_sa(&before, after, direction))
         return OK;
-    error = wish_make_sa(
-        work->ipsec, change->after, after, direction, work->diag, &sa);
+    error = wish_make_sa(work->ipsec, after, direction, work->diag, &sa);
     if (error != OK)
         return error;
     add(work, DP_SA_ADD)->sa = sa;
@@ -422,7 +426,7 @@ enter(const struct work *work, const struct change *change)
         enter_address(work, change);
         return OK;
     }
-    if (object->type == OBJECT_TUNNEL)
+    if (is_tunnel(object))
         return enter_tunnel(work, change);
     if (object->type == OBJECT_INTERFACE) {
         return wish_of(work->ipsec, work->to, object, &after) == OK
@@ -574,63 +578,19 @@ fill(const struct work *work, const struct change_set *set)
     return error != OK ? error : here;
 }
 
-/* Tunnels of the virtual router that did not change, but start where its local
- * endpoint is.  (An object that did not change is the very same in both.) */
-static void
-add_moved(
-    const struct work *work, const struct value *vr, struct change_set *set)
-{
-    const struct object *tunnel = NULL;
-
-    while (
-        (tunnel = config_next_without_source(work->to, vr, tunnel)) != NULL) {
-        if (config_find(work->from, tunnel->type, tunnel->fields) == tunnel)
-            change_set_add(set, tunnel, tunnel);
-    }
-}
-
-/* The change set with the tunnels that have another source because of it. */
-static void
-with_moved(const struct work *work, const struct change_set *set,
-    struct change_set *out_set)
-{
-    change_set_init(out_set);
-    for (size_t i = 0; i < set->count; i++) {
-        const struct change *change = &set->changes[i];
-
-        change_set_add(out_set, change->before, change->after);
-        if (change->after != NULL &&
-            change->after->type == OBJECT_VIRTUAL_ROUTER &&
-            change_touches(change, SETTING_VIRTUAL_ROUTER_LOCAL_ENDPOINT))
-            add_moved(work, &change->after->fields[0], out_set);
-    }
-}
-
-static bool
-moves_endpoint(const struct change_set *set)
-{
-    for (size_t i = 0; i < set->count; i++) {
-        const struct change *change = &set->changes[i];
-
-        if (change->before != NULL && change->after != NULL &&
-            change->after->type == OBJECT_VIRTUAL_ROUTER &&
-            change_touches(change, SETTING_VIRTUAL_ROUTER_LOCAL_ENDPOINT))
-            return true;
-    }
-    return false;
-}
-
+/* With those that did not change themselves. */
 static enum err
-fill_moved(const struct work *work, const struct change_set *set)
+fill_affected(const struct work *work, const struct change_set *set)
 {
-    struct change_set moved;
+    struct change_set affected;
     enum err error;
 
-    if (!moves_endpoint(set))
+    if (!affected_any(set))
         return fill(work, set);
-    with_moved(work, set, &moved);
-    error = fill(work, &moved);
-    change_set_done(&moved);
+    change_set_init(&affected);
+    affected_with(work->from, work->to, set, &affected);
+    error = fill(work, &affected);
+    change_set_done(&affected);
     return error;
 }
 
@@ -649,7 +609,7 @@ plan_prepare(struct ipsec *ipsec, const struct config *from,
     plan->sa_count = ipsec->sa_count;
     plan->address_count = ipsec->address_count;
     memcpy(plan->port_users, ipsec->port_users, sizeof(plan->port_users));
-    error = fill_moved(&work, set);
+    error = fill_affected(&work, set);
     if (error != OK) {
         plan_free(plan);
         return error;

@@ -8,14 +8,22 @@
 #include "ipsec/manager.h"
 
 #include "base/log.h"
+#include "base/str.h"
 
-static const char *
-tunnel_name(const struct ipsec *ipsec, uint32_t interface)
+/* Names of IPsec tunnels are the router's, those of GRE tunnels their virtual
+ * router's. */
+static void
+name_tunnel(const struct ipsec *ipsec, uint32_t interface, struct str *out)
 {
     const struct object *tunnel = ipsec_interface_of(ipsec, interface);
 
-    return tunnel != NULL ? value_string(&tunnel->fields[FIELD_TUNNEL_NAME])
-                          : "";
+    if (tunnel == NULL)
+        return;
+    if (tunnel->type == OBJECT_GRE_TUNNEL) {
+        str_printf(out, "gre:%s:",
+            value_string(&tunnel->fields[FIELD_GRE_TUNNEL_VIRTUAL_ROUTER]));
+    }
+    str_add(out, value_string(&tunnel->fields[1]));
 }
 
 /* The next step for this SA; what is not kept still goes up in this
@@ -24,12 +32,16 @@ static uint64_t
 reserve(struct ipsec *ipsec, const struct sa *sa, uint64_t least)
 {
     uint64_t first = least;
+    struct str name;
     enum err error;
 
     if (ipsec->keeper.reserve == NULL)
         return least;
-    error = ipsec->keeper.reserve(ipsec->keeper.context,
-        tunnel_name(ipsec, sa_tunnel(sa)), sa_spi(sa), least, &first);
+    str_init(&name);
+    name_tunnel(ipsec, sa_tunnel(sa), &name);
+    error = ipsec->keeper.reserve(
+        ipsec->keeper.context, str_text(&name), sa_spi(sa), least, &first);
+    str_done(&name);
     if (error == ERR_EXHAUSTED)
         return (uint64_t)UINT32_MAX + 1;
     if (error == OK)

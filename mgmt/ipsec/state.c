@@ -12,13 +12,15 @@
 #include "base/str.h"
 #include "route/route.h"
 
-#include <assert.h>
-
 /* What is being asked about. */
 struct question {
     const struct ipsec *ipsec;
     const struct unit *unit;
-    struct cfg_tunnel view;
+    bool is_shut;
+    bool is_ip_shut;
+    bool needs_sa;     /* not a GRE tunnel in clear              */
+    bool is_by_hand;   /* its SAs are, if it has any             */
+    bool is_protected; /* by a transport profile: a GRE tunnel   */
     const char *transport_vr;
     struct str *why;
 };
@@ -37,19 +39,27 @@ name_interface(const struct ipsec *ipsec, uint32_t interface, struct str *out)
 static bool
 is_out_of_service(const struct question *q)
 {
-    if (q->view.shutdown) {
+    if (q->is_shut) {
         str_add(q->why, "It is shut down: `no shutdown` brings it back.");
-    } else if (q->view.ip_shutdown) {
+    } else if (q->is_ip_shut) {
         str_add(q->why,
             "Its IP interface is shut down: `no ip shutdown` brings it back.");
     }
-    return q->view.shutdown || q->view.ip_shutdown;
+    return q->is_shut || q->is_ip_shut;
 }
 
 static bool
 is_without_sa(const struct question *q)
 {
-    if (q->view.signaling != SIGNALING_MANUAL) {
+    if (!q->needs_sa)
+        return false;
+    if (q->is_protected && !q->is_by_hand) {
+        str_add(q->why,
+            "The IPsec transport profile that protects it has no session "
+            "keys, and this release does not negotiate SAs for profiles.");
+        return true;
+    }
+    if (!q->is_by_hand) {
         str_add(q->why,
             "It has no SAs: this release does not negotiate any.  `tunnel "
             "signaling manual` and session keys on both gateways do without.");
@@ -148,6 +158,34 @@ is_not_up_yet(const struct question *q)
     return !counters.up;
 }
 
+static void
+ask_of_tunnel(const struct object *tunnel, struct question *q)
+{
+    struct cfg_tunnel view;
+
+    cfg_tunnel_read(tunnel->fields, &view);
+    q->is_shut = view.shutdown;
+    q->is_ip_shut = view.ip_shutdown;
+    q->needs_sa = true;
+    q->is_by_hand = view.signaling == SIGNALING_MANUAL;
+    q->transport_vr =
+        view.transport_vr != NULL ? view.transport_vr : view.virtual_router;
+}
+
+static void
+ask_of_gre(const struct object *tunnel, struct question *q)
+{
+    struct cfg_gre_tunnel view;
+
+    cfg_gre_tunnel_read(tunnel->fields, &view);
+    q->is_shut = view.shutdown;
+    q->is_ip_shut = view.ip_shutdown;
+    q->is_protected = q->unit->interface.tunnel.is_protected;
+    q->needs_sa = q->is_protected;
+    q->is_by_hand = q->unit->inbound != NULL || q->unit->outbound != NULL;
+    q->transport_vr = value_string(gre_transport_vr(tunnel));
+}
+
 enum tunnel_state
 ipsec_tunnel_state(
     const struct ipsec *ipsec, const struct object *tunnel, struct str *why)
@@ -163,16 +201,17 @@ ipsec_tunnel_state(
     uint32_t interface;
     size_t i;
 
-    assert(tunnel->type == OBJECT_TUNNEL);
     if (ipsec_interface(ipsec, tunnel, &interface) != OK ||
         interface >= ipsec->unit_room || !ipsec->units[interface].is_present) {
         str_add(why, "The dataplane does not have it.");
         return TUNNEL_STATE_NOT_PRESENT;
     }
-    cfg_tunnel_read(tunnel->fields, &q.view);
     q.unit = &ipsec->units[interface];
-    q.transport_vr = q.view.transport_vr != NULL ? q.view.transport_vr
-                                                 : q.view.virtual_router;
+    if (tunnel->type == OBJECT_GRE_TUNNEL) {
+        ask_of_gre(tunnel, &q);
+    } else {
+        ask_of_tunnel(tunnel, &q);
+    }
     for (i = 0; i < sizeof(obstacles) / sizeof(obstacles[0]); i++) {
         if (obstacles[i](&q))
             return TUNNEL_STATE_DOWN;

@@ -3,6 +3,7 @@
  *
  *    interface  ->  a dp_interface
  *    tunnel     ->  a dp_interface, and of a manual tunnel two SAs
+ *    GRE        ->  the same (gre.c)
  *    secondary address  ->  a dp_address
  *    route      ->  a dp_route
  *
@@ -37,9 +38,8 @@ kind_of(enum interface_type type)
     return type == INTERFACE_TYPE_NULL ? DP_INTERFACE_NULL : DP_INTERFACE_PORT;
 }
 
-/* A policy list as interfaces have it; NULL: none. */
-static enum err
-policy_wish(const struct ipsec *ipsec, const char *name, uint32_t *out_policy)
+enum err
+wish_policy(const struct ipsec *ipsec, const char *name, uint32_t *out_policy)
 {
     struct value key;
     uint32_t index;
@@ -77,7 +77,7 @@ interface_wish(const struct ipsec *ipsec, const struct object *object,
     to->address = view.ip_address;
     to->mask = view.ip_mask;
     to->mtu = view.ip_mtu;
-    error = policy_wish(ipsec, view.ip_policy_input, &to->policy);
+    error = wish_policy(ipsec, view.ip_policy_input, &to->policy);
     if (error != OK)
         return error;
     return ipsec_vr(ipsec, view.virtual_router, &to->vr);
@@ -138,7 +138,8 @@ udp_wish(const struct cfg_tunnel *view)
 }
 
 static void
-sa_wishes(const struct cfg_tunnel *view, struct wish *wish)
+sa_wishes(const struct object *object, const struct cfg_tunnel *view,
+    struct wish *wish)
 {
     if (view->signaling != SIGNALING_MANUAL)
         return;
@@ -149,6 +150,7 @@ sa_wishes(const struct cfg_tunnel *view, struct wish *wish)
             .spi = view->session_key_inbound_spi,
             .key = view->session_key_inbound_key,
             .udp = udp_wish(view),
+            .owner = object,
         };
     }
     if (view->session_key_outbound_key != NULL) {
@@ -158,6 +160,7 @@ sa_wishes(const struct cfg_tunnel *view, struct wish *wish)
             .spi = view->session_key_outbound_spi,
             .key = view->session_key_outbound_key,
             .udp = udp_wish(view),
+            .owner = object,
         };
     }
 }
@@ -186,10 +189,10 @@ tunnel_wish(const struct ipsec *ipsec, const struct config *config,
     to->tunnel.destination = view.destination_address;
     to->tunnel.local = local_selector(&view);
     to->tunnel.remote = peer_selector(&view);
-    sa_wishes(&view, out_wish);
+    sa_wishes(object, &view, out_wish);
     error = ipsec_vr(ipsec, transport_vr, &to->tunnel.transport_vr);
     if (error == OK)
-        error = policy_wish(ipsec, view.ip_policy_input, &to->policy);
+        error = wish_policy(ipsec, view.ip_policy_input, &to->policy);
     if (error != OK)
         return error;
     return ipsec_vr(ipsec, view.virtual_router, &to->vr);
@@ -241,6 +244,8 @@ wish_of(const struct ipsec *ipsec, const struct config *config,
 
     if (object->type == OBJECT_TUNNEL) {
         error = tunnel_wish(ipsec, config, object, &wish);
+    } else if (object->type == OBJECT_GRE_TUNNEL) {
+        error = wish_gre(ipsec, config, object, &wish);
     } else {
         error = interface_wish(ipsec, object, &wish.interface);
     }
@@ -264,6 +269,7 @@ same_tunnel(const struct dp_tunnel *a, const struct dp_tunnel *b)
 {
     return a->transport_vr == b->transport_vr && a->source == b->source &&
            a->destination == b->destination &&
+           a->is_protected == b->is_protected &&
            same_selector(&a->local, &b->local) &&
            same_selector(&a->remote, &b->remote);
 }
@@ -323,6 +329,9 @@ route_interface(const struct ipsec *ipsec, const struct cfg_route *view,
     if (view->out_tunnel != NULL) {
         type = OBJECT_TUNNEL;
         keys[1] = value_text(view->out_tunnel);
+    } else if (view->out_gre != NULL) {
+        type = OBJECT_GRE_TUNNEL;
+        keys[1] = value_text(view->out_gre);
     } else {
         keys[1] = value_number((uint64_t)view->out_type);
         keys[2] = value_text(view->out_location);

@@ -43,7 +43,8 @@ show_virtual_router(const struct show *show)
             value_string(&vr->fields[FIELD_VIRTUAL_ROUTER_NAME]));
         row_number(&row, COLUMN_VIRTUAL_ROUTER_INTERFACES,
             count_children(show, vr, OBJECT_INTERFACE) +
-                count_children(show, vr, OBJECT_TUNNEL));
+                count_children(show, vr, OBJECT_TUNNEL) +
+                count_children(show, vr, OBJECT_GRE_TUNNEL));
         row_number(&row, COLUMN_VIRTUAL_ROUTER_ROUTES,
             count_children(show, vr, OBJECT_ROUTE));
         row_send(&row, show);
@@ -119,6 +120,24 @@ read_tunnel(const struct object *object, struct face *face)
     };
 }
 
+static void
+read_gre(const struct object *object, struct face *face)
+{
+    struct cfg_gre_tunnel view;
+
+    cfg_gre_tunnel_read(object->fields, &view);
+    *face = (struct face){
+        .virtual_router = view.virtual_router,
+        .protocol = "GreTunnel",
+        .description = view.description,
+        .has_address = view.has_ip_address,
+        .address = view.ip_address,
+        .mask = view.ip_mask,
+        .mtu = view.mtu,
+        .is_shut = view.shutdown,
+    };
+}
+
 /* The address of the interface that an unnumbered one borrows of. */
 static void
 read_lender(
@@ -150,6 +169,8 @@ fill_secondary(
     struct network network;
     struct str text;
 
+    if (owner->type == OBJECT_GRE_TUNNEL)
+        return; /* it has one address */
     str_init(&text);
     while ((at = config_next_child(show->view->running, type, owner->fields,
                 schema_objects[owner->type].key_count, at)) != NULL) {
@@ -196,6 +217,8 @@ show_face(const struct show *show, const struct object *object)
 
     if (object->type == OBJECT_TUNNEL) {
         read_tunnel(object, &face);
+    } else if (object->type == OBJECT_GRE_TUNNEL) {
+        read_gre(object, &face);
     } else {
         read_interface(show, object, &face);
     }
@@ -282,9 +305,10 @@ show_ip_interface(const struct show *show)
     if (!value_is_set(name)) {
         show_faces(show, show->view->session_vr, OBJECT_INTERFACE);
         show_faces(show, show->view->session_vr, OBJECT_TUNNEL);
+        show_faces(show, show->view->session_vr, OBJECT_GRE_TUNNEL);
         return OK;
     }
-    tunnel = show_find_tunnel(show->view->running, value_string(name));
+    tunnel = oper_find_tunnel(show->view->running, value_string(name));
     if (tunnel == NULL) {
         return show_not_found(
             show, "There is no tunnel %s.", value_string(name));

@@ -77,6 +77,11 @@ MUST_CHECK enum err oper_show(const struct oper_view *view,
     enum schema_exec_id exec, const struct value *args,
     const struct row_sink *sink, struct diag *diag);
 
+/* The IPsec tunnel of this name, or for `gre:NAME` the first GRE tunnel of that
+ * one; NULL: none. */
+const struct object *oper_find_tunnel(
+    const struct config *running, const char *name);
+
 /* What the stages did with one packet: a row of packet-step for each. */
 void oper_trail(const struct ipsec *ipsec, const struct dp_trail *trail,
     uint32_t packet, const struct row_sink *sink);

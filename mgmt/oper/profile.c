@@ -1,5 +1,6 @@
 /*
- * profile.c - `show ipsec profile`: both kinds, as they are configured.
+ * profile.c - `show ipsec profile`: both kinds, as they are configured, and
+ * how many tunnels a transport profile protects.
  */
 #include "oper/show.h"
 
@@ -42,9 +43,43 @@ send_tunnel(const struct show *show, const struct cfg_tunnel_profile *view)
     row_send(&row, show);
 }
 
+static uint64_t
+count_protected(const struct show *show, const struct object *profile)
+{
+    const struct config *running = show->view->running;
+    const struct object *gre = NULL;
+    uint64_t count = 0;
+
+    while ((gre = config_next(running, OBJECT_GRE_TUNNEL,
+                gre == NULL ? NULL : gre->fields)) != NULL) {
+        if (profile_matches(profile, gre) &&
+            config_gre_profile(running, gre) == profile)
+            count++;
+    }
+    return count;
+}
+
+/* Its ends and SAs. */
 static void
-send_transport(
-    const struct show *show, const struct cfg_transport_profile *view)
+fill_ends(const struct cfg_transport_profile *view, struct row *row)
+{
+    if (view->has_local_ip)
+        row_number(row, COLUMN_IPSEC_PROFILE_LOCAL_ADDRESS, view->local_ip);
+    if (view->has_remote_ip)
+        row_number(row, COLUMN_IPSEC_PROFILE_REMOTE_ADDRESS, view->remote_ip);
+    if (view->session_key_inbound_key != NULL) {
+        row_number(row, COLUMN_IPSEC_PROFILE_INBOUND_SPI,
+            view->session_key_inbound_spi);
+    }
+    if (view->session_key_outbound_key != NULL) {
+        row_number(row, COLUMN_IPSEC_PROFILE_OUTBOUND_SPI,
+            view->session_key_outbound_spi);
+    }
+}
+
+static void
+send_transport(const struct show *show, const struct object *profile,
+    const struct cfg_transport_profile *view)
 {
     struct row row;
 
@@ -66,9 +101,9 @@ send_transport(
         row_number(
             &row, COLUMN_IPSEC_PROFILE_PFS_GROUP, (uint64_t)view->pfs_group);
     }
-    if (view->has_local_ip) {
-        row_number(&row, COLUMN_IPSEC_PROFILE_LOCAL_ADDRESS, view->local_ip);
-    }
+    fill_ends(view, &row);
+    row_number(
+        &row, COLUMN_IPSEC_PROFILE_GRE_TUNNELS, count_protected(show, profile));
     row_send(&row, show);
 }
 
@@ -84,6 +119,31 @@ is_asked(const struct value *name, const char *this, bool *any)
     return asked;
 }
 
+static void
+send_transports(const struct show *show, const struct value *name, bool *any)
+{
+    const struct config *running = show->view->running;
+    struct cfg_transport_profile transport;
+    const struct object *at = NULL;
+
+    while ((at = config_next(running, OBJECT_TRANSPORT_PROFILE,
+                at == NULL ? NULL : at->fields)) != NULL) {
+        cfg_transport_profile_read(at->fields, &transport);
+        if (is_asked(name, transport.name, any))
+            send_transport(show, at, &transport);
+    }
+}
+
+static enum err
+found(const struct show *show, const struct value *name, bool any)
+{
+    if (value_is_set(name) && !any) {
+        return show_not_found(
+            show, "There is no profile %s.", value_string(name));
+    }
+    return OK;
+}
+
 enum err
 show_ipsec_profile(const struct show *show)
 {
@@ -91,7 +151,6 @@ show_ipsec_profile(const struct show *show)
     const struct config *running = show->view->running;
     const struct object *at = NULL;
     struct cfg_tunnel_profile tunnel;
-    struct cfg_transport_profile transport;
     bool any = false;
 
     while ((at = config_next(running, OBJECT_TUNNEL_PROFILE,
@@ -100,15 +159,17 @@ show_ipsec_profile(const struct show *show)
         if (is_asked(name, tunnel.name, &any))
             send_tunnel(show, &tunnel);
     }
-    while ((at = config_next(running, OBJECT_TRANSPORT_PROFILE,
-                at == NULL ? NULL : at->fields)) != NULL) {
-        cfg_transport_profile_read(at->fields, &transport);
-        if (is_asked(name, transport.name, &any))
-            send_transport(show, &transport);
-    }
-    if (value_is_set(name) && !any) {
-        return show_not_found(
-            show, "There is no profile %s.", value_string(name));
-    }
-    return OK;
+    send_transports(show, name, &any);
+    return found(show, name, any);
+}
+
+enum err
+show_ipsec_transport_profile(const struct show *show)
+{
+    const struct value *name =
+        &show->args[ARG_SHOW_IPSEC_TRANSPORT_PROFILE_NAME];
+    bool any = false;
+
+    send_transports(show, name, &any);
+    return found(show, name, any);
 }

@@ -97,6 +97,16 @@ add_tunnel(
 }
 
 static void
+add_gre(
+    const struct show *show, const struct object *object, struct table *table)
+{
+    struct network network;
+
+    if (object_network(object, &network))
+        add_connected(show, object, network.address, network.mask, table);
+}
+
+static void
 add_secondary(
     const struct show *show, const struct object *object, struct table *table)
 {
@@ -121,6 +131,10 @@ named_interface(const struct show *show, const struct object *route)
     if (value_is_set(tunnel)) {
         keys[FIELD_TUNNEL_NAME] = *tunnel;
         return config_find(show->view->running, OBJECT_TUNNEL, keys);
+    }
+    if (value_is_set(&fields[FIELD_ROUTE_OUT_GRE])) {
+        keys[FIELD_GRE_TUNNEL_NAME] = fields[FIELD_ROUTE_OUT_GRE];
+        return config_find(show->view->running, OBJECT_GRE_TUNNEL, keys);
     }
     keys[FIELD_INTERFACE_TYPE] = fields[FIELD_ROUTE_OUT_TYPE];
     keys[FIELD_INTERFACE_LOCATION] = fields[FIELD_ROUTE_OUT_LOCATION];
@@ -245,6 +259,7 @@ show_routes(const struct show *show, unsigned vr_argument, bool only_static)
     add_all(show, vr, OBJECT_INTERFACE_ADDRESS, add_secondary, &table);
     add_all(show, vr, OBJECT_TUNNEL, add_tunnel, &table);
     add_all(show, vr, OBJECT_TUNNEL_ADDRESS, add_secondary, &table);
+    add_all(show, vr, OBJECT_GRE_TUNNEL, add_gre, &table);
     add_all(show, vr, OBJECT_ROUTE, add_static, &table);
     if (table.count != 0) {
         qsort(table.entries, table.count, sizeof(*table.entries),

@@ -90,6 +90,8 @@ show_vr(const struct show *show, unsigned arg, const char **out_vr)
     return OK;
 }
 
+static const char gre_prefix[] = "gre:";
+
 const struct object *
 show_find_tunnel(const struct config *running, const char *name)
 {
@@ -111,14 +113,35 @@ show_find_tunnel(const struct config *running, const char *name)
     return found;
 }
 
+_Static_assert((int)FIELD_TUNNEL_NAME == (int)FIELD_GRE_TUNNEL_NAME,
+    "tunnels of both kinds have virtual router and name for keys");
+
+const struct object *
+oper_find_tunnel(const struct config *running, const char *name)
+{
+    const struct object *found = show_find_tunnel(running, name);
+    const struct object *at = NULL;
+
+    if (found != NULL || !str_has_prefix(name, gre_prefix))
+        return found;
+    name += sizeof(gre_prefix) - 1;
+    while ((at = config_next(running, OBJECT_GRE_TUNNEL,
+                at == NULL ? NULL : at->fields)) != NULL) {
+        if (str_equal(value_string(&at->fields[FIELD_GRE_TUNNEL_NAME]), name))
+            return at;
+    }
+    return NULL;
+}
+
 void
 show_interface_name(const struct object *object, struct str *out)
 {
     struct cfg_interface view;
 
-    if (object->type == OBJECT_TUNNEL) {
-        str_printf(
-            out, "ipsec:%s", value_string(&object->fields[FIELD_TUNNEL_NAME]));
+    if (object->type == OBJECT_TUNNEL || object->type == OBJECT_GRE_TUNNEL) {
+        str_printf(out, "%s:%s",
+            object->type == OBJECT_TUNNEL ? "ipsec" : "gre",
+            value_string(&object->fields[FIELD_TUNNEL_NAME]));
         return;
     }
     cfg_interface_read(object->fields, &view);

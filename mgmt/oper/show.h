@@ -81,6 +81,9 @@ enum err show_virtual_router(const struct show *show);
 enum err show_ip_interface(const struct show *show);
 enum err show_ip_drops(const struct show *show);
 
+/* gre.c */
+enum err show_gre_tunnel(const struct show *show);
+
 /* traffic.c */
 enum err show_sa(const struct show *show);
 enum err show_ip_traffic(const struct show *show);
@@ -107,6 +110,7 @@ enum err show_log_configuration(const struct show *show);
 
 /* profile.c */
 enum err show_ipsec_profile(const struct show *show);
+enum err show_ipsec_transport_profile(const struct show *show);
 
 /* snmp.c */
 enum err show_snmp(const struct show *show);

@@ -264,15 +264,8 @@ name_interface(const struct ipsec *ipsec, uint32_t interface, struct str *out)
     object = ipsec_interface_of(ipsec, interface);
     if (object == NULL) {
         str_add(out, "(removed)");
-    } else if (object->type == OBJECT_TUNNEL) {
-        str_printf(
-            out, "ipsec:%s", value_string(&object->fields[FIELD_TUNNEL_NAME]));
     } else {
-        str_printf(out, "%s%s",
-            schema_enums[ENUM_INTERFACE_TYPE]
-                .values[object->fields[FIELD_INTERFACE_TYPE].number]
-                .word,
-            value_string(&object->fields[FIELD_INTERFACE_LOCATION]));
+        show_interface_name(object, out);
     }
 }
 

@@ -4,6 +4,7 @@
  */
 #include "oper/show.h"
 
+#include "base/str.h"
 #include "gen/views.h"
 #include "ipsec/ipsec.h"
 
@@ -24,12 +25,15 @@ static void
 send_sa(
     const struct show *show, const struct object *tunnel, const struct sa *sa)
 {
-    struct cfg_tunnel view;
+    const bool is_gre = tunnel->type == OBJECT_GRE_TUNNEL;
+    struct str name;
     struct row row;
 
-    cfg_tunnel_read(tunnel->fields, &view);
+    str_init(&name);
+    str_printf(&name, "%s%s", is_gre ? "gre:" : "",
+        value_string(&tunnel->fields[FIELD_TUNNEL_NAME]));
     row_start(&row);
-    row_text(&row, COLUMN_IPSEC_SA_TUNNEL, view.name);
+    row_str(&row, COLUMN_IPSEC_SA_TUNNEL, &name);
     row_number(&row, COLUMN_IPSEC_SA_DIRECTION,
         sa_direction(sa) == SA_INBOUND ? TRAFFIC_DIRECTION_IN
                                        : TRAFFIC_DIRECTION_OUT);
@@ -38,7 +42,7 @@ send_sa(
     row_number(&row, COLUMN_IPSEC_SA_SOURCE, sa_src(sa));
     row_number(&row, COLUMN_IPSEC_SA_DESTINATION, sa_dst(sa));
     row_text(&row, COLUMN_IPSEC_SA_TRANSPORT_VR,
-        view.transport_vr != NULL ? view.transport_vr : view.virtual_router);
+        ipsec_vr_of(show->view->ipsec, sa_vr(sa)));
     if (sa_is_in_udp(sa)) {
         row_number(&row, COLUMN_IPSEC_SA_LOCAL_PORT, sa_udp(sa).local_port);
         row_number(&row, COLUMN_IPSEC_SA_REMOTE_PORT, sa_udp(sa).remote_port);
@@ -47,6 +51,7 @@ send_sa(
     row_number(&row, COLUMN_IPSEC_SA_PACKETS, sa_packets(sa));
     row_number(&row, COLUMN_IPSEC_SA_OCTETS, sa_octets(sa));
     row_send(&row, show);
+    str_done(&name);
 }
 
 static void
@@ -58,6 +63,18 @@ send_sas(const struct show *show, const struct object *tunnel)
 
     for (i = 0; i < count; i++)
         send_sa(show, tunnel, sas[i]);
+}
+
+static void
+send_all(const struct show *show, enum schema_object_id type)
+{
+    const struct config *running = show->view->running;
+    const struct object *tunnel = config_next(running, type, NULL);
+
+    while (tunnel != NULL) {
+        send_sas(show, tunnel);
+        tunnel = config_next(running, type, tunnel->fields);
+    }
 }
 
 /* Both have the tunnel in the same place. */
@@ -73,7 +90,7 @@ show_sa(const struct show *show)
     const struct object *tunnel;
 
     if (value_is_set(name)) {
-        tunnel = show_find_tunnel(running, value_string(name));
+        tunnel = oper_find_tunnel(running, value_string(name));
         if (tunnel == NULL) {
             return show_not_found(
                 show, "There is no tunnel %s.", value_string(name));
@@ -81,11 +98,8 @@ show_sa(const struct show *show)
         send_sas(show, tunnel);
         return OK;
     }
-    tunnel = config_next(running, OBJECT_TUNNEL, NULL);
-    while (tunnel != NULL) {
-        send_sas(show, tunnel);
-        tunnel = config_next(running, OBJECT_TUNNEL, tunnel->fields);
-    }
+    send_all(show, OBJECT_TUNNEL);
+    send_all(show, OBJECT_GRE_TUNNEL);
     return OK;
 }
 

@@ -27,6 +27,7 @@ enter(const struct matrix_row *row, struct typing *typing)
     static const char *const lines[OBJECT_COUNT] = {
         [OBJECT_CLASSIFIER_GROUP] = "classifier-group a",
         [OBJECT_IKE_POLICY_RULE] = "ipsec ike-policy-rule 1",
+        [OBJECT_GRE_TUNNEL] = "interface tunnel gre:a",
         [OBJECT_INTERFACE] = "interface loopback 0",
         [OBJECT_LINE] = "line vty 0 4",
         [OBJECT_PRESHARED_KEY] = "ipsec key manual pre-share 192.0.2.1",

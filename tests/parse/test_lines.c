@@ -24,6 +24,7 @@ static const struct {
     {"config",            {MODE_CONFIG, SCHEMA_NONE, 15}                             },
     {"vr",                {MODE_CONFIG, OBJECT_VIRTUAL_ROUTER, 15}                   },
     {"tunnel",            {MODE_CONFIG_IF, OBJECT_TUNNEL, 15}                        },
+    {"gre",               {MODE_CONFIG_IF, OBJECT_GRE_TUNNEL, 15}                    },
     {"ike-rule",          {MODE_CONFIG_IKE_POLICY, OBJECT_IKE_POLICY_RULE, 15}       },
     {"policy",            {MODE_CONFIG_POLICY_LIST, OBJECT_POLICY_LIST, 15}          },
     {"group",             {MODE_CONFIG_CLASSIFIER_GROUP, OBJECT_CLASSIFIER_GROUP, 15}},

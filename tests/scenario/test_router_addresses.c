@@ -32,7 +32,7 @@ static const char *const ottawa_lines[] = {"OPEN",
     "SET interface ip default loopback 0 198.51.100.2 255.255.255.255",
     "CREATE interface default fastEthernet 0/0",
     "SET interface ip_unnumbered default fastEthernet 0/0 loopback 0",
-    "CREATE route default 198.51.100.0 255.255.255.0 - fastEthernet 0/0 -",
+    "CREATE route default 198.51.100.0 255.255.255.0 - fastEthernet 0/0 - -",
     "COMMIT", NULL};
 
 static void

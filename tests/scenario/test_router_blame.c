@@ -54,11 +54,11 @@ Test(router_blame, names_the_last_commit_of_each_setting, .init = set_up,
     .fini = tear_down)
 {
     static const char distance[] =
-        "SET route distance default 10.2.0.0 255.255.0.0 - null 0 - 5";
+        "SET route distance default 10.2.0.0 255.255.0.0 - null 0 - - 5";
 
     cr_assert_eq(kit_do(kit, alice, "CREATE interface default null 0"), OK);
     cr_assert_eq(kit_do(kit, alice,
-                     "CREATE route default 10.2.0.0 255.255.0.0 - null 0 -"),
+                     "CREATE route default 10.2.0.0 255.255.0.0 - null 0 - -"),
         OK);
     cr_assert_eq(kit_do(kit, alice, "COMMIT"), OK);
     expect_route(" 1 2015-01-05T10:00:00Z alice - - -\n");
@@ -67,11 +67,11 @@ Test(router_blame, names_the_last_commit_of_each_setting, .init = set_up,
     expect_route(" 1 2015-01-05T10:00:00Z alice 2 2015-01-05T10:00:00Z bob\n");
     /* gone and there again: all of it is of the newest */
     cr_assert_eq(kit_do(kit, alice,
-                     "DELETE route default 10.2.0.0 255.255.0.0 - null 0 -"),
+                     "DELETE route default 10.2.0.0 255.255.0.0 - null 0 - -"),
         OK);
     cr_assert_eq(kit_do(kit, alice, "COMMIT"), OK);
     cr_assert_eq(kit_do(kit, bob,
-                     "CREATE route default 10.2.0.0 255.255.0.0 - null 0 -"),
+                     "CREATE route default 10.2.0.0 255.255.0.0 - null 0 - -"),
         OK);
     cr_assert_eq(kit_do(kit, bob, distance), OK);
     cr_assert_eq(kit_do(kit, bob, "COMMIT"), OK);

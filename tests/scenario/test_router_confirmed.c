@@ -464,7 +464,7 @@ Test(router_confirmed, minds_no_tunnel_that_was_shut_down_or_removed)
         if (i == 1) {
             cr_assert_eq(kit_do(kit, boston,
                              "DELETE route default 10.2.0.0 255.255.0.0 - - - "
-                             "ottawa"),
+                             "ottawa -"),
                 OK);
         }
         cr_assert_eq(kit_do(kit, boston, rows[i]), OK);

@@ -199,7 +199,7 @@ static const char *const makings[][12] = {
      "SET interface ip default loopback 1%u 10.1%u.0.1 255.255.0.0"},
     {"CREATE transform-set s%u",
      "SET transform-set transforms s%u esp-hmac-sha"},
-    {"CREATE route default 10.2%u.0.0 255.255.0.0 10.1.0.9 - - -"},
+    {"CREATE route default 10.2%u.0.0 255.255.0.0 10.1.0.9 - - - -"},
     {"CREATE tunnel default t%u",
      "SET tunnel signaling default t%u manual",
      "SET tunnel ip default t%u 10.255.%u.1 255.255.255.252",
@@ -210,13 +210,13 @@ static const char *const makings[][12] = {
      "!00112233445566778899aabbccddeeff00112233",
      "SET tunnel session_key_outbound default t%u esp-hmac-sha 0x20%u1 "
      "!00112233445566778899aabbccddeeff00112244",
-     "CREATE route default 10.3%u.0.0 255.255.0.0 - - - t%u"},
+     "CREATE route default 10.3%u.0.0 255.255.0.0 - - - t%u -"},
     {"SET tunnel mtu default t%u 1300"},
     {"DELETE virtual-router v%u"},
     {"DELETE interface default loopback 1%u"},
     {"DELETE transform-set s%u"},
-    {"DELETE route default 10.2%u.0.0 255.255.0.0 10.1.0.9 - - -"},
-    {"DELETE route default 10.3%u.0.0 255.255.0.0 - - - t%u",
+    {"DELETE route default 10.2%u.0.0 255.255.0.0 10.1.0.9 - - - -"},
+    {"DELETE route default 10.3%u.0.0 255.255.0.0 - - - t%u -",
      "DELETE tunnel default t%u"},
 };
 /* clang-format on */

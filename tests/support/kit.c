@@ -406,7 +406,7 @@ static const char *const boston_lines[] = {
     "SET tunnel session_key_inbound default ottawa esp-3des-hmac-sha 0x1001 " KEY_TO_BOSTON,
     "SET tunnel session_key_outbound default ottawa esp-3des-hmac-sha 0x2001 " KEY_TO_OTTAWA,
     "SET tunnel ip default ottawa 10.255.0.1 255.255.255.252",
-    "CREATE route default 10.2.0.0 255.255.0.0 - - - ottawa",
+    "CREATE route default 10.2.0.0 255.255.0.0 - - - ottawa -",
     "COMMIT",
 };
 
@@ -430,7 +430,7 @@ static const char *const ottawa_lines[] = {
     "SET tunnel session_key_inbound default boston esp-3des-hmac-sha 0x2001 " KEY_TO_OTTAWA,
     "SET tunnel session_key_outbound default boston esp-3des-hmac-sha 0x1001 " KEY_TO_BOSTON,
     "SET tunnel ip default boston 10.255.0.2 255.255.255.252",
-    "CREATE route default 10.1.0.0 255.255.0.0 - - - boston",
+    "CREATE route default 10.1.0.0 255.255.0.0 - - - boston -",
     "COMMIT",
 };
 

@@ -105,7 +105,7 @@ configure(struct client *client, const char *const values[static 4])
         "SET tunnel session_key_outbound default t esp-3des-hmac-sha %s "
         "!000102030405060708090a0b0c0d0e0f1011121314151617/"
         "000102030405060708090a0b0c0d0e0f10111213",
-        "CREATE route default 10.%s.0.0 255.255.0.0 - - - t",
+        "CREATE route default 10.%s.0.0 255.255.0.0 - - - t -",
         "COMMIT",
     };
     /* which value each form with a %s takes, in order */

@@ -89,7 +89,7 @@ Test(help, offers_what_can_stand_there)
         {&exec,   "show version ",                                 "(<cr>) (|)",                                       ""         },
         {&exec,   "show version",                                  "version",                                          " "        },
         {&exec,   "show nothing ",                                 "",                                                 ""         },
-        {&exec,   "show ipsec t",                                  "transform-set tunnel",                             ""         },
+        {&exec,   "show ipsec t",                                  "transform-set transport tunnel",                   ""         },
         {&exec,   "commit ",                                       "(<cr>) and-exit check comment confirmed id label",
          ""                                                                                                                       },
         {&exec,   "commit co",                                     "comment confirmed",                                ""         },
@@ -130,8 +130,8 @@ Test(help, offers_what_can_stand_there)
 Test(help, offers_names_of_live_objects)
 {
     static const struct row rows[] = {
-        {&config, "interface tunnel ",            "(ipsec:WORD) ipsec:siteB ipsec:siteC",
-         "ipsec:site"                                                                              },
+        {&config, "interface tunnel ",
+         "gre: (ipsec:WORD) ipsec:siteB ipsec:siteC",                                     ""       },
         {&config, "interface tunnel i",           "(ipsec:WORD) ipsec:siteB ipsec:siteC",
          "psec:site"                                                                               },
         {&config, "interface tunnel ipsec:siteB", "(ipsec:WORD) ipsec:siteB",

@@ -135,7 +135,7 @@ Test(parse, explains_in_the_words_that_collectors_know)
             "0 to 512.\n"                                          },
         {"show ipsec t",
          "% Ambiguous command: it could be one of: transform-set "
-            "tunnel.\n"                                            },
+            "tunnel transport.\n"                                  },
         {"terminal length",
          "% Incomplete command. Expected a number from 0 to 512.\n"},
         {"",                    ""                                 },

@@ -79,14 +79,14 @@ Test(kept, holds_no_more_of_a_kind_than_is_allowed)
         const char *after;
         unsigned most;
     } rows[] = {
-        {"snmp-server community c",         "",                                     32  },
-        {"snmp-server host 192.0.2.",       " public",                              16  },
-        {"snmp-server user u",              "",                                     32  },
-        {"host h",                          " 192.0.2.1",                           64  },
-        {"log destination syslog 192.0.2.", "",                                     8   },
-        {"ipsec tunnel profile p",          "\ntransform esp-des",                  1000},
-        {"ipsec transport profile p",       "\napplication gre\ntransform esp-des",
-         1000                                                                           },
+        {"snmp-server community c",         "",                                      32  },
+        {"snmp-server host 192.0.2.",       " public",                               16  },
+        {"snmp-server user u",              "",                                      32  },
+        {"host h",                          " 192.0.2.1",                            64  },
+        {"log destination syslog 192.0.2.", "",                                      8   },
+        {"ipsec tunnel profile p",          "\ntransform esp-des",                   1000},
+        {"ipsec transport profile p",       "\napplication l2tp\ntransform esp-des",
+         1000                                                                            },
     };
     struct str lines;
 

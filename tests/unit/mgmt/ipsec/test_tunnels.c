@@ -197,7 +197,7 @@ Test(tunnels, makes_sas_of_all_transforms_from_exactly_their_keys,
         cr_assert_eq(
             wish_of(gateway->ipsec, gateway->running, tunnel, &wish), OK);
         sa = NULL;
-        cr_assert_eq(wish_make_sa(gateway->ipsec, tunnel, &wish, SA_INBOUND,
+        cr_assert_eq(wish_make_sa(gateway->ipsec, &wish, SA_INBOUND,
                          &gateway->diag, &sa),
             rows[i].error, "%s", rows[i].why);
         if (rows[i].error != OK)
@@ -222,8 +222,8 @@ Test(tunnels, never_says_a_key, .init = set_up, .fini = tear_down)
 
     gateway_set_text(tunnel, FIELD_TUNNEL_SESSION_KEY_INBOUND_KEY, "$deadbeef");
     cr_assert_eq(wish_of(gateway->ipsec, gateway->running, tunnel, &wish), OK);
-    cr_assert_eq(wish_make_sa(gateway->ipsec, tunnel, &wish, SA_INBOUND,
-                     &gateway->diag, &sa),
+    cr_assert_eq(
+        wish_make_sa(gateway->ipsec, &wish, SA_INBOUND, &gateway->diag, &sa),
         ERR_INVALID);
     for (size_t i = 0; i < gateway->diag.count; i++)
         cr_assert_null(strstr(gateway->diag.entries[i].sentence, "deadbeef"));

@@ -1,0 +1,211 @@
+/*
+ * test_router_gre.c - GRE under transport-mode SAs, from requests to packets.
+ *
+ *    10.1.0.0/16 - boston ===GRE=== ottawa - 10.2.0.0/16
+ *                 192.0.2.1       192.0.2.2
+ *
+ * The lab's two sites get a GRE tunnel beside their IPsec tunnel.  An operator
+ * protects it with a transport profile, at one end first.
+ */
+#include <criterion/criterion.h>
+
+#include "base/str.h"
+#include "tests/support/kit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+TestSuite(router_gre, .timeout = 60);
+
+enum { LINE_MAX_SIZE = 512 };
+
+struct site {
+    struct kit *kit;
+    struct session *boston;
+    struct session *ottawa;
+};
+
+/* Lines for one end: @ is this end's last octet, # the other's. */
+static const char *const tunnel_lines[] = {
+    "CREATE gre-tunnel default branch",
+    "SET gre-tunnel ip default branch 10.9.0.@ 255.255.255.252",
+    "SET gre-tunnel source default branch 192.0.2.@",
+    "SET gre-tunnel destination default branch 192.0.2.#",
+    "COMMIT",
+};
+
+static void
+configure(struct site *site, struct session *session, const char *const *lines,
+    size_t count)
+{
+    bool is_boston = session == site->boston;
+    char line[LINE_MAX_SIZE];
+
+    for (size_t i = 0; i < count; i++) {
+        (void)snprintf(line, sizeof(line), "%s", lines[i]);
+        for (char *at = line; *at != '\0'; at++) {
+            if (*at == '@')
+                *at = is_boston ? '1' : '2';
+            if (*at == '#')
+                *at = is_boston ? '2' : '1';
+        }
+        cr_assert_eq(kit_do(site->kit, session, line), OK, "%s", line);
+    }
+}
+
+static struct site
+site_new(void)
+{
+    struct site site = {.kit = kit_two_sites(NULL)};
+
+    site.boston = kit_session(site.kit, BOSTON, "alice", 15);
+    site.ottawa = kit_session(site.kit, OTTAWA, "bob", 15);
+    cr_assert_eq(kit_configure(site.kit, site.boston, BOSTON), OK);
+    cr_assert_eq(kit_configure(site.kit, site.ottawa, OTTAWA), OK);
+    configure(&site, site.boston, tunnel_lines,
+        sizeof tunnel_lines / sizeof tunnel_lines[0]);
+    configure(&site, site.ottawa, tunnel_lines,
+        sizeof tunnel_lines / sizeof tunnel_lines[0]);
+    return site;
+}
+
+static void
+site_free(struct site *site)
+{
+    session_free(site->boston);
+    session_free(site->ottawa);
+    kit_free(site->kit);
+}
+
+#define KEY_A "!000102030405060708090a0b0c0d0e0f10111213"
+#define KEY_B "!131211100f0e0d0c0b0a09080706050403020100"
+
+/* The SA from .1 to .2 has SPI 0x3001 and key A, the other one 0x3002 and B. */
+static void
+protect(struct site *site, struct session *session, const char *transform)
+{
+    bool is_boston = session == site->boston;
+    static const char *const lines[] = {
+        "CREATE transport-profile default wan",
+        "SET transport-profile application default wan gre",
+        "SET transport-profile local_ip default wan 192.0.2.@",
+        "SET transport-profile remote_ip default wan 192.0.2.#",
+    };
+    char line[LINE_MAX_SIZE];
+
+    configure(site, session, lines, sizeof lines / sizeof lines[0]);
+    (void)snprintf(line, sizeof(line),
+        "SET transport-profile transforms default wan %s", transform);
+    cr_assert_eq(kit_do(site->kit, session, line), OK);
+    (void)snprintf(line, sizeof(line),
+        "SET transport-profile session_key_inbound default wan %s %s",
+        transform, is_boston ? "0x3002 " KEY_B : "0x3001 " KEY_A);
+    cr_assert_eq(kit_do(site->kit, session, line), OK);
+    (void)snprintf(line, sizeof(line),
+        "SET transport-profile session_key_outbound default wan %s %s",
+        transform, is_boston ? "0x3001 " KEY_A : "0x3002 " KEY_B);
+    cr_assert_eq(kit_do(site->kit, session, line), OK);
+    cr_assert_eq(kit_do(site->kit, session, "COMMIT"), OK);
+}
+
+static void
+ping(struct site *site, const char *expected)
+{
+    struct kit_answer answer =
+        kit_ask(site->kit, site->boston, "EXEC ping default - 10.9.0.2 3 - 64");
+
+    cr_assert_eq(answer.error, OK, "%s", kit_sentence(&answer));
+    cr_expect_str_eq(str_text(&answer.rows), expected);
+    kit_answer_done(&answer);
+}
+
+/* 5 ms each way; a turn of the kit is 1 ms. */
+static const char three_answers[] = "1 1 10000 -\n2 1 10000 -\n3 1 10000 -\n";
+static const char no_answer[] = "1 - - -\n2 - - -\n3 - - -\n";
+
+static void
+expect_shown(struct site *site, struct session *session, const char *request,
+    const char *const *parts)
+{
+    struct kit_answer answer = kit_ask(site->kit, session, request);
+
+    cr_assert_eq(answer.error, OK, "%s", kit_sentence(&answer));
+    for (; *parts != NULL; parts++) {
+        cr_expect_not_null(strstr(str_text(&answer.rows), *parts),
+            "%s: no `%s` in\n%s", request, *parts, str_text(&answer.rows));
+    }
+    kit_answer_done(&answer);
+}
+
+Test(router_gre, carries_pings_in_clear)
+{
+    struct site site = site_new();
+
+    ping(&site, three_answers);
+    site_free(&site);
+}
+
+Test(router_gre, carries_pings_under_esp_and_under_ah)
+{
+    static const char *const transforms[] = {"esp-hmac-sha", "ah-hmac-sha"};
+    static const char *const drops[] = {"gre-clear 0 ", NULL};
+
+    for (size_t i = 0; i < 2; i++) {
+        struct site site = site_new();
+
+        protect(&site, site.boston, transforms[i]);
+        protect(&site, site.ottawa, transforms[i]);
+        ping(&site, three_answers);
+        expect_shown(&site, site.ottawa, "EXEC show-ip-drops default", drops);
+        site_free(&site);
+    }
+}
+
+Test(router_gre, refuses_clear_packets_once_it_is_protected)
+{
+    static const char *const drops[] = {"gre-clear 3 ", NULL};
+    struct site site = site_new();
+
+    protect(&site, site.ottawa, "ah-hmac-sha");
+    ping(&site, no_answer);
+    expect_shown(&site, site.ottawa, "EXEC show-ip-drops default", drops);
+    protect(&site, site.boston, "ah-hmac-sha");
+    ping(&site, three_answers);
+    site_free(&site);
+}
+
+Test(router_gre, never_sends_in_clear_what_a_profile_without_keys_protects)
+{
+    static const char *const why[] = {
+        "has no session keys, and this release does not negotiate", NULL};
+    struct site site = site_new();
+
+    cr_assert_eq(
+        kit_do(site.kit, site.boston, "CREATE transport-profile default any"),
+        OK);
+    cr_assert_eq(kit_do(site.kit, site.boston,
+                     "SET transport-profile application default any gre"),
+        OK);
+    cr_assert_eq(kit_do(site.kit, site.boston,
+                     "SET transport-profile transforms default any esp-aes128"),
+        OK);
+    cr_assert_eq(kit_do(site.kit, site.boston, "COMMIT"), OK);
+    expect_shown(
+        &site, site.boston, "EXEC show-gre-tunnel default branch", why);
+    ping(&site,
+        "1 - - The tunnel has no outbound SA.\n2 - - The tunnel has no outbound SA.\n"
+        "3 - - The tunnel has no outbound SA.\n");
+    /* One for these very ends goes first. */
+    protect(&site, site.boston, "esp-hmac-sha");
+    protect(&site, site.ottawa, "esp-hmac-sha");
+    ping(&site, three_answers);
+    cr_assert_eq(
+        kit_do(site.kit, site.boston, "DELETE transport-profile default wan"),
+        OK);
+    cr_assert_eq(
+        kit_do(site.kit, site.boston, "DELETE transport-profile default any"),
+        OK);
+    cr_assert_eq(kit_do(site.kit, site.boston, "COMMIT"), OK);
+    ping(&site, no_answer); /* in clear now, which the other end refuses */
+    site_free(&site);
+}
