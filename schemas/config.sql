@@ -78,11 +78,11 @@ CREATE TABLE ike_policy_rule (
     -- How the two ends prove who they are
     authentication TEXT CHECK (authentication IN ('pre-share', 'rsa-sig')),
     -- Cipher of phase 1
-    encryption TEXT CHECK (encryption IN ('3des', 'des')),
+    encryption TEXT CHECK (encryption IN ('3des', 'des', 'aes128', 'aes192', 'aes256')),
     -- Diffie-Hellman group of phase 1
-    dh_group TEXT CHECK (dh_group IN ('1', '2', '5')),
+    dh_group TEXT CHECK (dh_group IN ('1', '2', '5', '14', '15', '16', '19', '20', '21')),
     -- Hash of phase 1
-    hash TEXT CHECK (hash IN ('md5', 'sha')),
+    hash TEXT CHECK (hash IN ('md5', 'sha', 'sha256', 'sha384', 'sha512')),
     -- Lifetime of IKE SAs, in seconds
     lifetime INTEGER CHECK (lifetime BETWEEN 60 AND 86400),
     -- One of our own addresses
@@ -113,7 +113,7 @@ CREATE TABLE tunnel_profile (
     -- Kilobytes
     lifetime_kilobytes INTEGER CHECK (lifetime_kilobytes BETWEEN 102400 AND 4294967295),
     -- Require perfect forward secrecy with this Diffie-Hellman group
-    pfs_group TEXT CHECK (pfs_group IN ('1', '2', '5')),
+    pfs_group TEXT CHECK (pfs_group IN ('1', '2', '5', '14', '15', '16', '19', '20', '21')),
     -- This end of the tunnels
     local_ip TEXT,
     -- Ask users for name and password, after IKE
@@ -354,7 +354,7 @@ CREATE TABLE transport_profile (
     -- Kilobytes
     lifetime_kilobytes INTEGER CHECK (lifetime_kilobytes BETWEEN 102400 AND 4294967295),
     -- Require perfect forward secrecy with this Diffie-Hellman group
-    pfs_group TEXT CHECK (pfs_group IN ('1', '2', '5')),
+    pfs_group TEXT CHECK (pfs_group IN ('1', '2', '5', '14', '15', '16', '19', '20', '21')),
     -- This end of the SAs; left out: any
     local_ip TEXT,
     -- The other end of the SAs; left out: any
@@ -485,7 +485,7 @@ CREATE TABLE tunnel (
     -- UDP port of the peer; left out: 4500
     encapsulation_remote_port INTEGER CHECK (encapsulation_remote_port BETWEEN 1 AND 65535),
     -- Require perfect forward secrecy with this Diffie-Hellman group
-    pfs_group TEXT CHECK (pfs_group IN ('1', '2', '5')),
+    pfs_group TEXT CHECK (pfs_group IN ('1', '2', '5', '14', '15', '16', '19', '20', '21')),
     -- Policy list for packets that come in here
     ip_policy_input TEXT CHECK (length(ip_policy_input) BETWEEN 1 AND 64),
     -- The transform of the tunnel's set

@@ -11,16 +11,33 @@
 static const char *
 encryption_name(uint64_t encryption)
 {
-    return encryption == IKE_ENCRYPTION_DES
-               ? "DES Data Encryption Standard(56 bit keys)"
-               : "3DES Triple Data Encryption Standard(168 bit keys)";
+    static const char *const names[IKE_ENCRYPTION_COUNT] = {
+        [IKE_ENCRYPTION_3DES] =
+            "3DES Triple Data Encryption Standard(168 bit keys)",
+        [IKE_ENCRYPTION_DES] = "DES Data Encryption Standard(56 bit keys)",
+        [IKE_ENCRYPTION_AES128] =
+            "AES Advanced Encryption Standard(128 bit keys)",
+        [IKE_ENCRYPTION_AES192] =
+            "AES Advanced Encryption Standard(192 bit keys)",
+        [IKE_ENCRYPTION_AES256] =
+            "AES Advanced Encryption Standard(256 bit keys)",
+    };
+
+    return encryption < IKE_ENCRYPTION_COUNT ? names[encryption] : "unknown";
 }
 
 static const char *
 hash_name(uint64_t hash)
 {
-    return hash == IKE_HASH_MD5 ? "MD5 Message Digest 5"
-                                : "SHA Secure Hash Standard";
+    static const char *const names[IKE_HASH_COUNT] = {
+        [IKE_HASH_MD5] = "MD5 Message Digest 5",
+        [IKE_HASH_SHA] = "SHA Secure Hash Standard",
+        [IKE_HASH_SHA256] = "SHA-256 Secure Hash Standard",
+        [IKE_HASH_SHA384] = "SHA-384 Secure Hash Standard",
+        [IKE_HASH_SHA512] = "SHA-512 Secure Hash Standard",
+    };
+
+    return hash < IKE_HASH_COUNT ? names[hash] : "unknown";
 }
 
 static const char *

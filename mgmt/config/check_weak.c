@@ -148,17 +148,17 @@ void
 check_weak_rule(const struct check *check, const struct object *object)
 {
     static const struct verdict ciphers[IKE_ENCRYPTION_COUNT] = {
-        [IKE_ENCRYPTION_DES] = {"DES",  "`encryption 3des`"},
-        [IKE_ENCRYPTION_3DES] = {"3DES", NULL               },
+        [IKE_ENCRYPTION_DES] = {"DES",  "`encryption aes128`"},
+        [IKE_ENCRYPTION_3DES] = {"3DES", NULL                 },
     };
     static const struct verdict hashes[IKE_HASH_COUNT] = {
-        [IKE_HASH_MD5] = {"MD5",   "`hash sha`"},
-        [IKE_HASH_SHA] = {"SHA-1", NULL        },
+        [IKE_HASH_MD5] = {"MD5",   "`hash sha256`"},
+        [IKE_HASH_SHA] = {"SHA-1", NULL           },
     };
     static const struct verdict groups[IKE_GROUP_COUNT] = {
-        [IKE_GROUP_1] = {"group 1", "`group 5`"},
-        [IKE_GROUP_2] = {"group 2", "`group 5`"},
-        [IKE_GROUP_5] = {"group 5", NULL       },
+        [IKE_GROUP_1] = {"group 1", "`group 14`"},
+        [IKE_GROUP_2] = {"group 2", "`group 14`"},
+        [IKE_GROUP_5] = {"group 5", NULL        },
     };
     struct findings found;
 
@@ -174,9 +174,9 @@ void
 check_weak_pfs(const struct check *check, const struct object *object)
 {
     static const struct verdict groups[PFS_GROUP_COUNT] = {
-        [PFS_GROUP_1] = {"group 1", "`tunnel pfs group 5`"},
-        [PFS_GROUP_2] = {"group 2", "`tunnel pfs group 5`"},
-        [PFS_GROUP_5] = {"group 5", NULL                  },
+        [PFS_GROUP_1] = {"group 1", "`tunnel pfs group 14`"},
+        [PFS_GROUP_2] = {"group 2", "`tunnel pfs group 14`"},
+        [PFS_GROUP_5] = {"group 5", NULL                   },
     };
     struct findings found;
 

@@ -30,10 +30,6 @@ enum { KEPT_MAX = 16 };
 /* How many of each kind there were, and what of the change waits for IKE. */
 struct notes {
     size_t counts[NOTE_COUNT];
-    size_t idle_tunnels;
-    size_t idle_rules;
-    size_t idle_keys;
-    size_t idle_options;
     const char *kept[KEPT_MAX]; /* the schema's sentences that were said */
     size_t kept_count;
 };

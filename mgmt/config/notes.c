@@ -88,48 +88,9 @@ say_others(const struct check *check, enum note note)
     str_done(&sentence);
 }
 
-static void
-add_kept(size_t count, const char *what, bool *any, struct str *out)
-{
-    if (count == 0)
-        return;
-    str_add(out, *any ? ", " : " kept without effect: ");
-    add_count(count, out);
-    str_printf(out, " %s%s", what, count == 1 ? "" : "s");
-    *any = true;
-}
-
-/* What of this commit waits for IKE, in one sentence. */
-static void
-say_idle(const struct check *check)
-{
-    const struct notes *notes = check->notes;
-    size_t kept = notes->idle_keys + notes->idle_rules + notes->idle_options;
-    struct str sentence;
-    bool any = false;
-
-    if (notes->idle_tunnels + kept == 0)
-        return;
-    str_init(&sentence);
-    str_add(&sentence, "This release does not run IKE yet:");
-    if (notes->idle_tunnels > 0) {
-        str_add_char(&sentence, ' ');
-        add_count(notes->idle_tunnels, &sentence);
-        str_printf(&sentence, " signaled tunnel%s down%s",
-            notes->idle_tunnels == 1 ? " stays" : "s stay",
-            kept > 0 ? ";" : "");
-    }
-    add_kept(notes->idle_rules, "IKE policy rule", &any, &sentence);
-    add_kept(notes->idle_keys, "preshared key", &any, &sentence);
-    add_kept(notes->idle_options, "IPsec option", &any, &sentence);
-    diag_add(check->diag, DIAG_WARNING, NULL, NULL, "%s.", str_text(&sentence));
-    str_done(&sentence);
-}
-
 void
 notes_finish(const struct check *check)
 {
     for (size_t i = 0; i < NOTE_COUNT; i++)
         say_others(check, (enum note)i);
-    say_idle(check);
 }

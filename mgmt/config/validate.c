@@ -164,40 +164,6 @@ check_one(const struct check *check, const struct object *object)
 
 /* ---- the change set ---- */
 
-/* Settings that only IKE will read. */
-static size_t
-count_options(const struct change *change)
-{
-    static const uint16_t options[] = {SETTING_VIRTUAL_ROUTER_OPTION_DPD,
-        SETTING_VIRTUAL_ROUTER_OPTION_NAT_T,
-        SETTING_VIRTUAL_ROUTER_OPTION_TX_INVALID_COOKIE};
-    size_t count = 0;
-
-    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-        if (change_touches(change, options[i]))
-            count++;
-    }
-    return count;
-}
-
-/* What of the change can be configured and does not run yet. */
-static void
-count_idle(const struct change *change, struct notes *notes)
-{
-    const struct object *object = change->after;
-
-    if (object->type == OBJECT_TUNNEL) {
-        if (field_number(object, FIELD_TUNNEL_SIGNALING) != SIGNALING_MANUAL)
-            notes->idle_tunnels++;
-    } else if (object->type == OBJECT_IKE_POLICY_RULE) {
-        notes->idle_rules++;
-    } else if (object->type == OBJECT_PRESHARED_KEY) {
-        notes->idle_keys++;
-    } else if (object->type == OBJECT_VIRTUAL_ROUTER) {
-        notes->idle_options += count_options(change);
-    }
-}
-
 /* What of the change the schema says that nothing uses. */
 static void
 say_kept(const struct check *check, const struct change *change)
@@ -227,7 +193,6 @@ check_change(const struct check *check, const struct change *change)
     if (change->after->type == OBJECT_VIRTUAL_ROUTER)
         check_lost_endpoint(check, change);
     say_kept(check, change);
-    count_idle(change, check->notes);
 }
 
 void

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/ip.h"
+#include "base/str.h"
 #include "commit/commit.h"
 #include "config/config.h"
 #include "daemon/baseline.h"
@@ -12,6 +13,7 @@
 #include "daemon/ports.h"
 #include "daemon/router_state.h"
 #include "ipsec/ipsec.h"
+#include "negotiator/negotiator.h"
 #include "oper/oper.h"
 
 #include <stdlib.h>
@@ -95,6 +97,7 @@ session_show(struct session *session, const struct session_show *show,
         .generation = engine_generation(router->engine),
         .boot_generation = router->boot_generation,
         .ipsec = router->ipsec,
+        .negotiator = router->negotiator,
         .dp = router->dp,
         .store = router->store,
         .eventlog = router->eventlog,
@@ -218,6 +221,63 @@ exec_ping(struct session *session, const struct wire_frame *frame)
     session->job.step = step_ping;
 }
 
+/* ---- ipsec clear sa ---- */
+
+/* Is the tunnel one of those that the arguments ask for? */
+static bool
+is_asked_for(const struct router *router, const struct object *tunnel,
+    const struct value *args)
+{
+    const struct value *name = &args[ARG_IPSEC_CLEAR_SA_TUNNEL];
+    const struct value *state = &args[ARG_IPSEC_CLEAR_SA_STATE];
+    enum tunnel_state is;
+    struct str why;
+
+    if (value_is_set(name))
+        return value_equal(name, &tunnel->fields[FIELD_TUNNEL_NAME]);
+    if (!value_is_set(state))
+        return true;
+    str_init(&why);
+    is = ipsec_tunnel_state(router->ipsec, tunnel, &why);
+    str_done(&why);
+    return (uint64_t)is == state->number;
+}
+
+static void
+exec_clear_sa(struct session *session, const struct wire_frame *frame)
+{
+    const struct value *args = frame->items + FIRST_ARGUMENT;
+    struct router *router = session->router;
+    const struct config *running = engine_running(router->engine);
+    const struct object *tunnel = NULL;
+    unsigned cleared = 0;
+    uint32_t interface;
+    struct str sentence;
+
+    if (!value_is_set(&args[ARG_IPSEC_CLEAR_SA_PHASE])) {
+        reply_malformed(session);
+        return;
+    }
+    while ((tunnel = config_next(running, OBJECT_TUNNEL,
+                tunnel != NULL ? tunnel->fields : NULL)) != NULL) {
+        if (is_asked_for(router, tunnel, args) &&
+            ipsec_interface(router->ipsec, tunnel, &interface) == OK &&
+            negotiator_clear(router->negotiator, interface,
+                args[ARG_IPSEC_CLEAR_SA_PHASE].number == 1))
+            cleared++;
+    }
+    if (cleared == 0) {
+        reply_refuse(
+            session, ERR_NOT_FOUND, "There is no such signaled tunnel.");
+        return;
+    }
+    str_init(&sentence);
+    str_printf(&sentence, "%u tunnel%s will negotiate again.", cleared,
+        cleared == 1 ? "" : "s");
+    reply_text(session, str_text(&sentence));
+    str_done(&sentence);
+}
+
 /* ---- all ---- */
 
 /* The arguments are there, each of its type or left out. */
@@ -299,6 +359,8 @@ verb_exec(struct session *session, const struct wire_frame *frame,
         exec_ping(session, frame);
     } else if (number->number == EXEC_SHOW_CANDIDATE_IMPACT) {
         exec_impact(session);
+    } else if (number->number == EXEC_IPSEC_CLEAR_SA) {
+        exec_clear_sa(session, frame);
     } else if (number->number == EXEC_CLEAR_EXCLUSIVE) {
         exec_clear_exclusive(session, now);
     } else {

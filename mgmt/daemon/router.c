@@ -17,6 +17,7 @@
 #include "eventlog/eventlog.h"
 #include "gen/views.h"
 #include "ipsec/ipsec.h"
+#include "negotiator/negotiator.h"
 #include "oper/oper.h"
 #include "port/port.h"
 #include "store/store.h"
@@ -211,6 +212,11 @@ boot(struct router *router, struct diag *diag)
     router->engine = engine_new(router->store, &router->unsealer);
     participant = ipsec_participant(router->ipsec);
     engine_join(router->engine, &participant);
+    router->negotiator =
+        negotiator_new(router->ipsec, router->crypto, &router->unsealer);
+    negotiator_tick(router->negotiator, router->started.monotonic_us);
+    participant = negotiator_participant(router->negotiator);
+    engine_join(router->engine, &participant);
     router->eventlog = eventlog_new();
     eventlog_listen(router->eventlog, tell_event, router);
     participant = eventlog_participant(router->eventlog);
@@ -257,6 +263,7 @@ router_free(struct router *router)
     baseline_done(&router->baseline);
     engine_free(router->engine);
     eventlog_free(router->eventlog);
+    negotiator_free(router->negotiator);
     ipsec_free(router->ipsec);
     ports_free(router->ports);
     dp_free(router->dp);
@@ -326,8 +333,14 @@ session_of_ping(struct router *router, uint16_t id)
     return NULL;
 }
 
+uint64_t
+router_due(const struct router *router)
+{
+    return negotiator_due(router->negotiator);
+}
+
 void
-router_take_events(struct router *router)
+router_take_events(struct router *router, const struct instant *now)
 {
     struct dp_event event;
     struct session *session;
@@ -339,6 +352,7 @@ router_take_events(struct router *router)
             watch_batch(router, event.batch);
         }
         ipsec_event(router->ipsec, &event);
+        negotiator_event(router->negotiator, now->monotonic_us, &event);
         if (event.kind != DP_EVENT_ECHO_REPLY &&
             event.kind != DP_EVENT_PING_DROP)
             continue;
@@ -347,12 +361,15 @@ router_take_events(struct router *router)
             ping_event(session->job.ping, &event);
     }
     watch_take(router);
+    if (negotiator_due(router->negotiator) <= now->monotonic_us)
+        negotiator_tick(router->negotiator, now->monotonic_us);
 }
 
 void
 router_tick(struct router *router, const struct instant *now)
 {
     ipsec_tick(router->ipsec);
+    negotiator_tick(router->negotiator, now->monotonic_us);
     commits_tick(router, now);
     if (router->ports != NULL) {
         (void)ports_tick(

@@ -38,6 +38,7 @@ struct router {
     struct dp *dp;
     struct ports *ports; /* of the Linux host; NULL: none */
     struct ipsec *ipsec;
+    struct negotiator *negotiator;
     struct eventlog *eventlog;
     struct engine *engine;
     struct guard *guard; /* of the commit that waits; NULL: it has none */

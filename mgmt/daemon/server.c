@@ -167,7 +167,7 @@ static void
 settle(struct server *server, const struct instant *now)
 {
     struct connection *connection;
-    uint64_t next = UINT64_MAX;
+    uint64_t next = router_due(server->router);
 
     LIST_FOREACH(connection, &server->connections, all) {
         uint64_t due = session_due(connection->session);
@@ -205,7 +205,11 @@ advance_all(struct server *server)
 static void
 on_due(void *context)
 {
-    advance_all(context);
+    struct server *server = context;
+    struct instant now = instant_now();
+
+    router_take_events(server->router, &now);
+    advance_all(server);
 }
 
 static void
@@ -224,9 +228,10 @@ static void
 on_dataplane(void *context, unsigned ready)
 {
     struct server *server = context;
+    struct instant now = instant_now();
 
     (void)ready;
-    router_take_events(server->router);
+    router_take_events(server->router, &now);
     advance_all(server);
 }
 

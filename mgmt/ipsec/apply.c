@@ -53,23 +53,33 @@ static void
 mirror_sa(struct ipsec *ipsec, struct sa *sa)
 {
     struct unit *unit = ipsec_unit(ipsec, sa_tunnel(sa));
+    size_t i = 0;
 
-    if (sa_direction(sa) == SA_INBOUND) {
-        unit->inbound = sa;
-    } else {
-        unit->outbound = sa;
-    }
+    while (i < IPSEC_SAS_MAX && unit->sas[i] != NULL)
+        i++;
+    if (i == IPSEC_SAS_MAX)
+        return; /* the dataplane has no room either */
+    unit->sas[i] = sa;
+    ipsec->sa_count++;
 }
 
 static void
 unmirror_sa(struct ipsec *ipsec, const struct sa *sa)
 {
     struct unit *unit = ipsec_unit(ipsec, sa_tunnel(sa));
+    size_t kept = 0;
+    size_t i;
 
-    if (unit->inbound == sa)
-        unit->inbound = NULL;
-    if (unit->outbound == sa)
-        unit->outbound = NULL;
+    for (i = 0; i < IPSEC_SAS_MAX; i++) {
+        struct sa *each = unit->sas[i];
+
+        unit->sas[i] = NULL;
+        if (each == sa) {
+            ipsec->sa_count--;
+        } else if (each != NULL) {
+            unit->sas[kept++] = each;
+        }
+    }
 }
 
 static void
@@ -171,13 +181,19 @@ apply_backlog(struct ipsec *ipsec)
 void
 apply_batch(struct ipsec *ipsec, struct dp_batch *batch)
 {
+    sequence_begin(ipsec, batch);
+    ipsec_submit(ipsec, batch);
+}
+
+void
+ipsec_submit(struct ipsec *ipsec, struct dp_batch *batch)
+{
     size_t i;
 
     if (batch->count == 0) {
         dp_batch_free(batch); /* nothing that the dataplane would see */
         return;
     }
-    sequence_begin(ipsec, batch);
     for (i = 0; i < batch->count; i++)
         mirror(ipsec, &batch->commands[i]);
     batch->number = ++ipsec->sent;

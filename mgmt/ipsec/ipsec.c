@@ -105,6 +105,26 @@ ipsec_unit(struct ipsec *ipsec, uint32_t interface)
     return &ipsec->units[interface];
 }
 
+struct sa *
+unit_sa(const struct unit *unit, enum sa_direction direction)
+{
+    struct sa *newest = NULL;
+    size_t i;
+
+    for (i = 0; i < IPSEC_SAS_MAX && unit->sas[i] != NULL; i++) {
+        if (sa_direction(unit->sas[i]) == direction)
+            newest = unit->sas[i];
+    }
+    return newest;
+}
+
+void
+ipsec_set_negotiator(
+    struct ipsec *ipsec, const struct ipsec_negotiator *negotiator)
+{
+    ipsec->negotiator = *negotiator;
+}
+
 /* ---- commits ---- */
 
 static enum err

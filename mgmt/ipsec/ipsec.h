@@ -73,6 +73,26 @@ void ipsec_set_keeper(
  * submits what a busy dataplane did not take. */
 void ipsec_tick(struct ipsec *ipsec);
 
+/* SAs of signaled tunnels are made by another (mgmt/negotiator), which also
+ * knows why a tunnel has none. */
+enum { IPSEC_SAS_MAX = 6 };
+
+struct ipsec_negotiator {
+    /* Why this tunnel, by its handle, has no outbound SA: a sentence. */
+    void (*why)(void *context, uint32_t interface, struct str *why);
+    void *context;
+};
+
+/* Copied; its context is borrowed. */
+void ipsec_set_negotiator(
+    struct ipsec *ipsec, const struct ipsec_negotiator *negotiator);
+/* Send a batch of SAs and datagrams of signaled tunnels, which is the
+ * manager's from now on. */
+void ipsec_submit(struct ipsec *ipsec, struct dp_batch *batch);
+/* An SA of the tunnel with this handle, to be removed; NULL: it has none. */
+struct sa *ipsec_find_sa(const struct ipsec *ipsec, uint32_t interface,
+    bool is_outbound, uint32_t spi);
+
 /* To join an engine with; it borrows the manager. */
 struct participant ipsec_participant(struct ipsec *ipsec);
 
@@ -111,9 +131,8 @@ MUST_CHECK enum err ipsec_resolve(const struct ipsec *ipsec, const char *vr,
 enum tunnel_state ipsec_tunnel_state(
     const struct ipsec *ipsec, const struct object *tunnel, struct str *why);
 
-/* The SAs of a tunnel of the running configuration, borrowed until the next
- * commit; returns how many. */
-enum { IPSEC_SAS_MAX = 6 };
+/* The SAs of a tunnel of the running configuration, oldest first; borrowed
+ * until the next commit or ipsec_submit.  Returns how many. */
 size_t ipsec_sas(const struct ipsec *ipsec, const struct object *tunnel,
     const struct sa *out_sas[IPSEC_SAS_MAX]);
 

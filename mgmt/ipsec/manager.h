@@ -39,8 +39,7 @@ struct unit {
     bool is_present;
     bool is_up;
     struct dp_interface interface;
-    struct sa *inbound; /* NULL: none */
-    struct sa *outbound;
+    struct sa *sas[IPSEC_SAS_MAX]; /* oldest first, then NULL */
     uint64_t sequence_end; /* the outbound SA may send numbers below this;
                               0: it never had one */
 };
@@ -55,6 +54,7 @@ struct ipsec {
     enum err keeper_error;         /* of this round of reservations */
     bool keeper_fails;             /* the last round did, as was logged */
     struct dp_limits limits;
+    struct ipsec_negotiator negotiator; /* why is NULL without one */
     struct handles vrs;
     struct handles interfaces;
     struct handles policies;
@@ -76,6 +76,9 @@ struct ipsec {
 
 /* The unit of a handle that was given out. */
 struct unit *ipsec_unit(struct ipsec *ipsec, uint32_t interface);
+/* Its newest SA of a direction, which outwards is the current one; NULL:
+ * none. */
+struct sa *unit_sa(const struct unit *unit, enum sa_direction direction);
 
 /* ---- tunnels.c ---- */
 
@@ -177,7 +180,8 @@ struct dp_batch *plan_take_batch(struct ipsec *ipsec, struct plan *plan);
 
 /* ---- apply.c ---- */
 
-/* Carry a batch into the mirror and on to the dataplane. */
+/* Carry a batch into the mirror and on to the dataplane; its outbound SAs, if
+ * they are of session keys, begin above what was ever reserved. */
 void apply_batch(struct ipsec *ipsec, struct dp_batch *batch);
 /* Submit what waits, as far as the dataplane takes it. */
 void apply_backlog(struct ipsec *ipsec);

@@ -49,7 +49,7 @@ struct plan {
     struct policy_plan policies;
     uint32_t port_users[CHASSIS_PORTS_MAX];
     uint64_t route_count; /* once it is applied */
-    uint64_t sa_count;
+    uint64_t sa_count; /* to see whether they fit; the mirror counts itself */
     uint64_t address_count;
 };
 
@@ -230,7 +230,7 @@ leave_address(const struct work *work, const struct change *change)
 static void
 leave_sa(const struct work *work, struct sa *sa, bool stays)
 {
-    if (sa == NULL || stays)
+    if (stays)
         return;
     add(work, DP_SA_REMOVE)->sa = sa;
     work->plan->sa_count--;
@@ -243,16 +243,17 @@ leave_tunnel(const struct work *work, const struct change *change)
     struct wish before;
     struct wish after;
     bool stays;
+    size_t i;
 
     if (wish_of(work->ipsec, work->from, change->before, &before) != OK)
         return;
     unit = ipsec_unit(work->ipsec, before.interface.index);
     stays = change->after != NULL &&
             wish_of(work->ipsec, work->to, change->after, &after) == OK;
-    leave_sa(work, unit->inbound,
-        stays && wish_same_sa(&before, &after, SA_INBOUND));
-    leave_sa(work, unit->outbound,
-        stays && wish_same_sa(&before, &after, SA_OUTBOUND));
+    for (i = 0; i < IPSEC_SAS_MAX && unit->sas[i] != NULL; i++) {
+        leave_sa(work, unit->sas[i],
+            stays && wish_same_sa(&before, &after, sa_direction(unit->sas[i])));
+    }
     if (change->after == NULL) {
         add(work, DP_INTERFACE_REMOVE)->interface_index =
             before.interface.index;
@@ -374,7 +375,7 @@ enter_sa(const struct work *work, const struct change *change,
     enum err error;
 
     unit = ipsec_unit(work->ipsec, after->interface.index);
-    old = direction == SA_INBOUND ? unit->inbound : unit->outbound;
+    old = unit_sa(unit, direction);
     if (direction == SA_INBOUND ? !after->inbound.is_wanted
                                 : !after->outbound.is_wanted)
         return OK;
@@ -650,7 +651,6 @@ plan_take_batch(struct ipsec *ipsec, struct plan *plan)
     for (i = 0; i < plan->left_count; i++)
         handles_give_back(&ipsec->policy_groups, plan->left[i]);
     ipsec->route_count = (uint32_t)plan->route_count;
-    ipsec->sa_count = (uint32_t)plan->sa_count;
     ipsec->address_count = (uint32_t)plan->address_count;
     memcpy(ipsec->port_users, plan->port_users, sizeof(plan->port_users));
     free_shell(plan);

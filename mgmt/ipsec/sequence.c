@@ -77,10 +77,11 @@ static void
 begin(struct ipsec *ipsec, struct sa *sa)
 {
     struct unit *unit = ipsec_unit(ipsec, sa_tunnel(sa));
+    const struct sa *current = unit_sa(unit, SA_OUTBOUND);
     uint64_t least = 1;
     uint64_t first;
 
-    if (unit->outbound != NULL && sa_spi(unit->outbound) == sa_spi(sa))
+    if (current != NULL && sa_spi(current) == sa_spi(sa))
         least = unit->sequence_end;
     first = reserve(ipsec, sa, least);
     if (first > UINT32_MAX)
@@ -108,21 +109,25 @@ sequence_begin(struct ipsec *ipsec, const struct dp_batch *batch)
         flush(ipsec);
 }
 
-/* Does this SA need its next step now? */
+/* Does this SA need its next step now?  Not one of a signaled tunnel, which
+ * never had any: its keys are new. */
 static bool
 is_running_out(const struct unit *unit)
 {
+    const struct sa *current = unit_sa(unit, SA_OUTBOUND);
     uint64_t last;
 
-    if (unit->outbound == NULL || unit->sequence_end > UINT32_MAX)
+    if (current == NULL || unit->sequence_end == 0 ||
+        unit->sequence_end > UINT32_MAX)
         return false;
-    last = sa_sequence(unit->outbound);
+    last = sa_sequence(current);
     return last + IPSEC_SEQUENCE_STEP / 2 >= unit->sequence_end;
 }
 
 void
 sequence_tick(struct ipsec *ipsec)
 {
+    const struct sa *current;
     struct unit *unit;
     uint64_t least;
     bool any = false;
@@ -132,11 +137,12 @@ sequence_tick(struct ipsec *ipsec)
         unit = &ipsec->units[i];
         if (!is_running_out(unit))
             continue;
-        least = (uint64_t)sa_sequence(unit->outbound) + 1;
+        current = unit_sa(unit, SA_OUTBOUND);
+        least = (uint64_t)sa_sequence(current) + 1;
         if (least < unit->sequence_end)
             least = unit->sequence_end;
         unit->sequence_end =
-            reserve(ipsec, unit->outbound, least) + IPSEC_SEQUENCE_STEP;
+            reserve(ipsec, current, least) + IPSEC_SEQUENCE_STEP;
         any = true;
     }
     if (any)

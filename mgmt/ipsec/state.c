@@ -48,9 +48,34 @@ is_out_of_service(const struct question *q)
     return q->is_shut || q->is_ip_shut;
 }
 
+static void
+explain_signaled(const struct question *q)
+{
+    const struct ipsec_negotiator *negotiator = &q->ipsec->negotiator;
+
+    if (negotiator->why != NULL) {
+        negotiator->why(negotiator->context, q->unit->interface.index, q->why);
+    } else {
+        str_add(q->why, "It has no SAs.");
+    }
+}
+
+/* Where its packets go: the end that was negotiated with, or the configured
+ * one. */
+static uint32_t
+destination_of(const struct question *q)
+{
+    const struct sa *outbound = unit_sa(q->unit, SA_OUTBOUND);
+
+    return outbound != NULL ? sa_dst(outbound)
+                            : q->unit->interface.tunnel.destination;
+}
+
 static bool
 is_without_sa(const struct question *q)
 {
+    const struct sa *outbound = unit_sa(q->unit, SA_OUTBOUND);
+
     if (!q->needs_sa)
         return false;
     if (q->is_protected && !q->is_by_hand) {
@@ -60,20 +85,19 @@ is_without_sa(const struct question *q)
         return true;
     }
     if (!q->is_by_hand) {
-        str_add(q->why,
-            "It has no SAs: this release does not negotiate any.  `tunnel "
-            "signaling manual` and session keys on both gateways do without.");
-        return true;
+        if (outbound == NULL)
+            explain_signaled(q);
+        return outbound == NULL;
     }
-    if (q->unit->inbound == NULL || q->unit->outbound == NULL) {
+    if (outbound == NULL || unit_sa(q->unit, SA_INBOUND) == NULL) {
         str_add(q->why, "The dataplane refused its SAs.");
         return true;
     }
-    if (sa_sequence(q->unit->outbound) == UINT32_MAX) {
+    if (sa_sequence(outbound) == UINT32_MAX) {
         str_printf(q->why,
             "The sequence numbers of its outbound SA 0x%x are used up: "
             "configure new keys and a new SPI on both gateways.",
-            (unsigned)sa_spi(q->unit->outbound));
+            (unsigned)sa_spi(outbound));
         return true;
     }
     return false;
@@ -111,13 +135,12 @@ is_null(const struct question *q, uint32_t interface)
 static bool
 is_destination_out_of_reach(const struct question *q)
 {
-    const struct dp_tunnel *tunnel = &q->unit->interface.tunnel;
+    const uint16_t vr = q->unit->interface.tunnel.transport_vr;
     struct route_result route;
     char address[IP_TEXT_SIZE];
 
-    route = route_lookup(
-        q->ipsec->routes, tunnel->transport_vr, tunnel->destination);
-    (void)ip_format(tunnel->destination, address);
+    route = route_lookup(q->ipsec->routes, vr, destination_of(q));
+    (void)ip_format(destination_of(q), address);
     if (route.outcome == ROUTE_NONE) {
         str_printf(q->why,
             "No route of virtual router %s leads to its destination %s: add "
@@ -182,7 +205,8 @@ ask_of_gre(const struct object *tunnel, struct question *q)
     q->is_ip_shut = view.ip_shutdown;
     q->is_protected = q->unit->interface.tunnel.is_protected;
     q->needs_sa = q->is_protected;
-    q->is_by_hand = q->unit->inbound != NULL || q->unit->outbound != NULL;
+    q->is_by_hand = unit_sa(q->unit, SA_INBOUND) != NULL ||
+                    unit_sa(q->unit, SA_OUTBOUND) != NULL;
     q->transport_vr = value_string(gre_transport_vr(tunnel));
 }
 
@@ -231,11 +255,27 @@ ipsec_sas(const struct ipsec *ipsec, const struct object *tunnel,
         interface >= ipsec->unit_room || !ipsec->units[interface].is_present)
         return 0;
     unit = &ipsec->units[interface];
-    if (unit->inbound != NULL)
-        out_sas[count++] = unit->inbound;
-    if (unit->outbound != NULL)
-        out_sas[count++] = unit->outbound;
+    for (; count < IPSEC_SAS_MAX && unit->sas[count] != NULL; count++)
+        out_sas[count] = unit->sas[count];
     return count;
+}
+
+struct sa *
+ipsec_find_sa(const struct ipsec *ipsec, uint32_t interface, bool is_outbound,
+    uint32_t spi)
+{
+    const struct unit *unit;
+    size_t i;
+
+    if (interface >= ipsec->unit_room)
+        return NULL;
+    unit = &ipsec->units[interface];
+    for (i = 0; i < IPSEC_SAS_MAX && unit->sas[i] != NULL; i++) {
+        if ((sa_direction(unit->sas[i]) == SA_OUTBOUND) == is_outbound &&
+            sa_spi(unit->sas[i]) == spi)
+            return unit->sas[i];
+    }
+    return NULL;
 }
 
 enum err

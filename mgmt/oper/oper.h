@@ -23,6 +23,7 @@ struct dp_event;
 struct dp_trail;
 struct eventlog;
 struct ipsec;
+struct negotiator;
 struct store;
 struct str;
 
@@ -51,6 +52,7 @@ struct oper_view {
     uint64_t generation;
     uint64_t boot_generation;
     const struct ipsec *ipsec;
+    const struct negotiator *negotiator;
     const struct dp *dp;
     struct store *store; /* of the commit log */
     const struct eventlog *eventlog;

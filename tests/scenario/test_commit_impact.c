@@ -67,8 +67,8 @@ sas_of(struct object *tunnel)
 
     cr_assert_eq(ipsec_interface(boston->ipsec, tunnel, &index), OK);
     unit = ipsec_unit(boston->ipsec, index);
-    sas.inbound = unit->inbound;
-    sas.outbound = unit->outbound;
+    sas.inbound = unit_sa(unit, SA_INBOUND);
+    sas.outbound = unit_sa(unit, SA_OUTBOUND);
     if (sas.outbound != NULL)
         sas.sent = sa_sequence(sas.outbound);
     if (sas.inbound != NULL)
@@ -343,8 +343,9 @@ all_sas(struct kit *kit)
 
         cr_assert_eq(ipsec_interface(router->ipsec, tunnel, &index), OK);
         unit = ipsec_unit(router->ipsec, index);
-        all[i] = (struct sas){unit->inbound, unit->outbound,
-            sa_sequence(unit->outbound), sa_sequence(unit->inbound)};
+        all[i] = (struct sas){unit_sa(unit, SA_INBOUND),
+            unit_sa(unit, SA_OUTBOUND), sa_sequence(unit_sa(unit, SA_OUTBOUND)),
+            sa_sequence(unit_sa(unit, SA_INBOUND))};
     }
     return all;
 }

@@ -114,7 +114,7 @@ turn(struct kit *kit)
     for (i = 0; i < kit->count; i++)
         (void)dp_poll(router_dp(kit->routers[i]), kit->now.monotonic_us);
     for (i = 0; i < kit->count; i++)
-        router_take_events(kit->routers[i]);
+        router_take_events(kit->routers[i], &kit->now);
 }
 
 void

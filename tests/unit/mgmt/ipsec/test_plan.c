@@ -81,8 +81,8 @@ Test(plan, brings_a_manual_tunnel_into_force, .init = set_up, .fini = tear_down)
 
     cr_assert(passes());
     unit = tunnel_unit();
-    cr_assert_eq(sa_sequence(unit->outbound), 1);
-    cr_assert_eq(sa_sequence(unit->inbound), 1);
+    cr_assert_eq(sa_sequence(unit_sa(unit, SA_OUTBOUND)), 1);
+    cr_assert_eq(sa_sequence(unit_sa(unit, SA_INBOUND)), 1);
     cr_assert_eq(ipsec_sent(boston->ipsec), 2); /* VR default, the commit */
     cr_assert_eq(ipsec_applied(boston->ipsec), 2);
 }
@@ -105,15 +105,17 @@ Test(plan, lets_sequence_numbers_go_on_over_a_live_change, .init = set_up,
     struct object *tunnel;
 
     cr_assert(passes());
-    inbound = tunnel_unit()->inbound;
-    outbound = tunnel_unit()->outbound;
+    inbound = unit_sa(tunnel_unit(), SA_INBOUND);
+    outbound = unit_sa(tunnel_unit(), SA_OUTBOUND);
     for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
         tunnel = tunnel_again();
         gateway_set_number(tunnel, changes[i].field, changes[i].number);
         gateway_put(boston, tunnel);
         cr_assert_eq(gateway_commit(boston), OK);
-        cr_assert_eq(tunnel_unit()->inbound, inbound, "%s", changes[i].why);
-        cr_assert_eq(tunnel_unit()->outbound, outbound, "%s", changes[i].why);
+        cr_assert_eq(
+            unit_sa(tunnel_unit(), SA_INBOUND), inbound, "%s", changes[i].why);
+        cr_assert_eq(unit_sa(tunnel_unit(), SA_OUTBOUND), outbound, "%s",
+            changes[i].why);
     }
     cr_assert_not(passes()); /* it is shut down */
     tunnel = tunnel_again();
@@ -136,9 +138,9 @@ Test(plan, replaces_both_sas_when_an_identity_changes, .init = set_up,
     gateway_set_number(tunnel, FIELD_TUNNEL_PEER_IDENTITY_MASK, ip_mask_of(16));
     gateway_put(boston, tunnel);
     cr_assert_eq(gateway_commit(boston), OK);
-    cr_assert_eq(sa_sequence(tunnel_unit()->inbound), 0);
-    cr_assert_eq(sa_sequence(tunnel_unit()->outbound), IPSEC_SEQUENCE_STEP,
-        "above all that the old one may have sent");
+    cr_assert_eq(sa_sequence(unit_sa(tunnel_unit(), SA_INBOUND)), 0);
+    cr_assert_eq(sa_sequence(unit_sa(tunnel_unit(), SA_OUTBOUND)),
+        IPSEC_SEQUENCE_STEP, "above all that the old one may have sent");
     cr_assert(passes());
 }
 
@@ -156,14 +158,15 @@ put_endpoint(const char *address)
 Test(plan, starts_a_tunnel_without_a_source_at_the_local_endpoint,
     .init = set_up, .fini = tear_down)
 {
-    const struct sa *outbound = tunnel_unit()->outbound;
+    const struct sa *outbound = unit_sa(tunnel_unit(), SA_OUTBOUND);
     struct object *tunnel = tunnel_again();
 
     value_done(&tunnel->fields[FIELD_TUNNEL_SOURCE_ADDRESS]);
     gateway_put(boston, tunnel);
     put_endpoint("192.0.2.1");
     cr_assert_eq(gateway_commit(boston), OK);
-    cr_assert_eq(tunnel_unit()->outbound, outbound, "the source is the same");
+    cr_assert_eq(unit_sa(tunnel_unit(), SA_OUTBOUND), outbound,
+        "the source is the same");
     cr_assert(passes());
 }
 
@@ -183,16 +186,18 @@ Test(plan, moves_only_tunnels_whose_local_endpoint_moves, .init = set_up,
     gateway_put(boston, other);
     put_endpoint("192.0.2.1");
     cr_assert_eq(gateway_commit(boston), OK);
-    stays = unit_of(boston, key)->outbound;
-    leaves = tunnel_unit()->outbound;
+    stays = unit_sa(unit_of(boston, key), SA_OUTBOUND);
+    leaves = unit_sa(tunnel_unit(), SA_OUTBOUND);
     cr_assert_eq(sa_src(leaves), gateway_ip("192.0.2.1"));
     put_endpoint("10.1.0.1");
     cr_assert_eq(gateway_commit(boston), OK);
-    cr_assert_eq(sa_src(tunnel_unit()->outbound), gateway_ip("10.1.0.1"));
-    cr_assert_eq(sa_dst(tunnel_unit()->inbound), gateway_ip("10.1.0.1"));
+    cr_assert_eq(
+        sa_src(unit_sa(tunnel_unit(), SA_OUTBOUND)), gateway_ip("10.1.0.1"));
+    cr_assert_eq(
+        sa_dst(unit_sa(tunnel_unit(), SA_INBOUND)), gateway_ip("10.1.0.1"));
     cr_assert_eq(
         tunnel_unit()->interface.tunnel.source, gateway_ip("10.1.0.1"));
-    cr_assert_eq(unit_of(boston, key)->outbound, stays);
+    cr_assert_eq(unit_sa(unit_of(boston, key), SA_OUTBOUND), stays);
     cr_assert_eq(sa_src(stays), gateway_ip("192.0.2.1"));
     object_unref(key);
 }
@@ -200,15 +205,15 @@ Test(plan, moves_only_tunnels_whose_local_endpoint_moves, .init = set_up,
 Test(plan, replaces_only_the_sa_whose_key_changes, .init = set_up,
     .fini = tear_down)
 {
-    const struct sa *inbound = tunnel_unit()->inbound;
+    const struct sa *inbound = unit_sa(tunnel_unit(), SA_INBOUND);
     struct object *tunnel = tunnel_again();
 
     gateway_set_number(tunnel, FIELD_TUNNEL_SESSION_KEY_OUTBOUND_SPI, 0x2002);
     gateway_put(boston, tunnel);
     cr_assert_eq(gateway_commit(boston), OK);
-    cr_assert_eq(tunnel_unit()->inbound, inbound);
-    cr_assert_eq(sa_spi(tunnel_unit()->outbound), 0x2002);
-    cr_assert_eq(sa_sequence(tunnel_unit()->outbound), 0);
+    cr_assert_eq(unit_sa(tunnel_unit(), SA_INBOUND), inbound);
+    cr_assert_eq(sa_spi(unit_sa(tunnel_unit(), SA_OUTBOUND)), 0x2002);
+    cr_assert_eq(sa_sequence(unit_sa(tunnel_unit(), SA_OUTBOUND)), 0);
     cr_assert_not(passes()); /* ottawa knows nothing of it */
 }
 

@@ -96,9 +96,9 @@ Test(sequence, begins_above_all_that_an_earlier_process_may_have_sent)
 
     for (uint32_t run = 0; run < 5; run++) {
         gateway = start(&keeper);
-        cr_assert_eq(
-            sa_sequence(unit_of(gateway)->outbound), run * IPSEC_SEQUENCE_STEP);
-        cr_assert_eq(sa_sequence(unit_of(gateway)->inbound), 0);
+        cr_assert_eq(sa_sequence(unit_sa(unit_of(gateway), SA_OUTBOUND)),
+            run * IPSEC_SEQUENCE_STEP);
+        cr_assert_eq(sa_sequence(unit_sa(unit_of(gateway), SA_INBOUND)), 0);
         gateway_free(gateway);
     }
     cr_assert_eq(keeper.flushed, 5);
@@ -124,10 +124,10 @@ Test(sequence, reserves_the_next_step_when_half_of_one_is_used)
     struct gateway *gateway = start(&keeper);
     struct unit *unit = unit_of(gateway);
 
-    sa_start_above(unit->outbound, IPSEC_SEQUENCE_STEP / 2 - 1);
+    sa_start_above(unit_sa(unit, SA_OUTBOUND), IPSEC_SEQUENCE_STEP / 2 - 1);
     ipsec_tick(gateway->ipsec);
     cr_assert_eq(keeper.reserved, 1);
-    sa_start_above(unit->outbound, IPSEC_SEQUENCE_STEP / 2 + 1);
+    sa_start_above(unit_sa(unit, SA_OUTBOUND), IPSEC_SEQUENCE_STEP / 2 + 1);
     ipsec_tick(gateway->ipsec);
     cr_assert_eq(keeper.reserved, 2);
     cr_assert_eq(keeper.flushed, 2);
@@ -142,12 +142,13 @@ Test(sequence, catches_up_with_a_burst_beyond_its_step)
     struct keeper keeper = {0};
     struct gateway *gateway = start(&keeper);
 
-    sa_start_above(unit_of(gateway)->outbound, 10 * IPSEC_SEQUENCE_STEP);
+    sa_start_above(
+        unit_sa(unit_of(gateway), SA_OUTBOUND), 10 * IPSEC_SEQUENCE_STEP);
     ipsec_tick(gateway->ipsec);
     gateway_free(gateway);
     gateway = start(&keeper);
-    cr_assert_eq(
-        sa_sequence(unit_of(gateway)->outbound), 11 * IPSEC_SEQUENCE_STEP);
+    cr_assert_eq(sa_sequence(unit_sa(unit_of(gateway), SA_OUTBOUND)),
+        11 * IPSEC_SEQUENCE_STEP);
     gateway_free(gateway);
 }
 
@@ -159,9 +160,11 @@ Test(sequence, never_begins_again_when_all_numbers_are_used_up)
     keeper.rows[0].next = (uint64_t)UINT32_MAX + 1;
     gateway_free(gateway);
     gateway = start(&keeper);
-    cr_assert_eq(sa_sequence(unit_of(gateway)->outbound), UINT32_MAX);
+    cr_assert_eq(
+        sa_sequence(unit_sa(unit_of(gateway), SA_OUTBOUND)), UINT32_MAX);
     ipsec_tick(gateway->ipsec);
-    cr_assert_eq(sa_sequence(unit_of(gateway)->outbound), UINT32_MAX);
+    cr_assert_eq(
+        sa_sequence(unit_sa(unit_of(gateway), SA_OUTBOUND)), UINT32_MAX);
     gateway_free(gateway);
 }
 
@@ -171,11 +174,11 @@ Test(sequence, begins_at_one_again_under_another_spi)
     struct gateway *gateway = start(&keeper);
     struct object *tunnel = the_tunnel();
 
-    sa_start_above(unit_of(gateway)->outbound, UINT32_MAX);
+    sa_start_above(unit_sa(unit_of(gateway), SA_OUTBOUND), UINT32_MAX);
     gateway_set_number(tunnel, FIELD_TUNNEL_SESSION_KEY_OUTBOUND_SPI, 0x2002);
     gateway_put(gateway, tunnel);
     cr_assert_eq(gateway_commit(gateway), OK);
-    cr_assert_eq(sa_sequence(unit_of(gateway)->outbound), 0);
+    cr_assert_eq(sa_sequence(unit_sa(unit_of(gateway), SA_OUTBOUND)), 0);
     gateway_free(gateway);
 }
 
@@ -186,8 +189,8 @@ Test(sequence, goes_on_when_nothing_can_be_kept)
 
     log_set_level(LOG_ERROR);
     gateway = start(&keeper);
-    cr_assert_eq(sa_sequence(unit_of(gateway)->outbound), 0);
-    sa_start_above(unit_of(gateway)->outbound, IPSEC_SEQUENCE_STEP);
+    cr_assert_eq(sa_sequence(unit_sa(unit_of(gateway), SA_OUTBOUND)), 0);
+    sa_start_above(unit_sa(unit_of(gateway), SA_OUTBOUND), IPSEC_SEQUENCE_STEP);
     ipsec_tick(gateway->ipsec);
     cr_assert_eq(unit_of(gateway)->sequence_end, 2 * IPSEC_SEQUENCE_STEP + 1);
     gateway_free(gateway);

@@ -130,7 +130,8 @@ use_its_numbers_up(void)
 
     cr_assert_eq(ipsec_interface(boston->ipsec, tunnel, &index), OK);
     object_unref(tunnel);
-    sa_start_above(ipsec_unit(boston->ipsec, index)->outbound, UINT32_MAX);
+    sa_start_above(
+        unit_sa(ipsec_unit(boston->ipsec, index), SA_OUTBOUND), UINT32_MAX);
 }
 
 Test(state, names_the_first_obstacle)
@@ -141,7 +142,7 @@ Test(state, names_the_first_obstacle)
     } rows[] = {
         {shut_down,                            "It is shut down: `no shutdown`"       },
         {shut_ip_down,                         "`no ip shutdown`"                     },
-        {signal_it,                            "this release does not negotiate"      },
+        {signal_it,                            "It has no SAs."                       },
         {send_it_nowhere,
          "No route of virtual router default leads to its destination "
             "198.51.100.7"                                                            },

@@ -1,0 +1,80 @@
+/*
+ * negotiator.h - signaled tunnels: the configuration, the IKE engine and the
+ * packet engine, joined.
+ *
+ *    commits ----> what IKE shall know     (tunnels, rules, keys, options)
+ *    datagrams --> ike_input --> actions --> SAs and datagrams, in batches
+ *    ticks ------> ike_tick; when a tunnel tries again, and with whom
+ *    failures ---> kept for each tunnel, and those of unknown peers
+ *
+ * When a tunnel negotiates is decided here: as soon as it is committed, on a
+ * packet for it, and after a failure in one minute, growing to sixty; with a
+ * backup destination the other one is tried at once.  A tunnel whose peer is
+ * known by an identity alone waits for the peer.
+ *
+ * Times are microseconds of the monotonic clock.  Thread M only.
+ */
+#ifndef NEGOTIATOR_NEGOTIATOR_H
+#define NEGOTIATOR_NEGOTIATOR_H
+
+#include "base/err.h"
+#include "ike/ike.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct crypto;
+struct dp_event;
+struct ipsec;
+struct object;
+struct participant;
+struct negotiator;
+struct unsealer;
+
+/* All are borrowed; the manager is told whom to ask about signaled tunnels. */
+struct negotiator *negotiator_new(struct ipsec *ipsec, struct crypto *crypto,
+    const struct unsealer *unsealer);
+void negotiator_free(struct negotiator *negotiator); /* NULL is allowed */
+
+/* To join an engine with, after the manager's. */
+struct participant negotiator_participant(struct negotiator *negotiator);
+
+/* A datagram for IKE, the end of an SA, a packet for a tunnel without one;
+ * all other events are ignored. */
+void negotiator_event(struct negotiator *negotiator, uint64_t now_us,
+    const struct dp_event *event);
+void negotiator_tick(struct negotiator *negotiator, uint64_t now_us);
+/* When to tick next; UINT64_MAX: not before something else happens. */
+uint64_t negotiator_due(const struct negotiator *negotiator);
+
+/* ---- requests ---- */
+
+/* Remove the SAs of a tunnel, by its handle, where phase_1 its IKE SA too, and
+ * negotiate again.  False: it is not signaled. */
+bool negotiator_clear(
+    struct negotiator *negotiator, uint32_t interface, bool phase_1);
+
+/* ---- questions ---- */
+
+/* The time that failures and IKE SAs are measured against. */
+uint64_t negotiator_now(const struct negotiator *negotiator);
+/* Borrowed. */
+const struct ike *negotiator_ike(const struct negotiator *negotiator);
+
+enum { NEGOTIATOR_FAILURES_MAX = 256 }; /* remembered, of all peers */
+
+/* A failure that is remembered, and how often it came in a row. */
+struct negotiator_failure {
+    struct ike_failure failure; /* the last one */
+    uint32_t times;
+};
+
+/* The newest first; NULL: no more. */
+const struct negotiator_failure *negotiator_failure(
+    const struct negotiator *negotiator, size_t index);
+/* The newest of a tunnel, by its handle, unless it is up since; NULL: none. */
+const struct negotiator_failure *negotiator_failure_of(
+    const struct negotiator *negotiator, uint32_t interface);
+
+#endif

@@ -1,0 +1,237 @@
+/*
+ * retry.c - when a signaled tunnel negotiates, and with which of its ends.
+ *
+ *    committed --> at once (after a start of the router the end with the
+ *                  higher address leaves the first word to the other one
+ *                  for three minutes)
+ *    a packet  --> at once
+ *    failed    --> the other destination at once, if there is one; when both
+ *                  failed, again after 1, 2, 4, ... 60 minutes
+ *    dead      --> the same (DPD)
+ *    ended     --> by the peer: at once, with the primary; one that merely
+ *                  heals pulls nothing back
+ */
+#include "negotiator/state.h"
+
+#include "base/arena.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    FIRST_ROOM = 16,
+    S_US = 1000000,
+    WAIT_FIRST_S = 60,
+    WAIT_LAST_S = 3600,
+    AFTER_YOU_S = 180, /* the higher address after a start */
+    START_S = 5,       /* what is committed so soon is the start */
+};
+
+struct signaled *
+retry_find(const struct negotiator *negotiator, uint32_t handle)
+{
+    if (handle >= negotiator->room)
+        return NULL;
+    return negotiator->tunnels[handle];
+}
+
+static struct signaled *
+place_of(struct negotiator *negotiator, uint32_t handle)
+{
+    uint32_t room = negotiator->room == 0 ? FIRST_ROOM : negotiator->room;
+
+    while (room <= handle)
+        room *= 2;
+    if (room != negotiator->room) {
+        negotiator->tunnels =
+            mem_resize(negotiator->tunnels, sizeof(struct signaled *) * room);
+        memset(negotiator->tunnels + negotiator->room, 0,
+            sizeof(struct signaled *) * (room - negotiator->room));
+        negotiator->room = room;
+    }
+    if (negotiator->tunnels[handle] == NULL) {
+        negotiator->tunnels[handle] = mem_alloc(sizeof(struct signaled));
+        negotiator->tunnels[handle]->interface = handle;
+    }
+    return negotiator->tunnels[handle];
+}
+
+static const struct ike_tunnel *
+values_of(const struct signaled *tunnel)
+{
+    return tunnel->on_backup ? &tunnel->backup : &tunnel->primary;
+}
+
+static bool
+has_address(const struct ike_tunnel *values)
+{
+    return values->remote.name[0] == '\0';
+}
+
+/* When a tunnel that was just committed begins. */
+static uint64_t
+first_try(const struct negotiator *negotiator, const struct ike_tunnel *values)
+{
+    bool starts =
+        negotiator->now_us < negotiator->started_us + (uint64_t)START_S * S_US;
+
+    if (starts && values->local > values->remote.address)
+        return negotiator->now_us + (uint64_t)AFTER_YOU_S * S_US;
+    return negotiator->now_us + 1; /* with the next tick */
+}
+
+void
+retry_set(struct negotiator *negotiator, const struct ike_tunnel *primary,
+    const struct ike_tunnel *backup)
+{
+    struct signaled *tunnel = place_of(negotiator, primary->number);
+    bool is_new = !tunnel->is_known;
+
+    tunnel->is_known = true;
+    tunnel->primary = *primary;
+    tunnel->has_backup = backup != NULL;
+    if (backup != NULL) {
+        tunnel->backup = *backup;
+    } else {
+        tunnel->on_backup = false;
+    }
+    tunnel->begins = has_address(values_of(tunnel));
+    ike_set_tunnel(negotiator->ike, negotiator->now_us, values_of(tunnel));
+    if (!tunnel->begins) {
+        tunnel->retry_us = 0;
+    } else if (is_new || !tunnel->is_up) {
+        tunnel->retry_us = first_try(negotiator, values_of(tunnel));
+        tunnel->wait_us = 0;
+    }
+}
+
+void
+retry_remove(struct negotiator *negotiator, uint32_t handle)
+{
+    struct signaled *tunnel = retry_find(negotiator, handle);
+
+    if (tunnel == NULL)
+        return;
+    ike_remove_tunnel(negotiator->ike, negotiator->now_us, handle);
+    negotiator->tunnels[handle] = NULL;
+    free(tunnel);
+}
+
+void
+retry_now(struct negotiator *negotiator, struct signaled *tunnel)
+{
+    if (!tunnel->begins)
+        return;
+    tunnel->retry_us = 0;
+    ike_need_sa(negotiator->ike, negotiator->now_us, tunnel->interface);
+}
+
+/* The other destination from now on. */
+static void
+change_ends(struct negotiator *negotiator, struct signaled *tunnel)
+{
+    tunnel->on_backup = !tunnel->on_backup;
+    tunnel->begins = has_address(values_of(tunnel));
+    ike_set_tunnel(negotiator->ike, negotiator->now_us, values_of(tunnel));
+}
+
+static void
+wait_longer(struct negotiator *negotiator, struct signaled *tunnel)
+{
+    const uint64_t last = (uint64_t)WAIT_LAST_S * S_US;
+
+    tunnel->wait_us = tunnel->wait_us == 0 ? (uint64_t)WAIT_FIRST_S * S_US
+                                           : tunnel->wait_us * 2;
+    if (tunnel->wait_us > last)
+        tunnel->wait_us = last;
+    tunnel->retry_us = negotiator->now_us + tunnel->wait_us;
+}
+
+/* An end could not be reached: the other one at once, unless that failed as
+ * well. */
+static void
+try_again(struct negotiator *negotiator, struct signaled *tunnel)
+{
+    bool other_is_left = tunnel->has_backup && !tunnel->one_failed;
+
+    tunnel->one_failed = other_is_left;
+    if (tunnel->has_backup)
+        change_ends(negotiator, tunnel);
+    if (other_is_left && tunnel->begins) {
+        tunnel->retry_us = negotiator->now_us + 1;
+    } else if (tunnel->begins) {
+        wait_longer(negotiator, tunnel);
+    }
+}
+
+void
+retry_failed(struct negotiator *negotiator, const struct ike_failure *failure)
+{
+    struct signaled *tunnel = retry_find(negotiator, failure->number);
+    bool is_dead = failure->reason == IKE_REASON_DEAD_PEER;
+
+    if (tunnel == NULL)
+        return;
+    /* A backup that is lost was left already when its SAs went. */
+    if (is_dead && failure->remote != values_of(tunnel)->remote.address)
+        return;
+    if (is_dead || (failure->is_initiator && !tunnel->is_up))
+        try_again(negotiator, tunnel);
+}
+
+void
+retry_up(struct negotiator *negotiator, uint32_t handle)
+{
+    struct signaled *tunnel = retry_find(negotiator, handle);
+
+    if (tunnel == NULL)
+        return;
+    tunnel->is_up = true;
+    tunnel->was_backup = tunnel->on_backup;
+    tunnel->one_failed = false;
+    tunnel->retry_us = 0;
+    tunnel->wait_us = 0;
+}
+
+void
+retry_down(struct negotiator *negotiator, uint32_t handle)
+{
+    struct signaled *tunnel = retry_find(negotiator, handle);
+
+    if (tunnel == NULL || !tunnel->is_up)
+        return;
+    tunnel->is_up = false;
+    if (tunnel->was_backup && tunnel->on_backup)
+        change_ends(negotiator, tunnel);
+    if (tunnel->begins && tunnel->retry_us == 0)
+        tunnel->retry_us = negotiator->now_us + 1;
+}
+
+void
+retry_tick(struct negotiator *negotiator)
+{
+    struct signaled *tunnel;
+    uint32_t i;
+
+    for (i = 0; i < negotiator->room; i++) {
+        tunnel = negotiator->tunnels[i];
+        if (tunnel != NULL && tunnel->retry_us != 0 &&
+            tunnel->retry_us <= negotiator->now_us)
+            retry_now(negotiator, tunnel);
+    }
+}
+
+uint64_t
+retry_due(const struct negotiator *negotiator)
+{
+    uint64_t due = UINT64_MAX;
+    uint32_t i;
+
+    for (i = 0; i < negotiator->room; i++) {
+        const struct signaled *tunnel = negotiator->tunnels[i];
+
+        if (tunnel != NULL && tunnel->retry_us != 0 && tunnel->retry_us < due)
+            due = tunnel->retry_us;
+    }
+    return due;
+}
