@@ -53,7 +53,7 @@ OWN_C      := $(DP_C) $(MGMT_C) $(CLI_C) $(SCHEMAC_C) $(MAIN_C)
 OWN_H      := $(wildcard dataplane-sim/*.h dataplane-sim/*/*.h mgmt/*/*.h \
                 cli/*/*.h schemas/schemac/*.h)
 TEST_C     := $(RUNNER_C) $(SUPPORT_C) \
-                $(wildcard $(addprefix tests/,fuzz/*.c tsan/*.c bench/*.c interop/*.c))
+                $(wildcard $(addprefix tests/,fuzz/*.c tsan/*.c bench/*.c))
 TEST_H     := $(wildcard tests/*/*.h)
 LAB_FILES  := $(wildcard docs/labs/*/*)
 
@@ -212,9 +212,6 @@ build/tsan/%: build/tsan/obj/tests/tsan/%.o $(TLIBS_tsan)
 build/tests/bench/%: build/obj/tests/bench/%.o $(TLIBS_plain)
 	$(call link,plain)
 
-build/tests/interop/%: build/obj/tests/interop/%.o $(TLIBS_plain)
-	$(call link,plain)
-
 # --- targets for people ------------------------------------------------------
 
 PROGRAMS   := $(strip $(if $(filter cli/%,$(MAIN_C)),ermine) \
@@ -270,8 +267,8 @@ bench: deps deps-bench $(BENCH:%=build/tests/bench/%) $(PROGRAMS:%=build/%) ## m
 soak: deps deps-test $(PROGRAMS:%=$(B)/%) ## flood a gateway's host port for a minute (root)
 	@ERMINE_BUILD=$(B) tests/net/flood.py --soak 60
 
-interop: build/tests/interop/ike_probe ## negotiate with strongSwan, each scenario in both roles (root)
-	@tests/interop/ike.sh
+interop: deps deps-test $(PROGRAMS:%=$(B)/%) ## negotiate with strongSwan, each scenario in both roles (root)
+	@ERMINE_BUILD=$(B) tests/interop/strongswan.py all
 
 cover: deps-test $(PROGRAMS:%=build/cover/%) build/cover/tests/runner ## which lines do the tests reach?
 	@rm -rf build/cover/raw
