@@ -68,6 +68,7 @@ negotiator_new(
     negotiator->crypto = crypto;
     negotiator->unsealer = unsealer;
     negotiator->ike = ike_new(crypto);
+    negotiator->retry_due_us = UINT64_MAX;
     change_set_init(&negotiator->changes);
     ipsec_set_negotiator(ipsec, &asked);
     batch = dp_batch_new();

@@ -56,6 +56,16 @@ place_of(struct negotiator *negotiator, uint32_t handle)
     return negotiator->tunnels[handle];
 }
 
+/* When to try next; 0: there is no need to. */
+static void
+plan_try(
+    struct negotiator *negotiator, struct signaled *tunnel, uint64_t when_us)
+{
+    tunnel->retry_us = when_us;
+    if (when_us != 0 && when_us < negotiator->retry_due_us)
+        negotiator->retry_due_us = when_us;
+}
+
 static const struct ike_tunnel *
 values_of(const struct signaled *tunnel)
 {
@@ -98,9 +108,9 @@ retry_set(struct negotiator *negotiator, const struct ike_tunnel *primary,
     tunnel->begins = has_address(values_of(tunnel));
     ike_set_tunnel(negotiator->ike, negotiator->now_us, values_of(tunnel));
     if (!tunnel->begins) {
-        tunnel->retry_us = 0;
+        plan_try(negotiator, tunnel, 0);
     } else if (is_new || !tunnel->is_up) {
-        tunnel->retry_us = first_try(negotiator, values_of(tunnel));
+        plan_try(negotiator, tunnel, first_try(negotiator, values_of(tunnel)));
         tunnel->wait_us = 0;
     }
 }
@@ -122,7 +132,7 @@ retry_now(struct negotiator *negotiator, struct signaled *tunnel)
 {
     if (!tunnel->begins)
         return;
-    tunnel->retry_us = 0;
+    plan_try(negotiator, tunnel, 0);
     ike_need_sa(negotiator->ike, negotiator->now_us, tunnel->interface);
 }
 
@@ -144,7 +154,7 @@ wait_longer(struct negotiator *negotiator, struct signaled *tunnel)
                                            : tunnel->wait_us * 2;
     if (tunnel->wait_us > last)
         tunnel->wait_us = last;
-    tunnel->retry_us = negotiator->now_us + tunnel->wait_us;
+    plan_try(negotiator, tunnel, negotiator->now_us + tunnel->wait_us);
 }
 
 /* An end could not be reached: the other one at once, unless that failed as
@@ -158,7 +168,7 @@ try_again(struct negotiator *negotiator, struct signaled *tunnel)
     if (tunnel->has_backup)
         change_ends(negotiator, tunnel);
     if (other_is_left && tunnel->begins) {
-        tunnel->retry_us = negotiator->now_us + 1;
+        plan_try(negotiator, tunnel, negotiator->now_us + 1);
     } else if (tunnel->begins) {
         wait_longer(negotiator, tunnel);
     }
@@ -189,7 +199,7 @@ retry_up(struct negotiator *negotiator, uint32_t handle)
     tunnel->is_up = true;
     tunnel->was_backup = tunnel->on_backup;
     tunnel->one_failed = false;
-    tunnel->retry_us = 0;
+    plan_try(negotiator, tunnel, 0);
     tunnel->wait_us = 0;
 }
 
@@ -204,7 +214,7 @@ retry_down(struct negotiator *negotiator, uint32_t handle)
     if (tunnel->was_backup && tunnel->on_backup)
         change_ends(negotiator, tunnel);
     if (tunnel->begins && tunnel->retry_us == 0)
-        tunnel->retry_us = negotiator->now_us + 1;
+        plan_try(negotiator, tunnel, negotiator->now_us + 1);
 }
 
 void
@@ -213,25 +223,23 @@ retry_tick(struct negotiator *negotiator)
     struct signaled *tunnel;
     uint32_t i;
 
+    if (negotiator->now_us < negotiator->retry_due_us)
+        return;
+    negotiator->retry_due_us = UINT64_MAX;
     for (i = 0; i < negotiator->room; i++) {
         tunnel = negotiator->tunnels[i];
-        if (tunnel != NULL && tunnel->retry_us != 0 &&
-            tunnel->retry_us <= negotiator->now_us)
+        if (tunnel == NULL || tunnel->retry_us == 0)
+            continue;
+        if (tunnel->retry_us <= negotiator->now_us) {
             retry_now(negotiator, tunnel);
+        } else {
+            plan_try(negotiator, tunnel, tunnel->retry_us);
+        }
     }
 }
 
 uint64_t
 retry_due(const struct negotiator *negotiator)
 {
-    uint64_t due = UINT64_MAX;
-    uint32_t i;
-
-    for (i = 0; i < negotiator->room; i++) {
-        const struct signaled *tunnel = negotiator->tunnels[i];
-
-        if (tunnel != NULL && tunnel->retry_us != 0 && tunnel->retry_us < due)
-            due = tunnel->retry_us;
-    }
-    return due;
+    return negotiator->retry_due_us;
 }

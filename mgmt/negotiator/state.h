@@ -52,6 +52,7 @@ struct negotiator {
     uint64_t now_us;
     uint64_t traffic_us;       /* when traffic was last looked at */
     uint64_t started_us;       /* 0: no tick yet                  */
+    uint64_t retry_due_us;     /* the first of all tunnels'; never too late */
     struct signaled **tunnels; /* by handle; NULL: not signaled */
     uint32_t room;
     struct negotiator_failure failures[NEGOTIATOR_FAILURES_MAX];

@@ -5,6 +5,7 @@
 
 #include "base/ip.h"
 #include "base/str.h"
+#include "ipsec/ipsec.h"
 
 /* An end as configured: its address or its identity. */
 static void
@@ -114,12 +115,10 @@ fill_ends(const struct show *show, const struct object *tunnel, struct row *row,
         view->backup_destination_identity);
 }
 
-/* Those of a manual tunnel are the configured ones; others have none. */
+/* Those of a manual tunnel are the configured ones. */
 static void
-fill_sas(struct row *row, const struct cfg_tunnel *view)
+fill_manual_sas(struct row *row, const struct cfg_tunnel *view)
 {
-    if (view->signaling != SIGNALING_MANUAL)
-        return;
     if (view->has_session_key_outbound_spi) {
         row_number(row, COLUMN_IPSEC_TUNNEL_DETAIL_OUTBOUND_SPI,
             view->session_key_outbound_spi);
@@ -131,6 +130,34 @@ fill_sas(struct row *row, const struct cfg_tunnel *view)
             view->session_key_inbound_spi);
         row_number(row, COLUMN_IPSEC_TUNNEL_DETAIL_INBOUND_TRANSFORM,
             (uint64_t)view->session_key_inbound_transform);
+    }
+}
+
+/* Of a signaled one, what was negotiated last, if anything was. */
+static void
+fill_sas(const struct show *show, const struct object *tunnel, struct row *row,
+    const struct cfg_tunnel *view)
+{
+    const struct sa *sas[IPSEC_SAS_MAX];
+    size_t count;
+    size_t i;
+
+    if (view->signaling == SIGNALING_MANUAL) {
+        fill_manual_sas(row, view);
+        return;
+    }
+    count = ipsec_sas(show->view->ipsec, tunnel, sas);
+    for (i = 0; i < count; i++) {
+        bool out = sa_direction(sas[i]) == SA_OUTBOUND;
+
+        row_number(row,
+            out ? COLUMN_IPSEC_TUNNEL_DETAIL_OUTBOUND_SPI
+                : COLUMN_IPSEC_TUNNEL_DETAIL_INBOUND_SPI,
+            sa_spi(sas[i]));
+        row_number(row,
+            out ? COLUMN_IPSEC_TUNNEL_DETAIL_OUTBOUND_TRANSFORM
+                : COLUMN_IPSEC_TUNNEL_DETAIL_INBOUND_TRANSFORM,
+            (uint64_t)sa_transform(sas[i]));
     }
 }
 
@@ -232,7 +259,7 @@ send_detail(const struct show *show, const struct tunnel_status *status)
         &row, COLUMN_IPSEC_TUNNEL_DETAIL_TRANSFORM_SET, view->transform_set);
     fill_encapsulation(&row, view);
     fill_identities(&row, view);
-    fill_sas(&row, view);
+    fill_sas(show, status->object, &row, view);
     fill_lifetime(show, &row, view);
     fill_traffic(&row, &counters);
     fill_errors(&row, &counters);

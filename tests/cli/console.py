@@ -604,7 +604,9 @@ def the_pager_filters():
         c.type("show ip drops\r")
         c.expect(" --More-- ")
         c.type("-out\r")
-        text = c.expect("boston#")
+        text = c.expect(" --More-- ")
+        c.type(" ")
+        text += c.expect("boston#")
         check("encrypt-failed" in text and "no-outbound" not in text,
               repr(text))
         c.type("show ip drops\r")

@@ -151,6 +151,9 @@ def why(router):
 def passes(router, names):
     wait_s(UP_S, "the tunnel; " + why(router), lambda: is_up(router))
     pings(names)
+    detail = router.tunnel("peer")
+    for name in "inbound_spi", "outbound_spi":
+        lab.holds(detail[name], "the detail has no " + name)
 
 
 def is_refused(router, word):

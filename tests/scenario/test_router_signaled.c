@@ -151,3 +151,23 @@ Test(router_signaled, goes_with_its_tunnel, .init = set_up, .fini = tear_down)
     kit_seconds(kit, 5);
     expect_in(OTTAWA, "EXEC show-ipsec-tunnel-why default peer", DOWN);
 }
+
+Test(router_signaled, turns_to_its_backup_when_nobody_answers, .init = set_up,
+    .fini = tear_down)
+{
+    static const char *const elsewhere[] = {
+        "CREATE preshared-key default 192.0.2.9 -",
+        "SET preshared-key key default 192.0.2.9 - !same",
+        "SET tunnel destination default peer 192.0.2.9 -",
+        "SET tunnel backup_destination default peer 192.0.2.2 -", "COMMIT",
+        NULL};
+
+    configure(BOSTON, "same");
+    type(BOSTON, elsewhere);
+    kit_seconds(kit, 20);
+    expect_in(BOSTON, "EXEC show-ipsec-tunnel-why default peer", DOWN);
+    configure(OTTAWA, "same");
+    kit_seconds(kit, 300);
+    expect_in(BOSTON, "EXEC show-ipsec-tunnel-why default peer", UP);
+    expect_in(BOSTON, "EXEC show-ipsec-ike-failures default", "no-answer");
+}
