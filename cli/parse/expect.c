@@ -115,14 +115,32 @@ add_token(
     }
 }
 
-void
-expectation_add(struct expectation *e, const struct walk *walk)
+/* Does the wrong word begin with the slot's prefix, as in "ipsec:" and a name
+ * that is too long?  Then that slot was meant, and no other. */
+static bool
+is_meant(const struct schema_token *token, const struct word *word)
 {
+    return token != NULL && word != NULL && token->kind == TOKEN_SLOT &&
+           token->word != NULL && !token->prefix_optional &&
+           slot_text(token, word->text) != NULL;
+}
+
+void
+expectation_add(
+    struct expectation *e, const struct walk *walk, const struct word *word)
+{
+    bool one_is_meant = false;
     size_t i;
 
     for (i = 0; i < walk->count; i++) {
+        if (is_meant(thread_next(&walk->live[i]), word))
+            one_is_meant = true;
+    }
+    for (i = 0; i < walk->count; i++) {
         const struct thread *thread = &walk->live[i];
 
+        if (one_is_meant && !is_meant(thread_next(thread), word))
+            continue;
         add_token(e, thread->pattern, thread_open(thread));
         add_token(e, thread->pattern, thread_next(thread));
     }

@@ -49,8 +49,10 @@ struct expectation {
 };
 
 void expectation_init(struct expectation *e, char *text, size_t room);
-/* All that the walk's threads could take next. */
-void expectation_add(struct expectation *e, const struct walk *walk);
+/* All that the walk's threads could take next.  word: the wrong one, which may
+ * tell which of them was meant; NULL: the line ended there. */
+void expectation_add(
+    struct expectation *e, const struct walk *walk, const struct word *word);
 /* The keywords and values that this word shortens. */
 void expectation_add_ambiguous(
     struct expectation *e, const struct walk *walk, const struct word *word);

@@ -305,7 +305,10 @@ expect(const struct reading *reading, enum walk_class best,
             expectation_add_ambiguous(&e, &reading->walks.of[i],
                 &reading->words.words[verdict->progress]);
         } else {
-            expectation_add(&e, &reading->walks.of[i]);
+            expectation_add(&e, &reading->walks.of[i],
+                verdict->progress < reading->words.count
+                    ? &reading->words.words[verdict->progress]
+                    : NULL);
         }
     }
     expectation_finish(&e);

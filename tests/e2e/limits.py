@@ -137,6 +137,21 @@ ELSEWHERE = {
         "tests/scenario/test_router_audit.c", "keeps_the_newest_entries"),
     "encapsulations of a packet": (
         "tests/unit/dataplane-sim/path/test_drops.c", "DROP_LOOP"),
+    "packets for the router itself that wait for fragments": (
+        "tests/unit/dataplane-sim/pkt/test_reassemble.c",
+        "when_all_places_are_taken_the_oldest_goes"),
+    "of these from one source": (
+        "tests/unit/dataplane-sim/pkt/test_reassemble.c",
+        "a_source_has_its_share_and_gives_up_its_oldest"),
+    "time that they wait": (
+        "tests/unit/dataplane-sim/pkt/test_reassemble.c",
+        "what_does_not_come_in_time_is_given_up"),
+    "ICMP errors sent, of each kind (unreachable, too big, time exceeded)": (
+        "tests/unit/dataplane-sim/path/test_icmp_error.c",
+        "they_are_limited_in_virtual_time"),
+    "time that a learned path MTU holds": (
+        "tests/scenario/test_dp_path_mtu.c",
+        "it_is_forgotten_after_ten_minutes"),
 }
 
 TRIED_BY_HAND = ("sessions at once", "text of a load", "warnings of one kind at a commit",

@@ -88,7 +88,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
         session_run(session, &now);
         check_answers(session);
         (void)dp_poll(router_dp(router), now.monotonic_us);
-        router_take_events(router);
+        router_take_events(router, &now);
         now.monotonic_us += TURN_US;
     }
     session_free(session);
