@@ -11,6 +11,7 @@
 #include "crypto/state.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,7 +55,7 @@ void
 iv_stream_ahead(const struct iv_stream *stream, unsigned step)
 {
     if (step == 0) {
-        ahead(stream, sizeof stream->context + sizeof stream->used);
+        ahead(stream, offsetof(struct iv_stream, pool));
     } else if (stream->used < STREAM_POOL) {
         ahead(stream->pool + stream->used, CIPHER_BLOCK_MAX);
     }

@@ -660,11 +660,12 @@ udp_longer_than_it_is(struct world *world)
 static void
 udp_without_a_header(struct world *world)
 {
+    static const uint8_t start[7] = {0x11, 0x94}; /* of a header of 8 */
     struct ip4 ip = from_to("192.0.2.2", "192.0.2.1");
     uint8_t packet[200];
 
     ip.protocol = IP4_PROTO_UDP;
-    arrive(world, WAN, packet, packet_ip4(packet, &ip, "\x11\x94", 7));
+    arrive(world, WAN, packet, packet_ip4(packet, &ip, start, sizeof start));
 }
 
 static void
