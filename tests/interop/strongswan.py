@@ -54,7 +54,7 @@ SCENARIOS = {
     "no-proposal-esp": {"why": "transform"},
     "wrong-subnet": {"why": "identit"},
 }
-SIX = ("psk-main", "psk-main-pfs2", "psk-aggressive-fqdn", "esp-aes256-sha256",
+SIX = ("psk-main", "wrong-subnet", "psk-aggressive-fqdn", "esp-aes256-sha256",
        "ike-aes256-sha256-g14", "psk-wrong-key")
 
 
