@@ -142,7 +142,6 @@ layout_ipsec_tunnel_why(
     print_line(row, COLUMN_IPSEC_TUNNEL_WHY_OURS, "Ours:", out);
     print_line(row, COLUMN_IPSEC_TUNNEL_WHY_THEIRS, "Theirs:", out);
     print_line(row, COLUMN_IPSEC_TUNNEL_WHY_NOTIFY, "Notify:", out);
-    print_line(row, COLUMN_IPSEC_TUNNEL_WHY_ADVICE, "Advice:", out);
     if (cell_has(row, COLUMN_IPSEC_TUNNEL_WHY_AGE_S)) {
         print_age(row, COLUMN_IPSEC_TUNNEL_WHY_TIMES,
             COLUMN_IPSEC_TUNNEL_WHY_AGE_S, out);

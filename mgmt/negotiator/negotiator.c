@@ -21,11 +21,12 @@ static void
 explain_failure(const struct negotiator_failure *last, struct str *why)
 {
     const struct ike_failure *failure = &last->failure;
+    const char *what = failure->mismatch[0] != '\0'
+                           ? failure->mismatch
+                           : ike_reason_sentence(failure->reason);
 
     str_printf(why, "Its negotiation failed (%s): %s",
-        ike_stage_name(failure->stage), ike_reason_sentence(failure->reason));
-    if (failure->mismatch[0] != '\0')
-        str_printf(why, "  %s", failure->mismatch);
+        ike_stage_name(failure->stage), what);
     if (failure->advice[0] != '\0')
         str_printf(why, "  %s", failure->advice);
 }
