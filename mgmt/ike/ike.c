@@ -373,6 +373,7 @@ ike_next_sa(const struct ike *ike, uint32_t *cursor, struct ike_sa_row *out_row)
             .vr = sa->peer->vr,
             .local = sa->peer->local,
             .remote = sa->peer->remote,
+            .local_port = sa->local_port,
             .remote_port = sa->remote_port,
             .initiator_cookie = cookie_number(sa->cookies[INITIATOR]),
             .responder_cookie = cookie_number(sa->cookies[RESPONDER]),

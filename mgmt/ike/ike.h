@@ -338,6 +338,7 @@ void ike_set_narration(struct ike *ike, bool on);
 struct ike_sa_row {
     uint16_t vr;
     uint32_t local;
+    uint16_t local_port;
     uint32_t remote;
     uint16_t remote_port;
     uint64_t initiator_cookie;

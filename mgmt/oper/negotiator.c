@@ -35,8 +35,7 @@ send_ike_sa(const struct show *show, const struct ike_sa_row *sa)
     row_text(&row, COLUMN_IPSEC_IKE_SA_VIRTUAL_ROUTER,
         ipsec_vr_of(show->view->ipsec, sa->vr));
     row_number(&row, COLUMN_IPSEC_IKE_SA_LOCAL, sa->local);
-    row_number(&row, COLUMN_IPSEC_IKE_SA_LOCAL_PORT,
-        sa->remote_port == IKE_PORT ? IKE_PORT : IKE_PORT_NAT);
+    row_number(&row, COLUMN_IPSEC_IKE_SA_LOCAL_PORT, sa->local_port);
     row_number(&row, COLUMN_IPSEC_IKE_SA_REMOTE, sa->remote);
     row_number(&row, COLUMN_IPSEC_IKE_SA_REMOTE_PORT, sa->remote_port);
     row_text(&row, COLUMN_IPSEC_IKE_SA_IDENTITY, sa->identity.name);

@@ -1,5 +1,6 @@
 """One strongswan/ scenario that is up: its peers, and who talks through it."""
 import json
+import os
 import pathlib
 import re
 import signal
@@ -32,7 +33,9 @@ class Peer:
     script = str(pathlib.Path(__file__).resolve().parent / "strongswan" /
                  "peer.sh")
 
-    def __init__(self, scenario):
+    def __init__(self, scenario, level):
+        """level: of its log; 4 tells the keys."""
+        os.environ["PEER_LOG"] = level
         self.run("up", scenario)
         self.names = {}
         for line in self.run("env").splitlines():

@@ -1,10 +1,13 @@
 """What each scenario of strongswan/ asks of the router, and how it is tried.
 
 A row has what is different from psk-main.  story: what is shown once the
-tunnel is up, a function of stories.py; without one it is ping, TCP and a clean
+tunnel is up, a function; without one it is ping, TCP and a clean
 end.  why: the tunnel is refused, and these words are in what `show ipsec
 tunnel why` says, by role.
 """
+
+import stories
+import witness
 
 KEY = "peer-fixture-psk-2f9c71d4"
 ROUTER = "203.0.113.1"
@@ -12,11 +15,12 @@ PEERS = {"peer1": "203.0.113.11", "peer2": "203.0.113.12"}
 
 BASE = {"transform": "esp-3des-hmac-sha", "encryption": "3des", "hash": "sha",
         "group": "2", "pfs": None, "identity": None, "dpd": False,
-        "backup": None, "story": "plain", "why": None}
+        "backup": None, "on": None, "log": "1", "story": stories.plain,
+        "why": None}
 BOTH = ("initiator", "responder")
 
 SCENARIOS = {
-    "psk-main": {"story": "rekeyed_by_peer"},
+    "psk-main": {"story": stories.rekeyed_by_peer},
     "psk-main-pfs1": {"pfs": "1"},
     "psk-main-pfs2": {"pfs": "2"},
     "psk-main-pfs5": {"pfs": "5"},
@@ -25,31 +29,35 @@ SCENARIOS = {
     "psk-aggressive-userfqdn": {"identity": ("router@example.test",
                                              "peer1@example.test")},
     "esp-3des-md5": {"transform": "esp-3des-hmac-md5",
-                     "story": "rekeyed_by_peer"},
+                     "story": stories.rekeyed_by_peer},
     "esp-des-md5": {"transform": "esp-des-hmac-md5",
-                    "story": "rekeyed_by_peer"},
+                    "story": stories.rekeyed_by_peer},
     "esp-des-sha1": {"transform": "esp-des-hmac-sha",
-                     "story": "rekeyed_by_peer"},
-    "esp-null-md5": {"transform": "esp-hmac-md5", "story": "rekeyed_by_peer"},
+                     "story": stories.rekeyed_by_peer},
+    "esp-null-md5": {"transform": "esp-hmac-md5", "story": stories.rekeyed_by_peer},
     "esp-null-sha1": {"transform": "esp-hmac-sha",
-                      "story": "rekeyed_by_peer"},
+                      "story": stories.rekeyed_by_peer},
     "esp-aes128-sha1": {"transform": "esp-aes128-hmac-sha",
-                        "story": "rekeyed_by_volume"},
+                        "story": stories.rekeyed_by_volume},
     "esp-aes256-sha256": {"transform": "esp-aes256-hmac-sha256",
-                          "story": "rekeyed_by_peer"},
+                          "story": stories.rekeyed_by_peer},
     "ike-des-md5-g1": {"encryption": "des", "hash": "md5", "group": "1"},
     "ike-des-sha1-g2": {"encryption": "des"},
     "ike-aes128-sha1-g5": {"encryption": "aes128", "group": "5"},
     "ike-aes256-sha256-g14": {"encryption": "aes256", "hash": "sha256",
                               "group": "14"},
-    "short-lifetime": {"story": "rekeyed_by_time"},
-    "short-lifetime-pfs2": {"pfs": "2", "story": "rekeyed_by_time"},
-    "short-lifetime-ike": {"story": "ike_renewed_by_time"},
-    "short-lifebytes": {"story": "rekeyed_by_bytes"},
-    "dpd": {"dpd": True, "story": "dead_peer"},
-    "dpd-restart": {"dpd": True, "story": "dead_for_the_peer"},
-    "two-peers": {"dpd": True, "backup": "peer2", "story": "failover",
+    "short-lifetime": {"story": stories.rekeyed_by_time},
+    "short-lifetime-pfs2": {"pfs": "2", "story": stories.rekeyed_by_time},
+    "short-lifetime-ike": {"story": stories.ike_renewed_by_time},
+    "short-lifebytes": {"story": stories.rekeyed_by_bytes},
+    "dpd": {"dpd": True, "story": stories.dead_peer},
+    "dpd-restart": {"dpd": True, "story": stories.dead_for_the_peer},
+    "two-peers": {"dpd": True, "backup": "peer2", "story": stories.failover,
                   "roles": ("initiator",)},
+    # other witnesses, on the scenario named
+    "ike-scan": {"on": "psk-main", "story": witness.scanned,
+                 "roles": ("responder",)},
+    "tshark": {"on": "psk-main", "log": "4", "story": witness.dissected},
     "psk-wrong-key": {"why": {
         "initiator": ("preshared keys", "differ"),
         "responder": ("preshared keys", "differ")}},
@@ -67,10 +75,10 @@ SCENARIOS = {
                       "here 192.168.10.0/24, there 192.168.99.0/24")}},
 }
 
-SECONDS = {"dead_peer": 320, "failover": 220, "rekeyed_by_volume": 90,
-           "dead_for_the_peer": 60, "rekeyed_by_time": 50,
-           "ike_renewed_by_time": 50, "rekeyed_by_bytes": 40,
-           "rekeyed_by_peer": 15}
+SECONDS = {stories.dead_peer: 320, stories.failover: 220, stories.rekeyed_by_volume: 90,
+           stories.dead_for_the_peer: 60, stories.rekeyed_by_time: 50,
+           stories.ike_renewed_by_time: 50, stories.rekeyed_by_bytes: 40,
+           stories.rekeyed_by_peer: 15}
 
 # What a quick look consists of: each of these in both roles.
 SIX = ("psk-main", "psk-aggressive-fqdn", "esp-aes256-sha256",

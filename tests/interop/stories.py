@@ -15,12 +15,15 @@ RENEWED = r"IKE_SA site\[\d+\] established"
 
 
 class Row:
-    """A scenario in one role: the router, the peer, who begins."""
+    """A scenario in one role: the router, the peer, who begins.  waits: for
+    want of the peer's address we never do."""
 
-    def __init__(self, router, peer, begins):
+    def __init__(self, router, peer, begins, waits=False, capture=None):
         self.router = router
         self.peer = peer
         self.begins = begins
+        self.waits = waits
+        self.capture = capture
 
     def state(self):
         return self.router.tunnel("peer")["state"]
@@ -50,8 +53,8 @@ class Row:
         return self.ike_sas() + self.spis("in") + self.spis("out") == []
 
     def begin(self):
-        """Who begins in this role does; up."""
-        if not self.begins:
+        """Anew; up."""
+        if self.waits:
             self.peer.run("initiate")
         self.comes_up()
 

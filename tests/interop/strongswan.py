@@ -22,6 +22,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 import lab  # noqa: E402
 import scenarios  # noqa: E402
 import stories  # noqa: E402
+import witness  # noqa: E402
 from peer import Disturbed, Peer, wait_s  # noqa: E402
 
 AT_ONCE = int(os.environ.get("INTEROP_JOBS", "4"))
@@ -55,7 +56,7 @@ def passes(row, chosen):
     row.comes_up()
     who_began(row)
     row.come_to_agree()
-    told = [stories.talks(row), getattr(stories, chosen["story"])(row)]
+    told = [stories.talks(row), chosen["story"](row)]
     if chosen["backup"] is None:
         stories.made_anew(row)
         stories.ended_by_us(row)
@@ -77,10 +78,14 @@ def is_refused(row, wanted):
 
 def run_once(scenario, role):
     chosen = scenarios.values(scenario)
-    peer = Peer(scenario)
+    peer = Peer(chosen["on"] or scenario, chosen["log"])
     router = lab.Router("%s-%f" % (role, time.monotonic()), scenarios.chassis(
         peer.names["PEER_NS_ROUTER"])).start()
-    row = stories.Row(router, peer, role == "initiator")
+    row = stories.Row(router, peer, role == "initiator",
+                      waits=chosen["identity"] is not None and
+                      role == "responder",
+                      capture=witness.Capture(peer) if chosen["log"] == "4"
+                      else None)
     try:
         begin(row, chosen)
         if chosen["why"] is None:
