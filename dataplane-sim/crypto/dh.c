@@ -29,7 +29,7 @@ struct group {
 };
 
 /* clang-format off */
-static const struct group groups[] = {
+static const struct group groups[DH_GROUPS] = {
     { 1,  96, 32, BN_get_rfc2409_prime_768,  0, 0xff},
     { 2, 128, 32, BN_get_rfc2409_prime_1024, 0, 0xff},
     { 5, 192, 32, BN_get_rfc3526_prime_1536, 0, 0xff},
@@ -53,7 +53,7 @@ struct dh {
 static const struct group *
 find(uint16_t number)
 {
-    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+    for (size_t i = 0; i < DH_GROUPS; i++) {
         if (groups[i].number == number)
             return &groups[i];
     }
@@ -76,65 +76,112 @@ dh_public_size(uint16_t number)
     return group->prime != NULL ? group->size : 2 * (size_t)group->size;
 }
 
+size_t
+dh_exponent_size(uint16_t number)
+{
+    const struct group *group = find(number);
+
+    return group != NULL ? group->exponent : 0;
+}
+
+/* ---- what is computed once ---- */
+
+static bool
+open_modulus(const struct group *group, BN_CTX *ctx, struct dh_field *field)
+{
+    field->prime = group->prime(NULL);
+    field->last = BN_dup(field->prime);
+    field->montgomery = BN_MONT_CTX_new();
+    return field->prime != NULL && field->last != NULL &&
+           field->montgomery != NULL && BN_sub_word(field->last, 1) == 1 &&
+           BN_MONT_CTX_set(field->montgomery, field->prime, ctx) == 1;
+}
+
+enum err
+dh_fields_open(struct crypto *crypto)
+{
+    BN_CTX *ctx = BN_CTX_new_ex(crypto->library);
+    bool good = ctx != NULL;
+
+    for (size_t i = 0; good && i < DH_GROUPS; i++) {
+        struct dh_field *field = &crypto->fields[i];
+
+        if (groups[i].prime != NULL) {
+            good = open_modulus(&groups[i], ctx, field);
+        } else {
+            field->curve = EC_GROUP_new_by_curve_name_ex(
+                crypto->library, NULL, groups[i].curve);
+            good = field->curve != NULL;
+        }
+    }
+    BN_CTX_free(ctx);
+    return good ? OK : ERR_NOT_FOUND;
+}
+
+void
+dh_fields_close(struct crypto *crypto)
+{
+    for (size_t i = 0; i < DH_GROUPS; i++) {
+        struct dh_field *field = &crypto->fields[i];
+
+        BN_free(field->prime);
+        BN_free(field->last);
+        BN_MONT_CTX_free(field->montgomery);
+        EC_GROUP_free(field->curve);
+    }
+}
+
+static const struct dh_field *
+field_of(const struct dh *dh)
+{
+    return &dh->crypto->fields[dh->group - groups];
+}
+
 /* ---- MODP groups ---- */
 
-/* base^private, with base below the prime; NULL base: the generator 2. */
+/* base^private, with base below the prime. */
 static bool
-power(const struct dh *dh, const BIGNUM *prime, const BIGNUM *base, BN_CTX *ctx,
+power(const struct dh *dh, const BIGNUM *base, BN_CTX *ctx, BIGNUM *result,
     struct dh_value *out)
 {
-    BIGNUM *result = BN_new();
-    BIGNUM *two = BN_new();
-    bool good;
+    const struct dh_field *field = field_of(dh);
 
-    good = result != NULL && two != NULL && BN_set_word(two, 2) == 1 &&
-           BN_mod_exp_mont_consttime(result, base != NULL ? base : two,
-               dh->private, prime, ctx, NULL) == 1 &&
-           BN_bn2binpad(result, out->bytes, dh->group->size) == dh->group->size;
     out->length = dh->group->size;
-    BN_free(two);
-    BN_clear_free(result);
-    return good;
+    return BN_mod_exp_mont_consttime(result, base, dh->private, field->prime,
+               ctx, field->montgomery) == 1 &&
+           BN_bn2binpad(result, out->bytes, dh->group->size) == dh->group->size;
 }
 
 /* 1 < y < p - 1: the others give one of two known secrets. */
 static bool
-is_in_range(const BIGNUM *y, const BIGNUM *prime)
+is_in_range(const BIGNUM *y, const BIGNUM *last)
 {
-    BIGNUM *limit = BN_dup(prime);
-    bool good;
-
-    good = limit != NULL && BN_sub_word(limit, 1) == 1 && !BN_is_zero(y) &&
-           !BN_is_one(y) && BN_cmp(y, limit) < 0;
-    BN_free(limit);
-    return good;
+    return !BN_is_zero(y) && !BN_is_one(y) && BN_cmp(y, last) < 0;
 }
 
-/* peer NULL: our own public value. */
+/* peer NULL: our own public value, 2 to that power. */
 static enum err
 modp(
     const struct dh *dh, const uint8_t *peer, BN_CTX *ctx, struct dh_value *out)
 {
-    BIGNUM *prime = dh->group->prime(NULL);
-    BIGNUM *y = NULL;
+    BIGNUM *base = BN_new();
+    BIGNUM *result = BN_new();
     enum err error = ERR_EXHAUSTED;
+    bool good = base != NULL && result != NULL;
 
-    if (prime == NULL)
-        goto out;
-    if (peer != NULL) {
-        y = BN_bin2bn(peer, dh->group->size, NULL);
-        if (y == NULL)
-            goto out;
-        if (!is_in_range(y, prime)) {
+    if (good && peer == NULL) {
+        good = BN_set_word(base, 2) == 1;
+    } else if (good) {
+        good = BN_bin2bn(peer, dh->group->size, base) != NULL;
+        if (good && !is_in_range(base, field_of(dh)->last)) {
             error = ERR_MALFORMED;
-            goto out;
+            good = false;
         }
     }
-    if (power(dh, prime, y, ctx, out))
+    if (good && power(dh, base, ctx, result, out))
         error = OK;
-out:
-    BN_free(y);
-    BN_free(prime);
+    BN_free(base);
+    BN_clear_free(result);
     return error;
 }
 
@@ -182,10 +229,9 @@ static enum err
 curve_multiply(
     const struct dh *dh, const uint8_t *peer, BN_CTX *ctx, struct dh_value *out)
 {
-    EC_GROUP *curve = EC_GROUP_new_by_curve_name_ex(
-        dh->crypto->library, NULL, dh->group->curve);
-    EC_POINT *from = curve != NULL ? EC_POINT_new(curve) : NULL;
-    EC_POINT *result = curve != NULL ? EC_POINT_new(curve) : NULL;
+    const EC_GROUP *curve = field_of(dh)->curve;
+    EC_POINT *from = EC_POINT_new(curve);
+    EC_POINT *result = EC_POINT_new(curve);
     enum err error = ERR_EXHAUSTED;
     bool good;
 
@@ -204,7 +250,6 @@ curve_multiply(
 out:
     EC_POINT_free(from);
     EC_POINT_clear_free(result);
-    EC_GROUP_free(curve);
     return error;
 }
 

@@ -35,6 +35,9 @@ struct dh_value {
 bool dh_group_is_known(uint16_t group);
 /* Bytes of a public value; 0: the group is not known. */
 size_t dh_public_size(uint16_t group);
+/* Bytes of a private exponent: twice the bits of the strength that RFC 3526, 8
+ * gives the group, at least; 0: the group is not known. */
+size_t dh_exponent_size(uint16_t group);
 
 /* Draws a key pair.  ERR_INVALID: no such group.  ERR_EXHAUSTED: OpenSSL
  * refuses.  crypto is borrowed for the pair's life. */

@@ -85,6 +85,11 @@ crypto_open(struct diag *diag, struct crypto **out_crypto)
     }
     loaded = load_providers(crypto, diag);
     fetched = fetch_ciphers(crypto, diag);
+    if (loaded == OK && dh_fields_open(crypto) != OK) {
+        diag_add(diag, DIAG_ERROR, NULL, NULL,
+            "OpenSSL cannot make a group for Diffie-Hellman.");
+        loaded = ERR_NOT_FOUND;
+    }
     if (loaded != OK || fetched != OK) {
         crypto_close(crypto);
         return ERR_NOT_FOUND;
@@ -99,6 +104,7 @@ crypto_close(struct crypto *crypto)
 {
     if (crypto == NULL)
         return;
+    dh_fields_close(crypto);
     for (size_t i = 0; i < ALGORITHM_COUNT; i++)
         EVP_CIPHER_free(crypto->ciphers[i]);
     for (size_t i = 0; i < CRYPTO_PROVIDERS; i++) {
