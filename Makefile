@@ -255,7 +255,7 @@ fuzz: deps-test $(FUZZ:%=build/fuzz/%) ## run each fuzz target for T=30 seconds
 	@$(if $(FUZZ),tests/tools/run-fuzz $(T) build/fuzz $(FUZZ), \
 	    echo "fuzz: tests/fuzz is empty")
 
-bench: deps deps-bench $(BENCH:%=build/tests/bench/%) $(PROGRAMS:%=build/%) ## measure (AREA=config|path|start: only tests/bench/AREA*)
+bench: deps deps-bench $(BENCH:%=build/tests/bench/%) $(PROGRAMS:%=build/%) ## measure (AREA=config|ike|path|start: only tests/bench/AREA*)
 	@mkdir -p build/bench
 	@$(if $(BENCH),,echo "bench: tests/bench has no $(or $(AREA),program)")
 	@for program in $(BENCH:%=build/tests/bench/%) $(BENCH_PY); do \
