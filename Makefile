@@ -105,8 +105,11 @@ CC_cover   := clang
 C_cover    := $(SANE) $(WARN_CLANG) -fprofile-instr-generate -fcoverage-mapping
 L_cover    := -fprofile-instr-generate
 
-LIBS       := -Wl,--as-needed -lsqlite3 -lcrypto -lcrypt -lev -ledit -ltinfo \
-    -ljansson -lbsd -lpthread
+# Debian has it for amd64 only: crypto/lanes.c looks for the same header
+LANES       = $(shell test ! -e /usr/include/intel-ipsec-mb.h || \
+    echo -lIPSec_MB)
+LIBS        = -Wl,--as-needed -lsqlite3 -lcrypto -lcrypt -lev -ledit -ltinfo \
+    -ljansson -lbsd -lpthread $(LANES)
 
 # Packages come first wherever a target promises to work on a bare system;
 # the compiler may not start before they are there.

@@ -203,5 +203,11 @@ hmac_matches(struct hmac *hmac, const uint8_t *digest, size_t size)
     uint8_t expected[HMAC_SIZE_MAX];
 
     hmac_finish(hmac, expected, size);
-    return CRYPTO_memcmp(expected, digest, size) == 0;
+    return hmac_equal(expected, digest, size);
+}
+
+bool
+hmac_equal(const uint8_t *a, const uint8_t *b, size_t size)
+{
+    return CRYPTO_memcmp(a, b, size) == 0;
 }

@@ -50,5 +50,7 @@ void hmac_finish(struct hmac *hmac, uint8_t *digest, size_t size);
 /* The same, compared in constant time. */
 MUST_CHECK bool hmac_matches(
     struct hmac *hmac, const uint8_t *digest, size_t size);
+/* Two digests, or their first bytes, in constant time. */
+MUST_CHECK bool hmac_equal(const uint8_t *a, const uint8_t *b, size_t size);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "crypto/lanes.h"
 #include "crypto/state.h"
 
 #include <stdlib.h>
@@ -95,6 +96,7 @@ crypto_open(struct diag *diag, struct crypto **out_crypto)
         return ERR_NOT_FOUND;
     }
     crypto->random = random_system(crypto);
+    crypto->lanes = lanes_new();
     *out_crypto = crypto;
     return OK;
 }
@@ -112,7 +114,14 @@ crypto_close(struct crypto *crypto)
             (void)OSSL_PROVIDER_unload(crypto->providers[i]);
     }
     OSSL_LIB_CTX_free(crypto->library);
+    lanes_free(crypto->lanes);
     free(crypto);
+}
+
+const struct lanes *
+crypto_lanes(const struct crypto *crypto)
+{
+    return crypto->lanes;
 }
 
 void

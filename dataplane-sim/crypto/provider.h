@@ -18,13 +18,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct diag;
 struct crypto;
+struct diag;
+struct lanes;
 
 /* ERR_NOT_FOUND with one sentence in diag for each provider or algorithm
  * that this host lacks. */
 MUST_CHECK enum err crypto_open(struct diag *diag, struct crypto **out_crypto);
 void crypto_close(struct crypto *crypto); /* NULL is allowed */
+
+/* What lane_keys_new wants; NULL: this machine has no lanes. */
+const struct lanes *crypto_lanes(const struct crypto *crypto);
 
 /* Unpredictable bytes: from the system, or from the source set here.  The
  * source's context is borrowed until another is set. */

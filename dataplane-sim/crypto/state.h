@@ -13,6 +13,8 @@
 #include <openssl/evp.h>
 #include <openssl/provider.h>
 
+struct lanes;
+
 enum algorithm {
     ALGORITHM_DES_CBC,
     ALGORITHM_3DES_CBC,
@@ -47,6 +49,7 @@ struct crypto {
     struct direct_functions direct[ALGORITHM_PACKETS];
     struct random_source random;
     struct dh_field fields[DH_GROUPS];
+    struct lanes *lanes; /* to make keys with; NULL: there are none */
 };
 
 /* dh.c.  ERR_NOT_FOUND: OpenSSL does not make one of the groups. */

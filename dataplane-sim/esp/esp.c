@@ -6,6 +6,7 @@
 #include "base/ahead.h"
 #include "base/arena.h"
 #include "crypto/iv.h"
+#include "crypto/lanes.h"
 #include "crypto/provider.h"
 #include "esp/state.h"
 #include "pkt/pkt.h"
@@ -56,6 +57,27 @@ set_aead(
         params->encryption_key, &esp->aead);
 }
 
+/* Without them packets go one after the other, as AES-GCM always does: there
+ * one fills the processor. */
+static enum err
+set_lanes(
+    struct esp *esp, struct crypto *crypto, const struct esp_params *params)
+{
+    const struct lane_params lane = {
+        .direction = params->direction,
+        .cipher = params->cipher,
+        .hmac = params->hmac,
+        .encryption_key = params->encryption_key,
+        .authentication_key = params->authentication_key,
+    };
+    enum err err;
+
+    if (params->cipher == CIPHER_NONE && params->hmac == HMAC_NONE)
+        return OK;
+    err = lane_keys_new(crypto_lanes(crypto), &lane, &esp->lanes);
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
 enum err
 esp_new(struct crypto *crypto, const struct esp_params *params,
     struct esp **out_esp)
@@ -64,12 +86,15 @@ esp_new(struct crypto *crypto, const struct esp_params *params,
     enum err err;
 
     esp->spi = params->spi;
+    esp->is_outbound = params->direction == CIPHER_ENCRYPT;
     esp->payload = params->payload != 0 ? params->payload : IP4_PROTO_IPIP;
     err = set_cipher(esp, crypto, params);
     if (err == OK)
         err = set_hmac(esp, params);
     if (err == OK)
         err = set_aead(esp, crypto, params);
+    if (err == OK)
+        err = set_lanes(esp, crypto, params);
     if (err != OK) {
         esp_free(esp);
         return err;
@@ -87,6 +112,7 @@ esp_free(struct esp *esp)
     hmac_free(esp->hmac);
     iv_stream_free(esp->ivs);
     aead_free(esp->aead);
+    lane_keys_free(esp->lanes);
     free(esp);
 }
 
@@ -99,10 +125,15 @@ esp_ahead(const struct esp *esp, unsigned step)
     }
     if (esp->aead != NULL)
         aead_ahead(esp->aead, step - 1);
-    if (esp->cipher != NULL)
-        cipher_ahead(esp->cipher, step - 1);
-    if (esp->hmac != NULL && step == 1)
-        hmac_ahead(esp->hmac);
+    if (esp->lanes != NULL) {
+        if (step == 1)
+            lane_keys_ahead(esp->lanes);
+    } else {
+        if (esp->cipher != NULL)
+            cipher_ahead(esp->cipher, step - 1);
+        if (esp->hmac != NULL && step == 1)
+            hmac_ahead(esp->hmac);
+    }
     if (esp->ivs != NULL)
         iv_stream_ahead(esp->ivs, step - 1);
 }

@@ -29,6 +29,7 @@
 
 struct crypto;
 struct esp;
+struct lane_job;
 struct pkt;
 struct secret;
 
@@ -57,9 +58,13 @@ void esp_ahead(const struct esp *esp, unsigned step);
 /* Bytes that ESP adds to an inner packet of this length. */
 uint32_t esp_overhead(const struct esp *esp, uint32_t inner_length);
 
-/* Outbound: from the inner packet to the ESP header.  DROP_TOO_BIG_TUNNEL
- * where the buffer has no room, DROP_ENCRYPT_FAILED. */
-enum drop esp_seal(struct esp *esp, struct pkt *pkt, uint32_t sequence);
+/* Outbound: from the inner packet to the ESP header, in two steps.  Laid out,
+ * the packet has its length, header, IV and padding, but is in clear.
+ * DROP_TOO_BIG_TUNNEL where the buffer has no room, DROP_ENCRYPT_FAILED. */
+enum drop esp_lay_out(struct esp *esp, struct pkt *pkt, uint32_t sequence);
+/* bytes: from the ESP header to the end of the ICV.  False: OpenSSL refuses,
+ * DROP_ENCRYPT_FAILED. */
+bool esp_encrypt(struct esp *esp, uint8_t *bytes, uint32_t length);
 
 /* Inbound, pkt being at the ESP header, in this order. */
 
@@ -69,9 +74,23 @@ bool esp_read(
 /* The ICV; true also where the SA has no authentication.  An AEAD decrypts in
  * the same pass, so the packet is of no use where this is false. */
 bool esp_verify(struct esp *esp, struct pkt *pkt);
-/* Decrypts, checks and takes off padding and trailer; pkt is then the inner
- * packet or the payload.  DROP_DECRYPT_FAILED, DROP_BAD_PADDING; another next
- * header is that too, but in transport mode DROP_OTHER_PROTOCOL. */
-enum drop esp_open(struct esp *esp, struct pkt *pkt);
+/* False: DROP_DECRYPT_FAILED. */
+bool esp_decrypt(struct esp *esp, struct pkt *pkt);
+/* Checks and takes off padding and trailer, header and ICV; pkt is then the
+ * inner packet or the payload.  DROP_BAD_PADDING; another next header is that
+ * too, but in transport mode DROP_OTHER_PROTOCOL. */
+enum drop esp_strip(const struct esp *esp, struct pkt *pkt);
+
+/* Encryption with the ICV, or verification with decryption, of many packets at
+ * once (crypto/lanes.h). */
+
+/* Has it the keys for that? */
+bool esp_has_lanes(const struct esp *esp);
+/* The job for one packet, of bytes from the ESP header to the end of the ICV.
+ * Inbound the ICV as it should be goes to icv, of HMAC_ICV_MAX bytes. */
+void esp_lane(const struct esp *esp, uint8_t *bytes, uint32_t length,
+    uint8_t *icv, struct lane_job *out_job);
+/* Inbound, when it was run: was the packet's the same? */
+bool esp_lane_matches(const struct esp *esp, const struct lane_job *job);
 
 #endif

@@ -9,7 +9,7 @@
 bool
 esp_read(const struct esp *esp, const struct pkt *pkt, uint32_t *out_sequence)
 {
-    uint32_t around = (uint32_t)ESP_HEADER + esp->iv + esp->icv;
+    uint32_t around = esp_front(esp) + esp->icv;
     uint32_t covered;
 
     if (pkt->length < around + esp->block)
@@ -25,7 +25,7 @@ static bool
 open_aead(struct esp *esp, struct pkt *pkt)
 {
     const uint8_t *iv = pkt->at + ESP_HEADER;
-    uint32_t around = (uint32_t)ESP_HEADER + esp->iv;
+    uint32_t around = esp_front(esp);
     struct aead_text text = {
         .header = pkt->at,
         .header_length = ESP_HEADER,
@@ -70,17 +70,23 @@ padding_is_good(const struct pkt *pkt, uint32_t *out_size)
     return true;
 }
 
-enum drop
-esp_open(struct esp *esp, struct pkt *pkt)
+bool
+esp_decrypt(struct esp *esp, struct pkt *pkt)
 {
-    const uint8_t *iv = pkt->at + ESP_HEADER;
+    const uint32_t around = esp_front(esp) + esp->icv;
+
+    return esp->cipher == NULL ||
+           cipher_run(esp->cipher, pkt->at + ESP_HEADER,
+               pkt->at + esp_front(esp), pkt->length - around);
+}
+
+enum drop
+esp_strip(const struct esp *esp, struct pkt *pkt)
+{
     uint32_t size = 0;
 
     pkt_trim(pkt, esp->icv);
-    pkt_pull(pkt, (size_t)ESP_HEADER + esp->iv);
-    if (esp->cipher != NULL &&
-        !cipher_run(esp->cipher, iv, pkt->at, pkt->length))
-        return DROP_DECRYPT_FAILED;
+    pkt_pull(pkt, esp_front(esp));
     if (!padding_is_good(pkt, &size))
         return DROP_BAD_PADDING;
     if (pkt->at[pkt->length - 1] != esp->payload) {

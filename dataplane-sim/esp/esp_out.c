@@ -19,52 +19,66 @@ write_trailer(uint8_t *at, uint8_t padding, uint8_t payload)
     at[padding + 1] = payload;
 }
 
-/* The IV: our word and the sequence number (RFC 4106, 3.1). */
-static enum drop
-seal_aead(struct esp *esp, uint8_t *header, uint32_t covered, uint32_t sequence)
+/* Our word and the sequence number (RFC 4106, 3.1). */
+static void
+write_nonce(const struct esp *esp, uint8_t *iv, uint32_t sequence)
 {
-    uint8_t *iv = header + ESP_HEADER;
-    struct aead_text text = {
-        .header = header,
-        .header_length = ESP_HEADER,
-        .bytes = iv + esp->iv,
-        .length = covered,
-    };
-
     memcpy(iv, esp->epoch, sizeof esp->epoch);
     put_u32(iv + sizeof esp->epoch, sequence);
-    if (!aead_seal(esp->aead, iv, &text, text.bytes + covered))
-        return DROP_ENCRYPT_FAILED;
-    return DROP_NONE;
 }
 
 enum drop
-esp_seal(struct esp *esp, struct pkt *pkt, uint32_t sequence)
+esp_lay_out(struct esp *esp, struct pkt *pkt, uint32_t sequence)
 {
     uint8_t padding = esp_padding(esp, pkt->length);
-    uint32_t covered = pkt->length + padding + ESP_TRAILER;
     uint8_t *trailer;
     uint8_t *header;
-    uint8_t *body;
 
     trailer = pkt_append(pkt, (size_t)padding + ESP_TRAILER + esp->icv);
-    header = pkt_push(pkt, (size_t)ESP_HEADER + esp->iv);
+    header = pkt_push(pkt, esp_front(esp));
     if (trailer == NULL || header == NULL)
         return DROP_TOO_BIG_TUNNEL;
-    body = header + ESP_HEADER + esp->iv;
     write_trailer(trailer, padding, esp->payload);
     put_u32(header, esp->spi);
     put_u32(header + 4, sequence);
-    if (esp->aead != NULL)
-        return seal_aead(esp, header, covered, sequence);
-    if (esp->cipher != NULL &&
-        (!iv_stream_take(esp->ivs, header + ESP_HEADER, esp->iv) ||
-            !cipher_run(esp->cipher, header + ESP_HEADER, body, covered)))
+    if (esp->aead != NULL) {
+        write_nonce(esp, header + ESP_HEADER, sequence);
+    } else if (esp->cipher != NULL &&
+               !iv_stream_take(esp->ivs, header + ESP_HEADER, esp->iv)) {
         return DROP_ENCRYPT_FAILED;
-    if (esp->hmac != NULL) {
-        hmac_start(esp->hmac);
-        hmac_add(esp->hmac, header, (size_t)(body - header) + covered);
-        hmac_finish(esp->hmac, body + covered, esp->icv);
     }
     return DROP_NONE;
+}
+
+static bool
+encrypt_aead(struct esp *esp, uint8_t *bytes, uint32_t covered)
+{
+    const struct aead_text text = {
+        .header = bytes,
+        .header_length = ESP_HEADER,
+        .bytes = bytes + esp_front(esp),
+        .length = covered - esp_front(esp),
+    };
+
+    return aead_seal(
+        esp->aead, bytes + ESP_HEADER, &text, text.bytes + text.length);
+}
+
+bool
+esp_encrypt(struct esp *esp, uint8_t *bytes, uint32_t length)
+{
+    const uint32_t covered = length - esp->icv;
+
+    if (esp->aead != NULL)
+        return encrypt_aead(esp, bytes, covered);
+    if (esp->cipher != NULL &&
+        !cipher_run(esp->cipher, bytes + ESP_HEADER, bytes + esp_front(esp),
+            covered - esp_front(esp)))
+        return false;
+    if (esp->hmac != NULL) {
+        hmac_start(esp->hmac);
+        hmac_add(esp->hmac, bytes, covered);
+        hmac_finish(esp->hmac, bytes + covered, esp->icv);
+    }
+    return true;
 }

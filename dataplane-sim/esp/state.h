@@ -14,20 +14,30 @@ enum {
 };
 
 struct iv_stream;
+struct lane_keys;
 
 /* One of cipher and aead, or neither. */
 struct esp {
     uint32_t spi;
-    uint8_t payload;       /* next header                               */
-    uint8_t block;         /* bytes: payload and trailer are a multiple */
-    uint8_t iv;            /* bytes, 0 without a cipher                 */
-    uint8_t icv;           /* bytes, 0 without authentication           */
-    struct cipher *cipher; /* NULL: NULL encryption                     */
-    struct hmac *hmac;     /* NULL: no authentication                   */
-    struct iv_stream *ivs; /* outbound with a cipher only               */
-    struct aead *aead;     /* authenticates too: then hmac is NULL      */
-    uint8_t epoch[4];      /* outbound AEAD: the IV's first half        */
+    bool is_outbound;
+    uint8_t payload;         /* next header                               */
+    uint8_t block;           /* bytes: payload and trailer are a multiple */
+    uint8_t iv;              /* bytes, 0 without a cipher                 */
+    uint8_t icv;             /* bytes, 0 without authentication           */
+    struct cipher *cipher;   /* NULL: NULL encryption                     */
+    struct hmac *hmac;       /* NULL: no authentication                   */
+    struct iv_stream *ivs;   /* outbound with a cipher only               */
+    struct aead *aead;       /* authenticates too: then hmac is NULL      */
+    uint8_t epoch[4];        /* outbound AEAD: the IV's first half        */
+    struct lane_keys *lanes; /* the same keys, for many packets; or NULL  */
 };
+
+/* Bytes before those that are encrypted. */
+static inline uint32_t
+esp_front(const struct esp *esp)
+{
+    return (uint32_t)ESP_HEADER + esp->iv;
+}
 
 /* Bytes between an inner packet of this length and the trailer. */
 uint8_t esp_padding(const struct esp *esp, uint32_t inner_length);

@@ -42,6 +42,7 @@ dp_new(const struct dp_limits *limits)
     dp->outbound = sa_table_new(limits->sas);
     dp->reassembly = reassembly_new();
     dp->gre = gre_table_new(limits->interfaces);
+    dp->waiting = waiting_new();
     dp->interfaces =
         mem_alloc(sizeof(*dp->interfaces) * ((size_t)limits->interfaces + 1));
     dp->plugs = mem_alloc(sizeof(*dp->plugs) * ((size_t)limits->ports + 1));
@@ -155,6 +156,7 @@ dp_free(struct dp *dp)
     sa_table_free(dp->sas);
     sa_lives_free(dp->lives);
     gre_table_free(dp->gre);
+    waiting_free(dp->waiting);
     sa_table_free(dp->outbound);
     free_sas(dp);
     free_policies(dp);

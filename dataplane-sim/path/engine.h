@@ -30,6 +30,7 @@
 
 struct dp_watch_filter;
 struct gre_table;
+struct waiting;
 
 enum {
     PATH_DEPTH = 4,      /* encapsulations of one packet               */
@@ -117,8 +118,9 @@ struct flight {
     uint32_t policy;  /* handle plus one, until it was asked; 0: none */
     uint32_t secured; /* out of a transport-mode SA: its interface's handle
                          plus one; 0: not */
-    uint32_t secured_length; /* then: bytes before that */
-    bool is_own;             /* made here: no hop is taken off            */
+    uint32_t
+        before;  /* its bytes before the SA that it went into or came out of */
+    bool is_own; /* made here: no hop is taken off            */
     uint32_t maker;  /* tunnel that made this outer packet, plus one; 0: none */
     uint32_t mtu;    /* that it was too big for                    */
     bool is_foreign; /* as it came from outside, its header checked: its
@@ -182,6 +184,7 @@ struct dp {
     struct sa_table *outbound; /* to know packets of ours in ICMP errors */
     struct reassembly *reassembly;
     struct gre_table *gre;
+    struct waiting *waiting; /* NULL: packets do not wait for each other */
     struct interface *interfaces;
     struct plug *plugs;
     struct policy **policies;      /* by handle; D's, but for dp_free */
@@ -276,6 +279,8 @@ bool apply_commands(struct dp *dp);
 
 /* Carry a packet, and what it is fragmented into, from a stage to its end. */
 void path_run(struct dp *dp, const struct flight *start, enum stage stage);
+/* The same, of a flight that goes on. */
+void path_carry(struct dp *dp, const struct flight *start, enum stage stage);
 /* Account a lost packet; it stays the caller's. */
 void path_count_drop(struct dp *dp, enum drop drop, uint32_t tunnel);
 /* The next stage of a flight that ends here. */
@@ -318,6 +323,16 @@ void fragments_expire(struct dp *dp);
 
 enum stage stage_decap(struct dp *dp, struct flight *flight);
 enum stage stage_encap(struct dp *dp, struct flight *flight);
+/* The packet goes into the outbound SA of the interface that it is routed to;
+ * flight->before is set.  outer NULL: in transport mode. */
+enum stage path_seal(
+    struct dp *dp, struct flight *flight, const struct sa_outer *outer);
+/* It has gone through, or was dropped there. */
+enum stage path_sealed(
+    struct dp *dp, struct flight *flight, struct sa *sa, enum drop drop);
+/* The same of an inbound one. */
+enum stage path_opened(
+    struct dp *dp, struct flight *flight, struct sa *sa, enum drop drop);
 /* The packet came out of flight->tunnel, as outer bytes: check it and let it
  * into the operational virtual router. */
 enum stage path_leave_tunnel(
@@ -328,6 +343,23 @@ void path_count_out(
 /* It is at a side of flight->tunnel: captured, if one captures. */
 void path_note(
     struct dp *dp, const struct flight *flight, bool is_encrypted, bool is_out);
+
+/* ---- wait.c: packets that go through SAs together ---- */
+
+/* NULL: this machine has no lanes. */
+struct waiting *waiting_new(void);
+void waiting_free(struct waiting *waiting); /* NULL is allowed */
+/* A burst of so many packets begins. */
+void wait_open(struct dp *dp, size_t count);
+/* Before each of its packets: is there room for another? */
+void wait_look(struct dp *dp);
+/* All of the burst are here. */
+void wait_close(struct dp *dp);
+/* Room for what is to do at this SA; NULL: do it now. */
+struct sa_work *wait_place(
+    struct dp *dp, const struct flight *flight, const struct sa *sa);
+/* It was begun: the flight goes on when the others are here. */
+enum stage wait_here(struct dp *dp, const struct flight *flight);
 
 /* ---- gre.c ---- */
 

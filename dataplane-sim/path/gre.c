@@ -48,27 +48,12 @@ stage_gre_out(struct dp *dp, struct flight *flight)
 enum stage
 stage_protect(struct dp *dp, struct flight *flight)
 {
-    struct pkt *pkt = flight->pkt;
-    struct interface *interface = &dp->interfaces[flight->route.interface];
-    struct sa *sa = interface->sas.outbound;
-    const uint32_t inner = pkt->length - GRE_OVERHEAD;
-    enum drop drop;
+    const struct sa *sa = dp->interfaces[flight->route.interface].sas.outbound;
 
     if (sa == NULL || sa_mode(sa) != SA_TRANSPORT)
         return path_drop(flight, DROP_NO_OUTBOUND_SA);
-    flight->sa = sa;
-    drop = flight->is_rehearsal ? sa_rehearse_out(sa, pkt, NULL)
-                                : sa_out(sa, pkt, NULL);
-    if (!flight->is_rehearsal)
-        sa_lives_look(dp->lives, sa);
-    if (drop != DROP_NONE)
-        return path_drop(flight, drop);
-    path_note(dp, flight, true, true);
-    if (!ip4_read(pkt->at, pkt->length, &flight->ip))
-        return path_drop(flight, DROP_ENCRYPT_FAILED);
-    path_count_out(interface, flight, inner);
-    flight->tunnel = PATH_NO_INTERFACE;
-    return STAGE_ROUTE;
+    flight->before = flight->pkt->length - GRE_OVERHEAD;
+    return path_seal(dp, flight, NULL);
 }
 
 /* Whose packet it is: the SA's that it came out of, or by its ends. */
@@ -91,7 +76,7 @@ stage_gre_in(struct dp *dp, struct flight *flight)
 {
     struct pkt *pkt = flight->pkt;
     const bool is_secured = flight->secured != 0;
-    const uint32_t outer = is_secured ? flight->secured_length : pkt->length;
+    const uint32_t outer = is_secured ? flight->before : pkt->length;
     const struct interface *interface;
     uint32_t index;
     enum drop drop;

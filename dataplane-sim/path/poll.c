@@ -96,13 +96,16 @@ take_burst(
     burst.count = count;
     burst.vr = dp->interfaces[dp->plugs[index].interface].config.vr;
     ahead_begin(dp, &burst);
+    wait_open(dp, count);
     for (i = 0; i < count; i++) {
         ahead_step(dp, &burst, i);
+        wait_look(dp);
         flight.pkt = packets[i];
         flight.pkt->in_port = index;
         stage = path_arrive(dp, dp->plugs[index].interface, &flight);
         path_run(dp, &flight, stage);
     }
+    wait_close(dp);
 }
 
 /* Take what has arrived. */

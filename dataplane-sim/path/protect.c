@@ -105,7 +105,7 @@ path_leave_tunnel(struct dp *dp, struct flight *flight, uint32_t outer)
 /* What a transport-mode SA laid open must come from the SA's other end (RFC
  * 2401, 5.2.1); that it is for this one, the SA was found by. */
 static enum stage
-leave_transport(struct flight *flight, const struct sa *sa, uint32_t outer)
+leave_transport(struct flight *flight, const struct sa *sa)
 {
     struct pkt *pkt = flight->pkt;
 
@@ -114,7 +114,6 @@ leave_transport(struct flight *flight, const struct sa *sa, uint32_t outer)
     if (flight->ip.src != sa_src(sa))
         return path_drop(flight, DROP_IN_SELECTOR);
     flight->secured = flight->tunnel + 1;
-    flight->secured_length = outer;
     return STAGE_GRE_IN;
 }
 
@@ -130,12 +129,40 @@ takes(const struct interface *interface, const struct sa *sa)
 }
 
 enum stage
+path_opened(struct dp *dp, struct flight *flight, struct sa *sa, enum drop drop)
+{
+    if (!flight->is_rehearsal)
+        sa_lives_look(dp->lives, sa);
+    if (drop != DROP_NONE)
+        return path_drop(flight, drop);
+    if (sa_mode(sa) == SA_TRANSPORT)
+        return leave_transport(flight, sa);
+    return path_leave_tunnel(dp, flight, flight->before);
+}
+
+static enum stage
+open_packet(struct dp *dp, struct flight *flight, struct sa *sa)
+{
+    struct sa_work *work = wait_place(dp, flight, sa);
+    enum drop drop;
+
+    flight->before = flight->pkt->length;
+    if (flight->is_rehearsal) {
+        drop = sa_rehearse_in(sa, flight->pkt);
+    } else if (work == NULL) {
+        drop = sa_in(sa, flight->pkt);
+    } else {
+        drop = sa_in_begin(sa, flight->pkt, work);
+        if (drop == DROP_NONE)
+            return wait_here(dp, flight);
+    }
+    return path_opened(dp, flight, sa, drop);
+}
+
+enum stage
 stage_decap(struct dp *dp, struct flight *flight)
 {
-    struct pkt *pkt = flight->pkt;
     struct sa *sa;
-    uint32_t outer_length = pkt->length;
-    enum drop drop;
 
     flight->is_foreign = false; /* nobody knows yet who sent it */
     sa = find_sa(dp, flight);
@@ -148,14 +175,7 @@ stage_decap(struct dp *dp, struct flight *flight)
     if (!takes(&dp->interfaces[flight->tunnel], sa))
         return path_drop(flight, DROP_INTERFACE_DOWN);
     path_note(dp, flight, true, false);
-    drop = flight->is_rehearsal ? sa_rehearse_in(sa, pkt) : sa_in(sa, pkt);
-    if (!flight->is_rehearsal)
-        sa_lives_look(dp->lives, sa);
-    if (drop != DROP_NONE)
-        return path_drop(flight, drop);
-    if (sa_mode(sa) == SA_TRANSPORT)
-        return leave_transport(flight, sa, outer_length);
-    return path_leave_tunnel(dp, flight, outer_length);
+    return open_packet(dp, flight, sa);
 }
 
 /* Why a packet may not enter the tunnel, before its size is looked at. */
@@ -181,22 +201,43 @@ path_count_out(
         interface, COUNTER_OUT_ACCOUNTED_PACKETS, flight->pkt->length);
 }
 
-static enum drop
-into_sa(struct dp *dp, struct flight *flight, struct sa *sa)
+enum stage
+path_sealed(struct dp *dp, struct flight *flight, struct sa *sa, enum drop drop)
 {
-    struct sa_outer outer = tunnel_outer(&flight->ip, path_next_id(dp, flight));
+    struct interface *interface = &dp->interfaces[flight->route.interface];
+    struct pkt *pkt = flight->pkt;
 
+    if (!flight->is_rehearsal)
+        sa_lives_look(dp->lives, sa);
+    if (drop != DROP_NONE)
+        return path_drop(flight, drop);
+    path_note(dp, flight, true, true);
+    path_count_out(interface, flight, flight->before);
+    if (!ip4_read(pkt->at, pkt->length, &flight->ip))
+        return path_drop(flight, DROP_ENCRYPT_FAILED);
+    pkt->vr = interface->config.tunnel.transport_vr;
+    flight->tunnel = PATH_NO_INTERFACE;
+    return STAGE_ROUTE;
+}
+
+enum stage
+path_seal(struct dp *dp, struct flight *flight, const struct sa_outer *outer)
+{
+    struct sa *sa = dp->interfaces[flight->route.interface].sas.outbound;
+    struct sa_work *work = wait_place(dp, flight, sa);
     enum drop drop;
 
     flight->sa = sa;
-    if (flight->is_rehearsal)
-        return sa_rehearse_out(sa, flight->pkt, &outer);
-    path_note(dp, flight, false, true);
-    drop = sa_out(sa, flight->pkt, &outer);
-    sa_lives_look(dp->lives, sa);
-    if (drop == DROP_NONE)
-        path_note(dp, flight, true, true);
-    return drop;
+    if (flight->is_rehearsal) {
+        drop = sa_rehearse_out(sa, flight->pkt, outer);
+    } else if (work == NULL) {
+        drop = sa_out(sa, flight->pkt, outer);
+    } else {
+        drop = sa_out_begin(sa, flight->pkt, outer, work);
+        if (drop == DROP_NONE)
+            return wait_here(dp, flight);
+    }
+    return path_sealed(dp, flight, sa, drop);
 }
 
 enum stage
@@ -206,6 +247,7 @@ stage_encap(struct dp *dp, struct flight *flight)
     struct interface *interface = &dp->interfaces[flight->route.interface];
     const uint32_t mtu = path_mtu_inner(interface);
     enum ip4_fit fit = ip4_fit(&flight->ip, mtu);
+    struct sa_outer outer;
     enum drop drop;
 
     flight->tunnel = flight->route.interface;
@@ -220,15 +262,9 @@ stage_encap(struct dp *dp, struct flight *flight)
     flight->maker = flight->tunnel + 1;
     if (interface->config.kind == DP_INTERFACE_GRE)
         return STAGE_GRE_OUT;
-
-    drop = into_sa(dp, flight, interface->sas.outbound);
-    if (drop != DROP_NONE)
-        return path_drop(flight, drop);
-    path_count_out(interface, flight, flight->ip.total_length);
-    if (!ip4_read(pkt->at, pkt->length, &flight->ip))
-        return path_drop(flight, DROP_ENCRYPT_FAILED);
+    outer = tunnel_outer(&flight->ip, path_next_id(dp, flight));
+    path_note(dp, flight, false, true);
+    flight->before = flight->ip.total_length;
     pkt->depth++;
-    pkt->vr = interface->config.tunnel.transport_vr;
-    flight->tunnel = PATH_NO_INTERFACE;
-    return STAGE_ROUTE;
+    return path_seal(dp, flight, &outer);
 }

@@ -241,9 +241,8 @@ run_stage(struct dp *dp, struct flight *flight, enum stage stage)
     return stages[stage](dp, flight);
 }
 
-/* Carry a packet, and what it is fragmented into, to the end. */
-static void
-carry(struct dp *dp, const struct flight *start, enum stage stage)
+void
+path_carry(struct dp *dp, const struct flight *start, enum stage stage)
 {
     struct flight flight = *start;
 
@@ -265,6 +264,6 @@ path_run(struct dp *dp, const struct flight *start, enum stage stage)
     assert(dp->rest_count == 0);
     if (dp->trace != NULL)
         trace_begin(dp);
-    carry(dp, start, stage);
+    path_carry(dp, start, stage);
     trace_end(dp);
 }

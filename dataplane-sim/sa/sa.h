@@ -177,6 +177,37 @@ enum drop sa_rehearse_in(struct sa *sa, struct pkt *pkt);
 enum drop sa_rehearse_out(
     const struct sa *sa, struct pkt *pkt, const struct sa_outer *outer);
 
+/* The same in two halves: what is between them, encryption with the ICV or
+ * verification with decryption, takes most of the time and is done for many
+ * packets at once.  Only for SAs that can wait; they and the packets stay in
+ * place meanwhile.
+ *
+ *    sa_in_begin  ->  sa_works  ->  sa_in_end        out_begin, out_end
+ *
+ * begin and end give the drops of sa_in and sa_out between them; after a drop
+ * there is nothing more to do. */
+struct sa_work {
+    struct sa *sa;
+    struct pkt *pkt;
+    uint8_t *esp;      /* the ESP header                        */
+    uint32_t length;   /* from there to the end of the ICV      */
+    uint32_t sequence; /* its number                            */
+    uint32_t clear;    /* out: bytes of the packet before       */
+    uint8_t headers;   /* in: bytes before the ESP header       */
+    enum drop drop;    /* what sa_works found                   */
+};
+
+struct lanes;
+
+bool sa_can_wait(const struct sa *sa);
+enum drop sa_in_begin(struct sa *sa, struct pkt *pkt, struct sa_work *out_work);
+enum drop sa_out_begin(struct sa *sa, struct pkt *pkt,
+    const struct sa_outer *outer, struct sa_work *out_work);
+/* lanes NULL: one after the other, as the last few always are. */
+void sa_works(struct lanes *lanes, struct sa_work *works, size_t count);
+enum drop sa_in_end(struct sa_work *work);
+enum drop sa_out_end(struct sa_work *work);
+
 /* The SAs of one dataplane, and which of them came to a limit.  SAs are
  * borrowed from sa_lives_add to sa_lives_remove.  Thread D only; made and freed
  * by M.  Times are in microseconds of the clock that D is given. */

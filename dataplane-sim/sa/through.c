@@ -3,7 +3,7 @@
  *
  *    in:   outer header, UDP -> length -> replay check -> ICV -> replay accept
  *          -> decrypt, padding -> inner header       (RFC 2406, 3.4)
- *    out:  sequence -> pad, IV, encrypt, ICV -> UDP, outer header
+ *    out:  sequence -> pad, IV -> UDP, outer header -> encrypt, ICV
  *
  * In transport mode the packet's own header is kept meanwhile and stands for
  * both (transport.h).
@@ -54,22 +54,6 @@ count(struct sa *sa, uint32_t octets)
 }
 
 static enum drop
-unwrap_esp(struct sa *sa, struct pkt *pkt, size_t headers, bool is_rehearsal)
-{
-    uint32_t sequence = 0;
-
-    pkt_pull(pkt, headers);
-    if (!esp_read(sa->esp, pkt, &sequence))
-        return DROP_TRUNCATED;
-    if (!is_fresh(sa, sequence))
-        return DROP_REPLAYED;
-    if (!esp_verify(sa->esp, pkt))
-        return DROP_BAD_ICV;
-    accept_sequence(sa, sequence, is_rehearsal);
-    return esp_open(sa->esp, pkt);
-}
-
-static enum drop
 unwrap_ah(
     struct sa *sa, struct pkt *pkt, uint8_t header_length, bool is_rehearsal)
 {
@@ -116,13 +100,35 @@ take_datagram(struct pkt *pkt, size_t *headers)
     return true;
 }
 
+/* What is behind the headers is laid open: the inner packet, or in transport
+ * mode the payload, before which the packet's own header comes again. */
 static enum drop
-take_in(struct sa *sa, struct pkt *pkt, bool is_rehearsal)
+show_inner(
+    const struct sa *sa, struct pkt *pkt, const struct transport_header *kept)
+{
+    if (sa->mode == SA_TUNNEL)
+        return trim_to_inner(pkt);
+    return transport_put(pkt, kept, sa->payload) ? DROP_NONE : DROP_BAD_INNER;
+}
+
+static enum drop
+take_in_ah(
+    struct sa *sa, struct pkt *pkt, uint8_t header_length, bool is_rehearsal)
 {
     struct transport_header kept;
-    struct ip4 outer;
-    size_t headers;
     enum drop drop;
+
+    if (sa->mode == SA_TRANSPORT)
+        transport_keep(pkt, header_length, &kept);
+    drop = unwrap_ah(sa, pkt, header_length, is_rehearsal);
+    return drop == DROP_NONE ? show_inner(sa, pkt, &kept) : drop;
+}
+
+/* Up to the outer headers; sets *out_headers, bytes of them. */
+static enum drop
+take_headers(const struct sa *sa, struct pkt *pkt, size_t *out_headers)
+{
+    struct ip4 outer;
 
     if (!ip4_read(pkt->at, pkt->length, &outer))
         return DROP_MALFORMED;
@@ -131,23 +137,72 @@ take_in(struct sa *sa, struct pkt *pkt, bool is_rehearsal)
     if (sa_life(sa) == SA_EXPIRED)
         return DROP_IN_SA_EXPIRED;
     pkt_trim(pkt, pkt->length - outer.total_length);
-    if (sa->mode == SA_TRANSPORT)
-        transport_keep(pkt, outer.header_length, &kept);
-    headers = outer.header_length;
-    if (sa_is_in_udp(sa) && !take_datagram(pkt, &headers))
+    *out_headers = outer.header_length;
+    if (sa_is_in_udp(sa) && !take_datagram(pkt, out_headers))
         return DROP_TRUNCATED;
-    if (sa->ah != NULL) {
-        drop = unwrap_ah(sa, pkt, outer.header_length, is_rehearsal);
-    } else {
-        drop = unwrap_esp(sa, pkt, headers, is_rehearsal);
+    return DROP_NONE;
+}
+
+/* From the headers to the ESP header, which is looked at. */
+static enum drop
+begin_esp(struct sa_work *work, size_t headers)
+{
+    struct sa *sa = work->sa;
+
+    pkt_pull(work->pkt, headers);
+    work->headers = (uint8_t)headers;
+    work->esp = work->pkt->at;
+    work->length = work->pkt->length;
+    if (!esp_read(sa->esp, work->pkt, &work->sequence))
+        return DROP_TRUNCATED;
+    return is_fresh(sa, work->sequence) ? DROP_NONE : DROP_REPLAYED;
+}
+
+/* The ICV was right: what is left to do once the packet is decrypted. */
+static enum drop
+end_esp(struct sa_work *work)
+{
+    struct sa *sa = work->sa;
+    struct pkt *pkt = work->pkt;
+    struct transport_header kept;
+    enum drop drop;
+
+    if (sa->mode == SA_TRANSPORT) {
+        (void)pkt_push(pkt, work->headers); /* it came with that room */
+        transport_keep(pkt, work->headers, &kept);
+        pkt_pull(pkt, work->headers);
     }
+    drop = esp_strip(sa->esp, pkt);
+    return drop == DROP_NONE ? show_inner(sa, pkt, &kept) : drop;
+}
+
+static enum drop
+take_in_esp(struct sa *sa, struct pkt *pkt, size_t headers, bool is_rehearsal)
+{
+    struct sa_work work = {.sa = sa, .pkt = pkt};
+    enum drop drop = begin_esp(&work, headers);
+
     if (drop != DROP_NONE)
         return drop;
-    if (sa->mode == SA_TUNNEL)
-        return trim_to_inner(pkt);
-    if (!transport_put(pkt, &kept, sa->payload))
-        return DROP_BAD_INNER;
-    return DROP_NONE;
+    if (!esp_verify(sa->esp, pkt))
+        return DROP_BAD_ICV;
+    accept_sequence(sa, work.sequence, is_rehearsal);
+    if (!esp_decrypt(sa->esp, pkt))
+        return DROP_DECRYPT_FAILED;
+    return end_esp(&work);
+}
+
+static enum drop
+take_in(struct sa *sa, struct pkt *pkt, bool is_rehearsal)
+{
+    size_t headers = 0;
+    enum drop drop = take_headers(sa, pkt, &headers);
+
+    if (drop != DROP_NONE)
+        return drop;
+    if (sa->ah != NULL)
+        return take_in_ah(sa, pkt, (uint8_t)headers, is_rehearsal);
+    return take_in_esp(sa, pkt, headers, is_rehearsal);
 }
 
 enum drop
@@ -164,6 +219,35 @@ enum drop
 sa_rehearse_in(struct sa *sa, struct pkt *pkt)
 {
     return take_in(sa, pkt, true);
+}
+
+enum drop
+sa_in_begin(struct sa *sa, struct pkt *pkt, struct sa_work *out_work)
+{
+    size_t headers = 0;
+    enum drop drop = take_headers(sa, pkt, &headers);
+
+    out_work->sa = sa;
+    out_work->pkt = pkt;
+    return drop == DROP_NONE ? begin_esp(out_work, headers) : drop;
+}
+
+/* A packet may have come twice since the first look at its number. */
+enum drop
+sa_in_end(struct sa_work *work)
+{
+    struct sa *sa = work->sa;
+    enum drop drop = work->drop;
+
+    if (drop == DROP_NONE && !is_fresh(sa, work->sequence))
+        drop = DROP_REPLAYED;
+    if (drop != DROP_NONE)
+        return drop;
+    accept_sequence(sa, work->sequence, false);
+    drop = end_esp(work);
+    if (drop == DROP_NONE)
+        count(sa, work->pkt->length);
+    return drop;
 }
 
 _Static_assert(sizeof((struct pkt *)0)->memory <= UINT16_MAX,
@@ -243,14 +327,29 @@ take_front(const struct sa *sa, struct pkt *pkt, struct front *front)
     return transport_lift(pkt, sa->payload, &front->kept);
 }
 
+/* All but the encryption, which no header depends on. */
+static enum drop
+lay_out_esp(struct sa_work *work, const struct front *front, uint32_t sequence)
+{
+    struct pkt *pkt = work->pkt;
+    enum drop drop = esp_lay_out(work->sa->esp, pkt, sequence);
+
+    if (drop != DROP_NONE)
+        return drop;
+    work->esp = pkt->at;
+    work->length = pkt->length;
+    return push_front(work->sa, pkt, front) ? DROP_NONE : DROP_TOO_BIG_TUNNEL;
+}
+
 static enum drop
 wrap_esp(struct sa *sa, struct pkt *pkt, const struct front *front,
     uint32_t sequence)
 {
-    enum drop drop = esp_seal(sa->esp, pkt, sequence);
+    struct sa_work work = {.sa = sa, .pkt = pkt};
+    enum drop drop = lay_out_esp(&work, front, sequence);
 
-    if (drop == DROP_NONE && !push_front(sa, pkt, front))
-        return DROP_TOO_BIG_TUNNEL;
+    if (drop == DROP_NONE && !esp_encrypt(sa->esp, work.esp, work.length))
+        return DROP_ENCRYPT_FAILED;
     return drop;
 }
 
@@ -264,20 +363,30 @@ wrap_ah(struct sa *sa, struct pkt *pkt, const struct front *front,
     return ah_sign(sa->ah, pkt) ? DROP_NONE : DROP_MALFORMED;
 }
 
+/* The packet may go out, and has its number; front is what comes before it. */
+static enum drop
+admit_out(
+    struct sa *sa, struct pkt *pkt, struct front *front, uint32_t *out_sequence)
+{
+    enum drop drop = take_front(sa, pkt, front);
+
+    if (drop != DROP_NONE)
+        return drop;
+    if (sa_life(sa) == SA_EXPIRED && sa_sequence(sa) != UINT32_MAX)
+        return DROP_OUT_SA_EXPIRED;
+    return take_sequence(sa, out_sequence) ? DROP_NONE : DROP_SEQUENCE_END;
+}
+
 enum drop
 sa_out(struct sa *sa, struct pkt *pkt, const struct sa_outer *outer)
 {
     struct front front = {.outer = outer};
     uint32_t clear = pkt->length;
     uint32_t sequence = 0;
-    enum drop drop = take_front(sa, pkt, &front);
+    enum drop drop = admit_out(sa, pkt, &front, &sequence);
 
     if (drop != DROP_NONE)
         return drop;
-    if (sa_life(sa) == SA_EXPIRED && sa_sequence(sa) != UINT32_MAX)
-        return DROP_OUT_SA_EXPIRED;
-    if (!take_sequence(sa, &sequence))
-        return DROP_SEQUENCE_END;
     if (sa->ah != NULL) {
         drop = wrap_ah(sa, pkt, &front, sequence);
     } else {
@@ -286,6 +395,30 @@ sa_out(struct sa *sa, struct pkt *pkt, const struct sa_outer *outer)
     if (drop == DROP_NONE)
         count(sa, clear);
     return drop;
+}
+
+enum drop
+sa_out_begin(struct sa *sa, struct pkt *pkt, const struct sa_outer *outer,
+    struct sa_work *out_work)
+{
+    struct front front = {.outer = outer};
+    enum drop drop;
+
+    out_work->sa = sa;
+    out_work->pkt = pkt;
+    out_work->clear = pkt->length;
+    drop = admit_out(sa, pkt, &front, &out_work->sequence);
+    if (drop != DROP_NONE)
+        return drop;
+    return lay_out_esp(out_work, &front, out_work->sequence);
+}
+
+enum drop
+sa_out_end(struct sa_work *work)
+{
+    if (work->drop == DROP_NONE)
+        count(work->sa, work->clear);
+    return work->drop;
 }
 
 static uint32_t

@@ -96,7 +96,8 @@ feed_bare(struct pkt *pkt)
     uint32_t sequence;
 
     if (esp_read(fuzzed.bare, pkt, &sequence))
-        (void)esp_open(fuzzed.bare, pkt);
+        (void)(esp_decrypt(fuzzed.bare, pkt) &&
+               esp_strip(fuzzed.bare, pkt) == DROP_NONE);
 }
 
 int

@@ -1,0 +1,66 @@
+/*
+ * lanes.h - CBC and HMAC of many packets side by side.
+ *
+ * Each block of CBC encryption, and of a digest, waits for the one before it,
+ * so one packet leaves most of a processor idle.  Debian's libipsec-mb puts up
+ * to 16 packets, of any keys and lengths, into the lanes of vector registers.
+ * The bytes are those of cipher.h and hmac.h; these stay for packets that come
+ * alone, and where the library or the processor has no lanes.
+ *
+ * Keys are made in thread M; a struct lanes belongs to one thread.  Nothing is
+ * allocated per packet.
+ */
+#ifndef CRYPTO_LANES_H
+#define CRYPTO_LANES_H
+
+#include "base/err.h"
+#include "base/secret.h"
+#include "crypto/cipher.h"
+#include "crypto/hmac.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct lanes;
+struct lane_keys;
+
+/* Fewer packets are faster one after the other. */
+enum { LANES_FEW = 5 };
+
+/* NULL: this build or this machine has none. */
+struct lanes *lanes_new(void);
+void lanes_free(struct lanes *lanes); /* NULL is allowed */
+
+/* Either cipher or hmac may be none, but not both; then its key is not looked
+ * at.  lanes is borrowed for the call.
+ * ERR_NOT_FOUND: lanes would not be faster, or there are none.
+ * ERR_INVALID: a key of the wrong length. */
+struct lane_params {
+    enum cipher_direction direction;
+    enum cipher_kind cipher;
+    enum hmac_kind hmac;
+    const struct secret *encryption_key;
+    const struct secret *authentication_key;
+};
+MUST_CHECK enum err lane_keys_new(const struct lanes *lanes,
+    const struct lane_params *params, struct lane_keys **out_keys);
+void lane_keys_ahead(const struct lane_keys *keys); /* as sa_ahead */
+void lane_keys_free(struct lane_keys *keys);        /* wipes; NULL is allowed */
+
+/* One packet: `clear` bytes, the last of them the IV, then those of whole
+ * blocks that are encrypted or decrypted in place.  All are authenticated, as
+ * they are when encrypted, and the ICV is written. */
+struct lane_job {
+    const struct lane_keys *keys;
+    uint8_t *bytes;
+    uint32_t clear;
+    uint32_t length; /* with the clear ones; without the ICV   */
+    uint8_t *icv;    /* hmac_icv bytes; may follow the others */
+};
+
+/* How many of the jobs, from the first, are done.  Less than count: the
+ * library refuses the others, whose packets are as they were. */
+size_t lanes_run(
+    struct lanes *lanes, const struct lane_job *jobs, size_t count);
+
+#endif
