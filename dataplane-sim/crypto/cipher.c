@@ -35,6 +35,8 @@ static const struct {
     [CIPHER_AES_256_CBC] = {32, 16, ALGORITHM_AES_256_CBC},
 };
 
+const uint8_t cipher_zero_block[CIPHER_BLOCK_MAX];
+
 size_t
 cipher_key_size(enum cipher_kind kind)
 {

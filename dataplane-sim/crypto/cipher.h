@@ -46,6 +46,9 @@ MUST_CHECK enum err cipher_new(struct crypto *crypto, enum cipher_kind kind,
 void cipher_ahead(const struct cipher *cipher, unsigned step);
 void cipher_free(struct cipher *cipher); /* NULL is allowed; wipes */
 
+/* A block of zeros, for who wants one as IV. */
+extern const uint8_t cipher_zero_block[CIPHER_BLOCK_MAX];
+
 /* In place; length is a multiple of the block, iv has a block's bytes and may
  * stand just before bytes.  False if OpenSSL refuses. */
 MUST_CHECK bool cipher_run(

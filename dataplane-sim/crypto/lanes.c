@@ -5,7 +5,6 @@
 
 #if defined(__x86_64__) && __has_include(<intel-ipsec-mb.h>)
 
-#include "base/ahead.h"
 #include "base/arena.h"
 
 #include <intel-ipsec-mb.h>
@@ -185,6 +184,14 @@ set_cipher(struct lane_keys *keys, const IMB_MGR *manager,
     return OK;
 }
 
+/* Decryption is no chain: with AES one packet fills the processor. */
+static bool
+is_quick_alone(const struct lane_params *params)
+{
+    return params->direction == CIPHER_DECRYPT && params->hmac == HMAC_NONE &&
+           cipher_block(params->cipher) == CIPHER_BLOCK_MAX;
+}
+
 enum err
 lane_keys_new(const struct lanes *lanes, const struct lane_params *params,
     struct lane_keys **out_keys)
@@ -194,7 +201,7 @@ lane_keys_new(const struct lanes *lanes, const struct lane_params *params,
 
     if (params->cipher == CIPHER_NONE && params->hmac == HMAC_NONE)
         return ERR_INVALID;
-    if (lanes == NULL)
+    if (lanes == NULL || is_quick_alone(params))
         return ERR_NOT_FOUND;
     keys = mem_alloc(sizeof *keys);
     keys->direction =
@@ -210,8 +217,8 @@ lane_keys_new(const struct lanes *lanes, const struct lane_params *params,
     return OK;
 }
 
-void
-lane_keys_ahead(const struct lane_keys *keys)
+size_t
+lane_keys_size(const struct lane_keys *keys)
 {
     size_t schedule = SCHEDULES;
 
@@ -220,7 +227,7 @@ lane_keys_ahead(const struct lane_keys *keys)
     } else if (keys->mode == IMB_CIPHER_CBC) {
         schedule = (keys->key_size / 4u + 7u) * 16u; /* FIPS 197, 5 */
     }
-    ahead(keys, offsetof(struct lane_keys, schedule) + schedule);
+    return offsetof(struct lane_keys, schedule) + schedule;
 }
 
 void
@@ -252,7 +259,7 @@ fill(IMB_JOB *to, const struct lane_job *job)
     to->key_len_in_bytes = keys->key_size;
     to->src = job->bytes;
     to->dst = job->bytes + job->clear;
-    to->iv = job->bytes + job->clear - keys->block;
+    to->iv = job->iv;
     to->iv_len_in_bytes = keys->block;
     to->cipher_start_src_offset_in_bytes = job->clear;
     to->msg_len_to_cipher_in_bytes = job->length - job->clear;
@@ -329,10 +336,11 @@ lane_keys_new(const struct lanes *lanes, const struct lane_params *params,
     return ERR_NOT_FOUND;
 }
 
-void
-lane_keys_ahead(const struct lane_keys *keys)
+size_t
+lane_keys_size(const struct lane_keys *keys)
 {
     (void)keys;
+    return 0;
 }
 
 void

@@ -44,14 +44,16 @@ struct lane_params {
 };
 MUST_CHECK enum err lane_keys_new(const struct lanes *lanes,
     const struct lane_params *params, struct lane_keys **out_keys);
-void lane_keys_ahead(const struct lane_keys *keys); /* as sa_ahead */
-void lane_keys_free(struct lane_keys *keys);        /* wipes; NULL is allowed */
+/* Bytes of them that packets read. */
+size_t lane_keys_size(const struct lane_keys *keys);
+void lane_keys_free(struct lane_keys *keys); /* wipes; NULL is allowed */
 
-/* One packet: `clear` bytes, the last of them the IV, then those of whole
- * blocks that are encrypted or decrypted in place.  All are authenticated, as
- * they are when encrypted, and the ICV is written. */
+/* One packet: `clear` bytes, then those of whole blocks that are encrypted or
+ * decrypted in place.  All are authenticated, as they are when encrypted, and
+ * the ICV is written. */
 struct lane_job {
     const struct lane_keys *keys;
+    const uint8_t *iv; /* of a block */
     uint8_t *bytes;
     uint32_t clear;
     uint32_t length; /* with the clear ones; without the ICV   */

@@ -27,7 +27,6 @@ static const char *const cipher_names[ALGORITHM_COUNT] = {
     [ALGORITHM_AES_256_CBC] = "AES-256-CBC",
     [ALGORITHM_AES_128_GCM] = "AES-128-GCM",
     [ALGORITHM_AES_256_GCM] = "AES-256-GCM",
-    [ALGORITHM_AES_256_CTR] = "AES-256-CTR",
     [ALGORITHM_AES_256_SIV] = "AES-256-SIV",
 };
 

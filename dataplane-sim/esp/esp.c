@@ -5,7 +5,6 @@
 
 #include "base/ahead.h"
 #include "base/arena.h"
-#include "crypto/iv.h"
 #include "crypto/lanes.h"
 #include "crypto/provider.h"
 #include "esp/state.h"
@@ -17,18 +16,13 @@ static enum err
 set_cipher(
     struct esp *esp, struct crypto *crypto, const struct esp_params *params)
 {
-    enum err err;
-
     esp->block = ESP_ALIGN;
     if (params->cipher == CIPHER_NONE)
         return OK;
     esp->block = (uint8_t)cipher_block(params->cipher);
     esp->iv = esp->block;
-    err = cipher_new(crypto, params->cipher, params->direction,
+    return cipher_new(crypto, params->cipher, params->direction,
         params->encryption_key, &esp->cipher);
-    if (err == OK && params->direction == CIPHER_ENCRYPT)
-        err = iv_stream_new(crypto, &esp->ivs);
-    return err;
 }
 
 static enum err
@@ -52,7 +46,6 @@ set_aead(
         return ERR_INVALID;
     esp->iv = AEAD_IV;
     esp->icv = AEAD_TAG;
-    crypto_random(crypto, esp->epoch, sizeof esp->epoch);
     return aead_new(crypto, params->aead, params->direction,
         params->encryption_key, &esp->aead);
 }
@@ -75,6 +68,8 @@ set_lanes(
     if (params->cipher == CIPHER_NONE && params->hmac == HMAC_NONE)
         return OK;
     err = lane_keys_new(crypto_lanes(crypto), &lane, &esp->lanes);
+    if (err == OK)
+        esp->lanes_size = (uint16_t)lane_keys_size(esp->lanes);
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
@@ -87,6 +82,8 @@ esp_new(struct crypto *crypto, const struct esp_params *params,
 
     esp->spi = params->spi;
     esp->is_outbound = params->direction == CIPHER_ENCRYPT;
+    if (esp->is_outbound)
+        crypto_random(crypto, esp->epoch, sizeof esp->epoch);
     esp->payload = params->payload != 0 ? params->payload : IP4_PROTO_IPIP;
     err = set_cipher(esp, crypto, params);
     if (err == OK)
@@ -110,7 +107,6 @@ esp_free(struct esp *esp)
         return;
     cipher_free(esp->cipher);
     hmac_free(esp->hmac);
-    iv_stream_free(esp->ivs);
     aead_free(esp->aead);
     lane_keys_free(esp->lanes);
     free(esp);
@@ -127,15 +123,13 @@ esp_ahead(const struct esp *esp, unsigned step)
         aead_ahead(esp->aead, step - 1);
     if (esp->lanes != NULL) {
         if (step == 1)
-            lane_keys_ahead(esp->lanes);
+            ahead(esp->lanes, esp->lanes_size);
     } else {
         if (esp->cipher != NULL)
             cipher_ahead(esp->cipher, step - 1);
         if (esp->hmac != NULL && step == 1)
             hmac_ahead(esp->hmac);
     }
-    if (esp->ivs != NULL)
-        iv_stream_ahead(esp->ivs, step - 1);
 }
 
 uint8_t

@@ -10,9 +10,17 @@
  *    |<--------------------- authenticated ------------------------->|
  *
  * RFC 2405, 2451 and 3602 give the ciphers, 2403, 2404 and 4868 the ICV, 2410
- * NULL.  With AES-GCM (RFC 4106) the IV is the nonce's second part and not
- * itself authenticated: a random word of each struct esp, then the sequence
- * number, so that none comes twice under a key, not even if numbers did.
+ * NULL.
+ *
+ * Each struct esp draws a random word, its epoch; with the sequence number it
+ * makes a nonce that does not come twice under a key, not even if numbers did.
+ * AES-GCM (RFC 4106) sends it as the IV, its own nonce's second part, which is
+ * not itself authenticated.  CBC wants an IV that nobody can predict (RFC 3602,
+ * 2.1): it is the nonce, encrypted under the SA's key (NIST SP 800-38A,
+ * appendix C).  That is the first block of a message that begins with the
+ * nonce and is encrypted with an IV of zeros, so it costs one block more and
+ * no source of random bytes.
+ *
  * A struct esp works in one direction; made in thread M, then thread D's.
  */
 #ifndef ESP_ESP_H
@@ -59,8 +67,8 @@ void esp_ahead(const struct esp *esp, unsigned step);
 uint32_t esp_overhead(const struct esp *esp, uint32_t inner_length);
 
 /* Outbound: from the inner packet to the ESP header, in two steps.  Laid out,
- * the packet has its length, header, IV and padding, but is in clear.
- * DROP_TOO_BIG_TUNNEL where the buffer has no room, DROP_ENCRYPT_FAILED. */
+ * the packet has its length, header, nonce and padding, but is in clear.
+ * DROP_TOO_BIG_TUNNEL where the buffer has no room. */
 enum drop esp_lay_out(struct esp *esp, struct pkt *pkt, uint32_t sequence);
 /* bytes: from the ESP header to the end of the ICV.  False: OpenSSL refuses,
  * DROP_ENCRYPT_FAILED. */

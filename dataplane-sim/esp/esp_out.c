@@ -2,7 +2,6 @@
  * esp_out.c - outbound: pad, encrypt, authenticate (RFC 2406, 3.3).
  */
 #include "base/bytes.h"
-#include "crypto/iv.h"
 #include "esp/esp.h"
 #include "esp/state.h"
 #include "pkt/pkt.h"
@@ -19,12 +18,15 @@ write_trailer(uint8_t *at, uint8_t padding, uint8_t payload)
     at[padding + 1] = payload;
 }
 
-/* Our word and the sequence number (RFC 4106, 3.1). */
+/* Where the IV goes: as much of the epoch as there is room for, and the
+ * sequence number (RFC 4106, 3.1). */
 static void
 write_nonce(const struct esp *esp, uint8_t *iv, uint32_t sequence)
 {
-    memcpy(iv, esp->epoch, sizeof esp->epoch);
-    put_u32(iv + sizeof esp->epoch, sequence);
+    const size_t room = esp->iv - sizeof sequence;
+
+    memcpy(iv, esp->epoch, room);
+    put_u32(iv + room, sequence);
 }
 
 enum drop
@@ -41,12 +43,8 @@ esp_lay_out(struct esp *esp, struct pkt *pkt, uint32_t sequence)
     write_trailer(trailer, padding, esp->payload);
     put_u32(header, esp->spi);
     put_u32(header + 4, sequence);
-    if (esp->aead != NULL) {
+    if (esp->iv != 0)
         write_nonce(esp, header + ESP_HEADER, sequence);
-    } else if (esp->cipher != NULL &&
-               !iv_stream_take(esp->ivs, header + ESP_HEADER, esp->iv)) {
-        return DROP_ENCRYPT_FAILED;
-    }
     return DROP_NONE;
 }
 
@@ -71,9 +69,8 @@ esp_encrypt(struct esp *esp, uint8_t *bytes, uint32_t length)
 
     if (esp->aead != NULL)
         return encrypt_aead(esp, bytes, covered);
-    if (esp->cipher != NULL &&
-        !cipher_run(esp->cipher, bytes + ESP_HEADER, bytes + esp_front(esp),
-            covered - esp_front(esp)))
+    if (esp->cipher != NULL && !cipher_run(esp->cipher, cipher_zero_block,
+                                   bytes + ESP_HEADER, covered - ESP_HEADER))
         return false;
     if (esp->hmac != NULL) {
         hmac_start(esp->hmac);

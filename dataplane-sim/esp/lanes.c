@@ -20,8 +20,9 @@ esp_lane(const struct esp *esp, uint8_t *bytes, uint32_t length, uint8_t *icv,
 
     *out_job = (struct lane_job){
         .keys = esp->lanes,
+        .iv = esp->is_outbound ? cipher_zero_block : bytes + ESP_HEADER,
         .bytes = bytes,
-        .clear = esp_front(esp),
+        .clear = esp->is_outbound ? ESP_HEADER : esp_front(esp),
         .length = covered,
         .icv = esp->is_outbound ? bytes + covered : icv,
     };

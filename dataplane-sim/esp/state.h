@@ -11,9 +11,9 @@ enum {
     ESP_HEADER = 8,  /* SPI and sequence number         */
     ESP_TRAILER = 2, /* pad length and next header      */
     ESP_ALIGN = 4,   /* RFC 2406, 2.4, without a cipher */
+    ESP_EPOCH = 12,  /* with a sequence number: the longest IV */
 };
 
-struct iv_stream;
 struct lane_keys;
 
 /* One of cipher and aead, or neither. */
@@ -29,6 +29,7 @@ struct esp {
     struct iv_stream *ivs;   /* outbound with a cipher only               */
     struct aead *aead;       /* authenticates too: then hmac is NULL      */
     uint8_t epoch[4];        /* outbound AEAD: the IV's first half        */
+    uint16_t lanes_size;     /* bytes of these that packets read      */
     struct lane_keys *lanes; /* the same keys, for many packets; or NULL  */
 };
 

@@ -99,8 +99,14 @@ compare(enum cipher_kind cipher, enum hmac_kind hmac,
         fill(expected[i], i);
         fill(bytes[i], i);
         do_alone(&params, expected[i], 24, length);
-        jobs[i] =
-            (struct lane_job){keys[i], bytes[i], 24, length, bytes[i] + length};
+        jobs[i] = (struct lane_job){
+            .keys = keys[i],
+            .iv = bytes[i] + 24 - cipher_block(cipher),
+            .bytes = bytes[i],
+            .clear = 24,
+            .length = length,
+            .icv = bytes[i] + length,
+        };
     }
     cr_expect(err == OK || err == ERR_NOT_FOUND);
     if (err == OK) {
@@ -161,7 +167,11 @@ Test(lanes, leave_what_they_refuse)
         return; /* none on this machine: the test before this one saw that */
     for (size_t i = 0; i < 8; i++) {
         fill(bytes[i], i);
-        jobs[i] = (struct lane_job){keys, bytes[i], 24, 24 + 64, NULL};
+        jobs[i] = (struct lane_job){.keys = keys,
+            .iv = bytes[i],
+            .bytes = bytes[i],
+            .clear = 24,
+            .length = 24 + 64};
     }
     jobs[5].length--; /* not of whole blocks */
     memcpy(before, bytes[5], ROOM);

@@ -214,6 +214,42 @@ Test(esp, takes_the_longest_padding)
     esp_free(esp);
 }
 
+/* The IV of one sealed packet of zeros. */
+static void
+take_iv(struct esp *esp, uint32_t sequence, uint8_t *iv, size_t size)
+{
+    static const uint8_t zeros[40];
+
+    load(zeros, sizeof zeros);
+    cr_assert_eq(esp_lay_out(esp, pkt, sequence), DROP_NONE);
+    cr_assert(esp_encrypt(esp, pkt->at, pkt->length));
+    memcpy(iv, pkt->at + 8, size);
+}
+
+/* Unpredictable, and fresh even where key and number are the same: a manual
+ * tunnel begins again at 1 when its router does. */
+Test(esp, takes_another_iv_for_every_packet)
+{
+    static const enum cipher_kind kinds[] = {
+        CIPHER_DES_CBC, CIPHER_AES_128_CBC};
+    uint8_t ivs[2][20][CIPHER_BLOCK_MAX] = {0};
+
+    for (size_t k = 0; k < 2; k++) {
+        const size_t size = cipher_block(kinds[k]);
+
+        for (size_t i = 0; i < 20; i++) {
+            struct esp *esp = make_esp(CIPHER_ENCRYPT, kinds[k], HMAC_SHA1);
+
+            take_iv(esp, 1 + (uint32_t)i / 2, ivs[k][i], size);
+            esp_free(esp);
+            cr_expect_neq(get_u32(ivs[k][i] + size - 4), 1 + i / 2,
+                "the number is not to be read");
+            for (size_t j = 0; j < i; j++)
+                cr_expect_arr_neq(ivs[k][i], ivs[k][j], size);
+        }
+    }
+}
+
 /* A block that is not the cipher's makes OpenSSL's part fail, as nothing
  * from outside can. */
 Test(esp, says_when_the_cipher_fails)
