@@ -16,7 +16,8 @@
 enum {
     PAD_SIZE = 64,          /* the block of all digests, bytes */
     SCHEDULE_AES = 15 * 16, /* of 14 rounds, the longest       */
-    SCHEDULES = 3 * IMB_DES_KEY_SCHED_SIZE, /* 3DES has three  */
+    NONCE = AEAD_SALT + AEAD_IV,
+    ALIGNMENT = 64, /* of keys */
     BURST = 64,
 };
 
@@ -25,19 +26,20 @@ struct lanes {
 };
 
 /* As libipsec-mb wants them: key schedules of the one direction, and the
- * digests after the padded keys.  Most of it is of the schedules: AES-128 ends
- * before, and its packets read no more. */
+ * digests after the padded keys or the powers of AES-GCM's hash key. */
 struct lane_keys {
+    size_t size; /* of all of it, which depends on the cipher */
     IMB_CIPHER_MODE mode;
     IMB_HASH_ALG hash;
     IMB_CIPHER_DIRECTION direction;
     uint8_t key_size;
     uint8_t block;
     uint8_t icv;
+    uint8_t salt[AEAD_SALT];
     const void *triple[3]; /* 3DES: its three schedules */
     alignas(16) uint8_t inner[HMAC_SIZE_MAX];
-    alignas(16) uint8_t outer[HMAC_SIZE_MAX];
-    alignas(16) uint8_t schedule[SCHEDULES];
+    uint8_t outer[HMAC_SIZE_MAX];
+    alignas(ALIGNMENT) uint8_t schedule[];
 };
 
 static bool
@@ -100,7 +102,7 @@ absorb(const IMB_MGR *manager, const struct lane_params *params, uint8_t pad,
     wipe(block, sizeof block);
 }
 
-static enum err
+static void
 set_hash(struct lane_keys *keys, const IMB_MGR *manager,
     const struct lane_params *params)
 {
@@ -113,13 +115,10 @@ set_hash(struct lane_keys *keys, const IMB_MGR *manager,
 
     keys->hash = hashes[params->hmac];
     if (params->hmac == HMAC_NONE)
-        return OK;
-    if (params->authentication_key->length != hmac_size(params->hmac))
-        return ERR_INVALID;
+        return;
     keys->icv = (uint8_t)hmac_icv(params->hmac);
     absorb(manager, params, 0x36, keys->inner);
     absorb(manager, params, 0x5c, keys->outer);
-    return OK;
 }
 
 static void
@@ -152,67 +151,123 @@ expand_des(struct lane_keys *keys, const IMB_MGR *manager, const uint8_t *key)
     }
 }
 
-static enum err
-set_cipher(struct lane_keys *keys, const IMB_MGR *manager,
-    const struct lane_params *params)
+static void
+expand_gcm(struct lane_keys *keys, const IMB_MGR *manager, const uint8_t *key)
 {
-    static const IMB_CIPHER_MODE modes[] = {
-        [CIPHER_NONE] = IMB_CIPHER_NULL,
-        [CIPHER_DES_CBC] = IMB_CIPHER_DES,
-        [CIPHER_3DES_CBC] = IMB_CIPHER_DES3,
-        [CIPHER_AES_128_CBC] = IMB_CIPHER_CBC,
-        [CIPHER_AES_192_CBC] = IMB_CIPHER_CBC,
-        [CIPHER_AES_256_CBC] = IMB_CIPHER_CBC,
-    };
-    const bool is_des =
-        params->cipher == CIPHER_DES_CBC || params->cipher == CIPHER_3DES_CBC;
+    struct gcm_key_data *data = (struct gcm_key_data *)(void *)keys->schedule;
 
-    keys->mode = modes[params->cipher];
-    if (params->cipher == CIPHER_NONE)
-        return OK;
-    if (is_des && manager->used_arch < IMB_ARCH_AVX512)
-        return ERR_NOT_FOUND; /* it has lanes there only */
-    if (params->encryption_key->length != cipher_key_size(params->cipher))
-        return ERR_INVALID;
-    keys->key_size = (uint8_t)cipher_key_size(params->cipher);
-    keys->block = (uint8_t)cipher_block(params->cipher);
-    if (is_des) {
-        expand_des(keys, manager, params->encryption_key->bytes);
+    keys->hash = IMB_AUTH_AES_GMAC;
+    keys->icv = AEAD_TAG;
+    memcpy(keys->salt, key + keys->key_size, AEAD_SALT);
+    if (keys->key_size == IMB_KEY_128_BYTES) {
+        IMB_AES128_GCM_PRE(manager, key, data);
     } else {
-        expand_aes(keys, manager, params->encryption_key->bytes);
+        IMB_AES256_GCM_PRE(manager, key, data);
     }
-    return OK;
 }
+
+/* ---- what each cipher is to libipsec-mb ---- */
+
+typedef void expand_function(
+    struct lane_keys *keys, const IMB_MGR *manager, const uint8_t *key);
+
+struct mode {
+    IMB_CIPHER_MODE mode;
+    IMB_ARCH from; /* processors before have no lanes for it */
+    size_t schedule;
+    expand_function *expand;
+};
+
+static const struct mode ciphers[] = {
+    [CIPHER_NONE] = {IMB_CIPHER_NULL, IMB_ARCH_AVX2,   0,                      NULL      },
+    [CIPHER_DES_CBC] = {IMB_CIPHER_DES,  IMB_ARCH_AVX512, IMB_DES_KEY_SCHED_SIZE,
+                     expand_des                                                          },
+    [CIPHER_3DES_CBC] = {IMB_CIPHER_DES3, IMB_ARCH_AVX512,
+                     3 * IMB_DES_KEY_SCHED_SIZE,                               expand_des},
+    [CIPHER_AES_128_CBC] = {IMB_CIPHER_CBC,  IMB_ARCH_AVX2,   11 * 16,                expand_aes},
+    [CIPHER_AES_192_CBC] = {IMB_CIPHER_CBC,  IMB_ARCH_AVX2,   13 * 16,                expand_aes},
+    [CIPHER_AES_256_CBC] = {IMB_CIPHER_CBC,  IMB_ARCH_AVX2,   15 * 16,                expand_aes},
+};
+
+static const struct mode gcm = {
+    IMB_CIPHER_GCM, IMB_ARCH_AVX512, sizeof(struct gcm_key_data), expand_gcm};
 
 /* Decryption is no chain: with AES one packet fills the processor. */
 static bool
 is_quick_alone(const struct lane_params *params)
 {
     return params->direction == CIPHER_DECRYPT && params->hmac == HMAC_NONE &&
+           params->aead == AEAD_NONE &&
            cipher_block(params->cipher) == CIPHER_BLOCK_MAX;
+}
+
+static size_t
+wanted_key(const struct lane_params *params)
+{
+    return params->aead != AEAD_NONE ? aead_key_size(params->aead)
+                                     : cipher_key_size(params->cipher);
+}
+
+static bool
+keys_are_good(const struct lane_params *params)
+{
+    const size_t wanted = wanted_key(params);
+
+    if (wanted == 0 && params->hmac == HMAC_NONE)
+        return false;
+    return (wanted == 0 || params->encryption_key->length == wanted) &&
+           (params->hmac == HMAC_NONE ||
+               params->authentication_key->length == hmac_size(params->hmac));
+}
+
+/* Zeroed. */
+static struct lane_keys *
+keys_alloc(size_t schedule)
+{
+    const size_t size = sizeof(struct lane_keys) + schedule;
+    const size_t whole = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    struct lane_keys *keys = aligned_alloc(ALIGNMENT, whole);
+
+    if (keys == NULL)
+        return NULL;
+    memset(keys, 0, whole);
+    keys->size = size;
+    return keys;
+}
+
+static void
+set_cipher(struct lane_keys *keys, const struct mode *mode,
+    const IMB_MGR *manager, const struct lane_params *params)
+{
+    const size_t salt = params->aead != AEAD_NONE ? AEAD_SALT : 0;
+
+    keys->mode = mode->mode;
+    keys->direction =
+        params->direction == CIPHER_ENCRYPT ? IMB_DIR_ENCRYPT : IMB_DIR_DECRYPT;
+    keys->key_size = (uint8_t)(wanted_key(params) - salt);
+    keys->block = (uint8_t)cipher_block(params->cipher);
+    if (mode->expand != NULL)
+        mode->expand(keys, manager, params->encryption_key->bytes);
 }
 
 enum err
 lane_keys_new(const struct lanes *lanes, const struct lane_params *params,
     struct lane_keys **out_keys)
 {
+    const struct mode *mode =
+        params->aead != AEAD_NONE ? &gcm : &ciphers[params->cipher];
     struct lane_keys *keys;
-    enum err err;
 
-    if (params->cipher == CIPHER_NONE && params->hmac == HMAC_NONE)
+    if (!keys_are_good(params))
         return ERR_INVALID;
-    if (lanes == NULL || is_quick_alone(params))
+    if (lanes == NULL || is_quick_alone(params) ||
+        lanes->manager->used_arch < (uint32_t)mode->from)
         return ERR_NOT_FOUND;
-    keys = mem_alloc(sizeof *keys);
-    keys->direction =
-        params->direction == CIPHER_ENCRYPT ? IMB_DIR_ENCRYPT : IMB_DIR_DECRYPT;
-    err = set_hash(keys, lanes->manager, params);
-    if (err == OK)
-        err = set_cipher(keys, lanes->manager, params);
-    if (err != OK) {
-        lane_keys_free(keys);
-        return err;
-    }
+    keys = keys_alloc(mode->schedule);
+    if (keys == NULL)
+        return ERR_EXHAUSTED;
+    set_hash(keys, lanes->manager, params);
+    set_cipher(keys, mode, lanes->manager, params);
     *out_keys = keys;
     return OK;
 }
@@ -220,14 +275,7 @@ lane_keys_new(const struct lanes *lanes, const struct lane_params *params,
 size_t
 lane_keys_size(const struct lane_keys *keys)
 {
-    size_t schedule = SCHEDULES;
-
-    if (keys->mode == IMB_CIPHER_NULL) {
-        schedule = 0;
-    } else if (keys->mode == IMB_CIPHER_CBC) {
-        schedule = (keys->key_size / 4u + 7u) * 16u; /* FIPS 197, 5 */
-    }
-    return offsetof(struct lane_keys, schedule) + schedule;
+    return keys->size;
 }
 
 void
@@ -235,14 +283,39 @@ lane_keys_free(struct lane_keys *keys)
 {
     if (keys == NULL)
         return;
-    wipe(keys, sizeof *keys);
+    wipe(keys, keys->size);
     free(keys);
 }
 
 /* ---- packets ---- */
 
+/* nonce: NONCE bytes, for an AEAD. */
 static void
-fill(IMB_JOB *to, const struct lane_job *job)
+fill_gcm(IMB_JOB *to, const struct lane_job *job, uint8_t *nonce)
+{
+    memcpy(nonce, job->keys->salt, AEAD_SALT);
+    memcpy(nonce + AEAD_SALT, job->iv, AEAD_IV);
+    to->iv = nonce;
+    to->iv_len_in_bytes = NONCE;
+    to->hash_start_src_offset_in_bytes = job->clear;
+    to->msg_len_to_hash_in_bytes = job->length - job->clear;
+    to->u.GCM.aad = job->bytes;
+    to->u.GCM.aad_len_in_bytes = LANE_HEADER;
+}
+
+static void
+fill_cbc(IMB_JOB *to, const struct lane_job *job)
+{
+    to->iv = job->iv;
+    to->iv_len_in_bytes = job->keys->block;
+    to->hash_start_src_offset_in_bytes = 0;
+    to->msg_len_to_hash_in_bytes = job->length;
+    to->u.HMAC._hashed_auth_key_xor_ipad = job->keys->inner;
+    to->u.HMAC._hashed_auth_key_xor_opad = job->keys->outer;
+}
+
+static void
+fill(IMB_JOB *to, const struct lane_job *job, uint8_t *nonce)
 {
     const struct lane_keys *keys = job->keys;
     const bool encrypts = keys->direction == IMB_DIR_ENCRYPT;
@@ -259,22 +332,22 @@ fill(IMB_JOB *to, const struct lane_job *job)
     to->key_len_in_bytes = keys->key_size;
     to->src = job->bytes;
     to->dst = job->bytes + job->clear;
-    to->iv = job->iv;
-    to->iv_len_in_bytes = keys->block;
     to->cipher_start_src_offset_in_bytes = job->clear;
     to->msg_len_to_cipher_in_bytes = job->length - job->clear;
-    to->hash_start_src_offset_in_bytes = 0;
-    to->msg_len_to_hash_in_bytes = job->length;
     to->auth_tag_output = job->icv;
     to->auth_tag_output_len_in_bytes = keys->icv;
-    to->u.HMAC._hashed_auth_key_xor_ipad = keys->inner;
-    to->u.HMAC._hashed_auth_key_xor_opad = keys->outer;
+    if (keys->mode == IMB_CIPHER_GCM) {
+        fill_gcm(to, job, nonce);
+    } else {
+        fill_cbc(to, job);
+    }
 }
 
 /* At most BURST jobs. */
 static size_t
 run_burst(IMB_MGR *manager, const struct lane_job *jobs, size_t count)
 {
+    uint8_t nonces[BURST][NONCE];
     IMB_JOB *slots[BURST];
     uint32_t want = (uint32_t)count;
     uint32_t done;
@@ -283,7 +356,7 @@ run_burst(IMB_MGR *manager, const struct lane_job *jobs, size_t count)
     if (IMB_GET_NEXT_BURST(manager, want, slots) != want)
         return 0;
     for (size_t i = 0; i < count; i++)
-        fill(slots[i], &jobs[i]);
+        fill(slots[i], &jobs[i], nonces[i]);
     done = IMB_SUBMIT_BURST(manager, want, slots);
     if (imb_get_errno(manager) != 0)
         return 0; /* none was begun */

@@ -1,11 +1,12 @@
 /*
- * lanes.h - CBC and HMAC of many packets side by side.
+ * lanes.h - CBC and HMAC, or AES-GCM, of many packets at a time.
  *
  * Each block of CBC encryption, and of a digest, waits for the one before it,
  * so one packet leaves most of a processor idle.  Debian's libipsec-mb puts up
- * to 16 packets, of any keys and lengths, into the lanes of vector registers.
- * The bytes are those of cipher.h and hmac.h; these stay for packets that come
- * alone, and where the library or the processor has no lanes.
+ * to 16 packets, of any keys and lengths, into the lanes of vector registers;
+ * AES-GCM has no such chain, and takes four of its own blocks side by side.
+ * The bytes are those of cipher.h, hmac.h and aead.h; these stay for packets
+ * that come alone, and where the library or the processor has no lanes.
  *
  * Keys are made in thread M; a struct lanes belongs to one thread.  Nothing is
  * allocated per packet.
@@ -15,6 +16,7 @@
 
 #include "base/err.h"
 #include "base/secret.h"
+#include "crypto/aead.h"
 #include "crypto/cipher.h"
 #include "crypto/hmac.h"
 
@@ -32,13 +34,14 @@ struct lanes *lanes_new(void);
 void lanes_free(struct lanes *lanes); /* NULL is allowed */
 
 /* Either cipher or hmac may be none, but not both; then its key is not looked
- * at.  lanes is borrowed for the call.
+ * at.  With an AEAD both are.  lanes is borrowed for the call.
  * ERR_NOT_FOUND: lanes would not be faster, or there are none.
  * ERR_INVALID: a key of the wrong length. */
 struct lane_params {
     enum cipher_direction direction;
     enum cipher_kind cipher;
     enum hmac_kind hmac;
+    enum aead_kind aead;
     const struct secret *encryption_key;
     const struct secret *authentication_key;
 };
@@ -48,16 +51,19 @@ MUST_CHECK enum err lane_keys_new(const struct lanes *lanes,
 size_t lane_keys_size(const struct lane_keys *keys);
 void lane_keys_free(struct lane_keys *keys); /* wipes; NULL is allowed */
 
-/* One packet: `clear` bytes, then those of whole blocks that are encrypted or
- * decrypted in place.  All are authenticated, as they are when encrypted, and
- * the ICV is written. */
+/* One packet: `clear` bytes, then those that are encrypted or decrypted in
+ * place, in CBC whole blocks.  All are authenticated, as they are when
+ * encrypted, but with an AEAD no more than LANE_HEADER of the clear ones (RFC
+ * 4106, 5); and the ICV is written. */
+enum { LANE_HEADER = 8 };
+
 struct lane_job {
     const struct lane_keys *keys;
-    const uint8_t *iv; /* of a block */
+    const uint8_t *iv; /* of a block; AEAD_IV bytes */
     uint8_t *bytes;
     uint32_t clear;
     uint32_t length; /* with the clear ones; without the ICV   */
-    uint8_t *icv;    /* hmac_icv bytes; may follow the others */
+    uint8_t *icv;    /* hmac_icv or AEAD_TAG bytes; may follow the others */
 };
 
 /* How many of the jobs, from the first, are done.  Less than count: the

@@ -50,8 +50,7 @@ set_aead(
         params->encryption_key, &esp->aead);
 }
 
-/* Without them packets go one after the other, as AES-GCM always does: there
- * one fills the processor. */
+/* Without them packets go one after the other. */
 static enum err
 set_lanes(
     struct esp *esp, struct crypto *crypto, const struct esp_params *params)
@@ -60,12 +59,13 @@ set_lanes(
         .direction = params->direction,
         .cipher = params->cipher,
         .hmac = params->hmac,
+        .aead = params->aead,
         .encryption_key = params->encryption_key,
         .authentication_key = params->authentication_key,
     };
     enum err err;
 
-    if (params->cipher == CIPHER_NONE && params->hmac == HMAC_NONE)
+    if (esp->cipher == NULL && esp->hmac == NULL && esp->aead == NULL)
         return OK;
     err = lane_keys_new(crypto_lanes(crypto), &lane, &esp->lanes);
     if (err == OK)
@@ -119,17 +119,17 @@ esp_ahead(const struct esp *esp, unsigned step)
         ahead(esp, sizeof *esp);
         return;
     }
-    if (esp->aead != NULL)
-        aead_ahead(esp->aead, step - 1);
     if (esp->lanes != NULL) {
         if (step == 1)
             ahead(esp->lanes, esp->lanes_size);
-    } else {
-        if (esp->cipher != NULL)
-            cipher_ahead(esp->cipher, step - 1);
-        if (esp->hmac != NULL && step == 1)
-            hmac_ahead(esp->hmac);
+        return;
     }
+    if (esp->aead != NULL)
+        aead_ahead(esp->aead, step - 1);
+    if (esp->cipher != NULL)
+        cipher_ahead(esp->cipher, step - 1);
+    if (esp->hmac != NULL && step == 1)
+        hmac_ahead(esp->hmac);
 }
 
 uint8_t

@@ -17,12 +17,13 @@ esp_lane(const struct esp *esp, uint8_t *bytes, uint32_t length, uint8_t *icv,
     struct lane_job *out_job)
 {
     const uint32_t covered = length - esp->icv;
+    const bool is_nonce_clear = esp->aead != NULL || !esp->is_outbound;
 
     *out_job = (struct lane_job){
         .keys = esp->lanes,
-        .iv = esp->is_outbound ? cipher_zero_block : bytes + ESP_HEADER,
+        .iv = is_nonce_clear ? bytes + ESP_HEADER : cipher_zero_block,
         .bytes = bytes,
-        .clear = esp->is_outbound ? ESP_HEADER : esp_front(esp),
+        .clear = is_nonce_clear ? esp_front(esp) : ESP_HEADER,
         .length = covered,
         .icv = esp->is_outbound ? bytes + covered : icv,
     };

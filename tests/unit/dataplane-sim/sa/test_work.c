@@ -187,8 +187,7 @@ Test(sa_work, is_the_same_together_as_one_by_one)
         for (unsigned mode = SA_TUNNEL; mode <= SA_TRANSPORT; mode++) {
             make_pair(t, mode);
             if (!sa_can_wait(out)) {
-                cr_expect(lanes == NULL || out->ah != NULL ||
-                          out->esp->aead != NULL || !sa_can_wait(in));
+                cr_expect(lanes == NULL || out->ah != NULL);
                 free_pair();
                 continue;
             }
@@ -200,7 +199,11 @@ Test(sa_work, is_the_same_together_as_one_by_one)
             make_pair(t, mode);
             make_packets();
             seal_one_by_one();
-            open_together(lanes);
+            if (sa_can_wait(in)) {
+                open_together(lanes);
+            } else {
+                open_one_by_one();
+            }
             expect_clear(t);
             free_pair();
         }
