@@ -258,12 +258,14 @@ fuzz: deps-test $(FUZZ:%=build/fuzz/%) ## run each fuzz target for T=30 seconds
 	@$(if $(FUZZ),tests/tools/run-fuzz $(T) build/fuzz $(FUZZ), \
 	    echo "fuzz: tests/fuzz is empty")
 
+# Debian's kernel gives large pages by itself (transparent huge pages), others
+# if they are asked: the figures are those with them.
 bench: deps deps-bench $(BENCH:%=build/tests/bench/%) $(PROGRAMS:%=build/%) ## measure (AREA=config|ike|path|start: only tests/bench/AREA*)
 	@mkdir -p build/bench
-	@$(if $(BENCH),,echo "bench: tests/bench has no $(or $(AREA),program)")
+	@$(if $(BENCH)$(BENCH_PY),,echo "bench: tests/bench has no $(AREA)")
 	@for program in $(BENCH:%=build/tests/bench/%) $(BENCH_PY); do \
 	    name=$$(basename $$program .py); \
-	    $$program --json >build/bench/$$name.json; \
+	    GLIBC_TUNABLES=glibc.malloc.hugetlb=1 $$program --json >build/bench/$$name.json; \
 	    tests/tools/bench-table build/bench/$$name.json; \
 	done
 

@@ -4,9 +4,9 @@
 #ifndef BASE_AHEAD_H
 #define BASE_AHEAD_H
 
-#include <stddef.h>
+#include "base/arena.h"
 
-enum { AHEAD_LINE = 64 }; /* bytes that come together */
+#include <stddef.h>
 
 /* Any address is allowed, one that is not there too. */
 static inline void
@@ -14,7 +14,7 @@ ahead(const void *memory, size_t size)
 {
     const char *at = memory;
 
-    for (size_t done = 0; done < size; done += AHEAD_LINE)
+    for (size_t done = 0; done < size; done += MEM_LINE)
         __builtin_prefetch(at + done);
 }
 

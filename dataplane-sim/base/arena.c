@@ -44,6 +44,20 @@ mem_alloc(size_t size)
 }
 
 void *
+mem_alloc_lines(size_t size)
+{
+    void *memory;
+
+    if (size > SIZE_MAX - MEM_LINE)
+        out_of_memory(size);
+    size = (size + MEM_LINE - 1) / MEM_LINE * MEM_LINE;
+    memory = aligned_alloc(MEM_LINE, size);
+    if (memory == NULL)
+        out_of_memory(size);
+    return memset(memory, 0, size);
+}
+
+void *
 mem_resize(void *old, size_t size)
 {
     void *memory = realloc(old, size == 0 ? 1 : size);

@@ -29,6 +29,10 @@ char *arena_printf(struct arena *arena, const char *fmt, ...)
  * mem_resize adds is not zeroed: it cannot know the old size. */
 void *mem_alloc(size_t size);
 void *mem_resize(void *old, size_t size);
+/* As mem_alloc, at the beginning of a line of the caches: for what packets
+ * read, which then comes with as few of them as it can. */
+enum { MEM_LINE = 64 };
+void *mem_alloc_lines(size_t size);
 char *mem_strdup(const char *text);
 
 #endif

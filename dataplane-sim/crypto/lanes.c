@@ -17,7 +17,6 @@ enum {
     PAD_SIZE = 64,          /* the block of all digests, bytes */
     SCHEDULE_AES = 15 * 16, /* of 14 rounds, the longest       */
     NONCE = AEAD_SALT + AEAD_IV,
-    ALIGNMENT = 64, /* of keys */
     BURST = 64,
 };
 
@@ -39,7 +38,7 @@ struct lane_keys {
     const void *triple[3]; /* 3DES: its three schedules */
     alignas(16) uint8_t inner[HMAC_SIZE_MAX];
     uint8_t outer[HMAC_SIZE_MAX];
-    alignas(ALIGNMENT) uint8_t schedule[];
+    alignas(MEM_LINE) uint8_t schedule[];
 };
 
 static bool
@@ -220,21 +219,6 @@ keys_are_good(const struct lane_params *params)
                params->authentication_key->length == hmac_size(params->hmac));
 }
 
-/* Zeroed. */
-static struct lane_keys *
-keys_alloc(size_t schedule)
-{
-    const size_t size = sizeof(struct lane_keys) + schedule;
-    const size_t whole = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    struct lane_keys *keys = aligned_alloc(ALIGNMENT, whole);
-
-    if (keys == NULL)
-        return NULL;
-    memset(keys, 0, whole);
-    keys->size = size;
-    return keys;
-}
-
 static void
 set_cipher(struct lane_keys *keys, const struct mode *mode,
     const IMB_MGR *manager, const struct lane_params *params)
@@ -263,9 +247,8 @@ lane_keys_new(const struct lanes *lanes, const struct lane_params *params,
     if (lanes == NULL || is_quick_alone(params) ||
         lanes->manager->used_arch < (uint32_t)mode->from)
         return ERR_NOT_FOUND;
-    keys = keys_alloc(mode->schedule);
-    if (keys == NULL)
-        return ERR_EXHAUSTED;
+    keys = mem_alloc_lines(sizeof *keys + mode->schedule);
+    keys->size = sizeof *keys + mode->schedule;
     set_hash(keys, lanes->manager, params);
     set_cipher(keys, mode, lanes->manager, params);
     *out_keys = keys;

@@ -77,7 +77,7 @@ enum err
 esp_new(struct crypto *crypto, const struct esp_params *params,
     struct esp **out_esp)
 {
-    struct esp *esp = mem_alloc(sizeof *esp);
+    struct esp *esp = mem_alloc_lines(sizeof *esp);
     enum err err;
 
     esp->spi = params->spi;

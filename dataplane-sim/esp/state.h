@@ -16,21 +16,21 @@ enum {
 
 struct lane_keys;
 
-/* One of cipher and aead, or neither. */
+/* One of cipher and aead, or neither.  What packets that go into lanes need is
+ * in its first line. */
 struct esp {
     uint32_t spi;
+    uint8_t payload; /* next header                               */
+    uint8_t block;   /* bytes: payload and trailer are a multiple */
+    uint8_t iv;      /* bytes, 0 without a cipher                 */
+    uint8_t icv;     /* bytes, 0 without authentication           */
     bool is_outbound;
-    uint8_t payload;         /* next header                               */
-    uint8_t block;           /* bytes: payload and trailer are a multiple */
-    uint8_t iv;              /* bytes, 0 without a cipher                 */
-    uint8_t icv;             /* bytes, 0 without authentication           */
-    struct cipher *cipher;   /* NULL: NULL encryption                     */
-    struct hmac *hmac;       /* NULL: no authentication                   */
-    struct iv_stream *ivs;   /* outbound with a cipher only               */
-    struct aead *aead;       /* authenticates too: then hmac is NULL      */
-    uint8_t epoch[4];        /* outbound AEAD: the IV's first half        */
-    uint16_t lanes_size;     /* bytes of these that packets read      */
-    struct lane_keys *lanes; /* the same keys, for many packets; or NULL  */
+    uint16_t lanes_size;      /* bytes of lanes that packets read          */
+    uint8_t epoch[ESP_EPOCH]; /* outbound: a nonce's first part            */
+    struct lane_keys *lanes;  /* the same keys, for many packets; or NULL  */
+    struct aead *aead;        /* authenticates too: then hmac is NULL      */
+    struct cipher *cipher;    /* NULL: NULL encryption                     */
+    struct hmac *hmac;        /* NULL: no authentication                   */
 };
 
 /* Bytes before those that are encrypted. */

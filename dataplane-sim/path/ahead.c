@@ -18,6 +18,8 @@
 #include "base/ahead.h"
 #include "base/bytes.h"
 
+#include <stddef.h>
+
 enum {
     FEW_SAS = 128, /* they stay in the caches by themselves */
     SPI_AT = IP4_HEADER,
@@ -92,7 +94,8 @@ ask_for_interface(const struct dp *dp, const struct ahead_burst *burst,
             packet->interface = route.interface;
     }
     if (packet->interface != PATH_NO_INTERFACE)
-        ahead(&dp->interfaces[packet->interface], sizeof *dp->interfaces);
+        ahead(&dp->interfaces[packet->interface],
+            offsetof(struct interface, statistics));
 }
 
 static void

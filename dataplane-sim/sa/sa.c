@@ -78,7 +78,7 @@ sa_new(
 
     if (!is_valid(params, &row->sizes))
         return ERR_INVALID;
-    sa = mem_alloc(sizeof *sa);
+    sa = mem_alloc_lines(sizeof *sa);
     sa->direction = params->direction;
     sa->mode = params->mode;
     sa->payload =
