@@ -196,6 +196,8 @@ struct dp_ping {
     uint16_t vr;
     bool has_source;
     uint32_t source; /* else that of the interface it leaves by */
+    bool is_foreign; /* source is no address of ours: the answer is taken as
+                        it comes out of a tunnel                          */
     uint32_t destination;
     uint16_t id;
     uint16_t sequence;
@@ -258,6 +260,12 @@ enum dp_event_kind {
      * not listen; none after DP_SA_REMOVE is applied. */
     DP_EVENT_SA_SOFT, /* it is to be replaced                     */
     DP_EVENT_SA_HARD, /* nothing goes through it from now on      */
+    /* For who looks for faults; a few of many. */
+    DP_EVENT_UNKNOWN_SPI, /* vr, source, spi: ESP or AH for no SA */
+    DP_EVENT_ICMP_BEHIND, /* interface: an ICMP error came out of this tunnel
+                             (UINT32_MAX: to us, out of none), from source,
+                             about a packet to destination; of an echo
+                             request: with its ping_id                    */
 };
 
 struct dp_event {
@@ -271,6 +279,11 @@ struct dp_event {
     bool up;
     uint32_t spi;
     bool is_outbound;
+    uint16_t vr;
+    uint32_t source;
+    uint32_t destination;
+    uint8_t icmp_type;
+    uint8_t icmp_code;
     const struct dp_datagram *datagram; /* until the next dp_next_event */
 };
 
@@ -281,9 +294,12 @@ int dp_event_fd(const struct dp *dp);
 /* ---- counters, readable by any thread ---- */
 
 struct dp_interface_counters {
-    bool up;           /* operational state */
-    uint32_t path_mtu; /* tunnels: the largest outer packet that the path
-                          takes, as was learned; 0: nothing was          */
+    bool up;              /* operational state */
+    uint32_t path_mtu;    /* tunnels: the largest outer packet that the path
+                             takes, as was learned; 0: nothing was          */
+    uint32_t last_source; /* tunnels: inner addresses of the last packet that
+                             went out, but for echo requests of DP_PING; or 0 */
+    uint32_t last_destination;
     uint64_t in_packets;
     uint64_t in_octets;
     uint64_t out_packets;

@@ -216,6 +216,8 @@ run_command(const struct run_call *call)
     uint16_t exec = schema_commands[call->parsed->command].exec;
     enum run_outcome (*local)(const struct run_call *) = run_local(exec);
 
+    if (exec == EXEC_TEST_IPSEC_TUNNEL)
+        return run_test(call);
     return local != NULL ? local(call) : run_remote(call, exec);
 }
 

@@ -9,6 +9,8 @@
 
 #include <inttypes.h>
 
+enum { ONE_S = 1000 /* milliseconds */ };
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void
@@ -120,11 +122,20 @@ layout_ipsec_ike_failures(
     }
 }
 
+static const char *
+state_word(uint64_t state)
+{
+    if (state == TUNNEL_STATE_UP)
+        return "up";
+    return state == TUNNEL_STATE_DOWN ? "down" : "not-present";
+}
+
 void
 layout_ipsec_tunnel_why(
     const struct show_rows *rows, size_t width, struct str *out)
 {
     const struct value *row;
+    size_t i;
 
     (void)width;
     if (rows->count == 0)
@@ -132,18 +143,52 @@ layout_ipsec_tunnel_why(
     row = rows_at(rows, 0);
     str_printf(out, "IPSEC tunnel %s is %s\n",
         cell_text(row, COLUMN_IPSEC_TUNNEL_WHY_NAME),
-        cell_number(row, COLUMN_IPSEC_TUNNEL_WHY_STATE) == TUNNEL_STATE_UP
-            ? "up"
-        : cell_number(row, COLUMN_IPSEC_TUNNEL_WHY_STATE) == TUNNEL_STATE_DOWN
-            ? "down"
-            : "not-present");
-    print_line(row, COLUMN_IPSEC_TUNNEL_WHY_WHY, "Why:", out);
-    print_line(row, COLUMN_IPSEC_TUNNEL_WHY_STAGE, "Stage:", out);
-    print_line(row, COLUMN_IPSEC_TUNNEL_WHY_OURS, "Ours:", out);
-    print_line(row, COLUMN_IPSEC_TUNNEL_WHY_THEIRS, "Theirs:", out);
-    print_line(row, COLUMN_IPSEC_TUNNEL_WHY_NOTIFY, "Notify:", out);
-    if (cell_has(row, COLUMN_IPSEC_TUNNEL_WHY_AGE_S)) {
-        print_age(row, COLUMN_IPSEC_TUNNEL_WHY_TIMES,
-            COLUMN_IPSEC_TUNNEL_WHY_AGE_S, out);
+        state_word(cell_number(row, COLUMN_IPSEC_TUNNEL_WHY_STATE)));
+    for (i = 0; i < rows->count; i++) {
+        row = rows_at(rows, i);
+        if (i > 0)
+            str_add_char(out, '\n');
+        str_printf(out, "  %-9s %s\n",
+            "Cause:", cell_text(row, COLUMN_IPSEC_TUNNEL_WHY_CAUSE));
+        print_line(row, COLUMN_IPSEC_TUNNEL_WHY_WHY, "Why:", out);
+        print_line(row, COLUMN_IPSEC_TUNNEL_WHY_STAGE, "Stage:", out);
+        print_line(row, COLUMN_IPSEC_TUNNEL_WHY_OURS, "Ours:", out);
+        print_line(row, COLUMN_IPSEC_TUNNEL_WHY_THEIRS, "Theirs:", out);
+        print_line(row, COLUMN_IPSEC_TUNNEL_WHY_NOTIFY, "Notify:", out);
+        print_line(row, COLUMN_IPSEC_TUNNEL_WHY_FIX, "Fix:", out);
+        if (cell_has(row, COLUMN_IPSEC_TUNNEL_WHY_AGE_S)) {
+            print_age(row, COLUMN_IPSEC_TUNNEL_WHY_TIMES,
+                COLUMN_IPSEC_TUNNEL_WHY_AGE_S, out);
+        }
+    }
+}
+
+void
+layout_ipsec_tunnel_test(
+    const struct show_rows *rows, size_t width, struct str *out)
+{
+    bool had_verdict = false;
+    size_t i;
+
+    (void)width;
+    for (i = 0; i < rows->count; i++) {
+        const struct value *row = rows_at(rows, i);
+        uint64_t ms = cell_number(row, COLUMN_IPSEC_TUNNEL_TEST_TIME_MS);
+
+        if (cell_has(row, COLUMN_IPSEC_TUNNEL_TEST_TEXT)) {
+            str_printf(out, "%4" PRIu64 ".%03" PRIu64 "  %s\n", ms / ONE_S,
+                ms % ONE_S, cell_text(row, COLUMN_IPSEC_TUNNEL_TEST_TEXT));
+            continue;
+        }
+        str_printf(out, "%s: %s\n",
+            cell_has(row, COLUMN_IPSEC_TUNNEL_TEST_SURE) ? "Verdict"
+            : had_verdict                                ? "Or"
+                                                         : "Most likely",
+            cell_text(row, COLUMN_IPSEC_TUNNEL_TEST_CAUSE));
+        had_verdict = true;
+        print_line(row, COLUMN_IPSEC_TUNNEL_TEST_VERDICT, "Cause:", out);
+        print_line(row, COLUMN_IPSEC_TUNNEL_TEST_OURS, "Ours:", out);
+        print_line(row, COLUMN_IPSEC_TUNNEL_TEST_THEIRS, "Theirs:", out);
+        print_line(row, COLUMN_IPSEC_TUNNEL_TEST_FIX, "Fix:", out);
     }
 }

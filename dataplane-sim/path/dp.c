@@ -302,6 +302,10 @@ dp_interface_counters(const struct dp *dp, uint32_t interface,
     *out_counters = (struct dp_interface_counters){
         .up = atomic_load_explicit(&from->up, memory_order_relaxed),
         .path_mtu = atomic_load_explicit(&from->path_mtu, memory_order_relaxed),
+        .last_source =
+            atomic_load_explicit(&from->last_source, memory_order_relaxed),
+        .last_destination =
+            atomic_load_explicit(&from->last_destination, memory_order_relaxed),
         .in_packets = read_counter(from, COUNTER_IN_PACKETS),
         .in_octets = read_counter(from, COUNTER_IN_OCTETS),
         .out_packets = read_counter(from, COUNTER_OUT_PACKETS),

@@ -76,9 +76,11 @@ struct interface {
     uint64_t path_until_us; /* of path_mtu; place in the list of such */
     uint32_t path_next;
     uint32_t path_previous;
-    _Atomic uint32_t path_mtu; /* largest outer packet that a tunnel's path
-                                  takes; 0: no smaller one is known        */
-    _Atomic bool up;           /* is_up, for M */
+    _Atomic uint32_t path_mtu;    /* largest outer packet that a tunnel's path
+                                     takes; 0: no smaller one is known        */
+    _Atomic uint32_t last_source; /* inner, of the last that went out, but */
+    _Atomic uint32_t last_destination; /* for the router's own echo requests */
+    _Atomic bool up;                   /* is_up, for M */
     _Atomic uint64_t counters[COUNTER_COUNT];
     _Atomic uint64_t statistics[STATISTIC_COUNT];
 };
@@ -94,6 +96,7 @@ struct ping {
     uint16_t id;
     uint16_t sequence;
     uint32_t destination;
+    uint32_t foreign; /* its source, where that is no address of ours; or 0 */
     uint64_t sent_us;
 };
 
@@ -223,6 +226,8 @@ struct dp {
     uint16_t plug_end; /* no port was ever plugged in from here on */
     uint16_t ip_id;
     uint16_t ping_next;
+    uint64_t told_spi_us;  /* last DP_EVENT_UNKNOWN_SPI */
+    uint64_t told_icmp_us; /* last DP_EVENT_ICMP_BEHIND */
     struct ping pings[PATH_PINGS];
     bool is_punt;               /* M wants IKE's datagrams       */
     struct dp_datagram punted;  /* being made: too long for a stack */
@@ -413,6 +418,11 @@ void ping_send(struct dp *dp, const struct dp_ping *ping);
 /* The address that we send from to this destination, 0: none. */
 uint32_t path_source_towards(
     const struct dp *dp, uint16_t vr, uint32_t destination);
+/* Of what comes out of a tunnel, by flight->tunnel: tells M of errors.  True:
+ * it answers a request that went out under another's address, and is done. */
+bool ping_witness(struct dp *dp, const struct flight *flight);
+/* An ICMP error for us that is about nothing of a tunnel's. */
+void ping_tell_error(struct dp *dp, const struct flight *flight);
 /* Tell M that our request was dropped; PATH_NO_PING: it was not ours. */
 void ping_dropped(struct dp *dp, uint16_t ping, enum drop drop);
 

@@ -258,6 +258,8 @@ path_mtu_hear(struct dp *dp, struct flight *flight)
     struct quote quote;
     uint32_t mtu;
 
+    if (!flight->is_rehearsal)
+        ping_tell_error(dp, flight);
     if (!read_quote(dp, flight, &quote))
         return path_drop(flight, DROP_ICMP_UNKNOWN);
     flight->sa = quote.sa;

@@ -16,6 +16,7 @@ enum {
     AT_ID = 4,
     AT_SEQUENCE = 6,
     TTL = 64,
+    TELL_US = 20000, /* between two events about errors */
 };
 
 static void
@@ -68,10 +69,23 @@ find_ping(struct dp *dp, uint32_t from, uint16_t id, uint16_t sequence)
     return NULL;
 }
 
+static void
+tell_answer(struct dp *dp, struct ping *ping)
+{
+    const struct dp_event event = {
+        .kind = DP_EVENT_ECHO_REPLY,
+        .ping_id = ping->id,
+        .ping_sequence = ping->sequence,
+        .round_trip_us = (uint32_t)(dp->now_us - ping->sent_us),
+    };
+
+    ping->is_used = false;
+    (void)event_put(dp, &event); /* not heard: M counts it as lost */
+}
+
 static enum stage
 take_answer(struct dp *dp, struct flight *flight, const uint8_t *icmp)
 {
-    struct dp_event event = {.kind = DP_EVENT_ECHO_REPLY};
     struct ping *ping;
 
     ping = find_ping(
@@ -82,13 +96,71 @@ take_answer(struct dp *dp, struct flight *flight, const uint8_t *icmp)
         pkt_free(flight->pkt);
         return STAGE_END;
     }
-    event.ping_id = ping->id;
-    event.ping_sequence = ping->sequence;
-    event.round_trip_us = (uint32_t)(dp->now_us - ping->sent_us);
-    ping->is_used = false;
-    (void)event_put(dp, &event); /* not heard: M counts it as lost */
+    tell_answer(dp, ping);
     pkt_free(flight->pkt);
     return STAGE_END;
+}
+
+/* ---- what comes out of a tunnel ---- */
+
+/* An error that somebody behind the tunnel sends, for who looks for faults; a
+ * flood of them tells no more than the first few. */
+static void
+tell_error(struct dp *dp, const struct flight *flight, const uint8_t *icmp,
+    uint32_t length)
+{
+    struct dp_event event = {
+        .kind = DP_EVENT_ICMP_BEHIND,
+        .interface = flight->tunnel,
+        .source = flight->ip.src,
+        .icmp_type = icmp[0],
+        .icmp_code = icmp[1],
+    };
+    const uint8_t *quoted = icmp + ICMP_HEADER;
+    struct ip4 ip;
+
+    if (dp->now_us < dp->told_icmp_us + TELL_US ||
+        !ip4_read_quoted(quoted, length - ICMP_HEADER, &ip))
+        return;
+    event.destination = ip.dst;
+    if (ip.protocol == IP4_PROTO_ICMP &&
+        length >= ICMP_HEADER + (uint32_t)ip.header_length + ICMP_HEADER &&
+        quoted[ip.header_length] == ECHO_REQUEST) {
+        event.ping_id = get_u16(quoted + ip.header_length + AT_ID);
+        event.ping_sequence = get_u16(quoted + ip.header_length + AT_SEQUENCE);
+    }
+    if (event_put(dp, &event))
+        dp->told_icmp_us = dp->now_us;
+}
+
+void
+ping_tell_error(struct dp *dp, const struct flight *flight)
+{
+    tell_error(dp, flight, flight->pkt->at + flight->ip.header_length,
+        flight->pkt->length - flight->ip.header_length);
+}
+
+bool
+ping_witness(struct dp *dp, const struct flight *flight)
+{
+    const uint8_t *icmp = flight->pkt->at + flight->ip.header_length;
+    uint32_t length = flight->pkt->length - flight->ip.header_length;
+    struct ping *ping;
+
+    if (length < ICMP_HEADER || flight->ip.fragment_offset != 0)
+        return false;
+    if (icmp_is_error(icmp[0])) {
+        tell_error(dp, flight, icmp, length);
+        return false;
+    }
+    if (icmp[0] != ECHO_REPLY)
+        return false;
+    ping = find_ping(
+        dp, flight->ip.src, get_u16(icmp + AT_ID), get_u16(icmp + AT_SEQUENCE));
+    if (ping == NULL || ping->foreign != flight->ip.dst)
+        return false;
+    tell_answer(dp, ping);
+    return true;
 }
 
 enum stage
@@ -167,6 +239,7 @@ remember(struct dp *dp, const struct dp_ping *ping)
         .id = ping->id,
         .sequence = ping->sequence,
         .destination = ping->destination,
+        .foreign = ping->is_foreign ? ping->source : 0,
         .sent_us = dp->now_us,
     };
     return place;

@@ -9,13 +9,32 @@
 
 enum {
     SPI_SIZE = 4,
-    AH_SPI_AT = 4, /* after next header, length and a reserved field */
+    TELL_US = 20000, /* between two events about unknown SPIs */
+    AH_SPI_AT = 4,   /* after next header, length and a reserved field */
 };
+
+/* Who looks for faults wants to know which SPI that was; a flood of them tells
+ * no more than the first few. */
+static void
+tell_unknown(struct dp *dp, const struct flight *flight, uint32_t spi)
+{
+    const struct dp_event event = {
+        .kind = DP_EVENT_UNKNOWN_SPI,
+        .vr = flight->pkt->vr,
+        .source = flight->ip.src,
+        .spi = spi,
+    };
+
+    if (flight->is_rehearsal || dp->now_us < dp->told_spi_us + TELL_US)
+        return;
+    if (event_put(dp, &event))
+        dp->told_spi_us = dp->now_us;
+}
 
 /* The SA of a packet for us, NULL if there is none; sets the reason.  What is
  * in UDP is ESP. */
 static struct sa *
-find_sa(const struct dp *dp, struct flight *flight)
+find_sa(struct dp *dp, struct flight *flight)
 {
     const struct pkt *pkt = flight->pkt;
     uint8_t protocol = flight->ip.protocol;
@@ -34,8 +53,10 @@ find_sa(const struct dp *dp, struct flight *flight)
     }
     sa = sa_table_find(
         dp->sas, pkt->vr, flight->ip.dst, protocol, get_u32(pkt->at + at));
-    if (sa == NULL)
+    if (sa == NULL) {
         flight->drop = DROP_NO_SA;
+        tell_unknown(dp, flight, get_u32(pkt->at + at));
+    }
     return sa;
 }
 
@@ -93,6 +114,11 @@ path_leave_tunnel(struct dp *dp, struct flight *flight, uint32_t outer)
     if (!flight->is_rehearsal)
         count_in(interface, outer, pkt->length);
     path_note(dp, flight, false, false);
+    if (flight->ip.protocol == IP4_PROTO_ICMP && !flight->is_rehearsal &&
+        ping_witness(dp, flight)) {
+        pkt_free(pkt);
+        return STAGE_END;
+    }
     pkt->vr = interface->config.vr;
     flight->policy = interface->config.policy;
     flight->tunnel = PATH_NO_INTERFACE;
@@ -195,6 +221,12 @@ path_count_out(
 {
     if (flight->is_rehearsal)
         return;
+    if (flight->ping == PATH_NO_PING) {
+        atomic_store_explicit(
+            &interface->last_source, flight->ip.src, memory_order_relaxed);
+        atomic_store_explicit(
+            &interface->last_destination, flight->ip.dst, memory_order_relaxed);
+    }
     interface_count(interface, COUNTER_OUT_PACKETS, inner);
     interface_count(interface, COUNTER_OUT_USER_PACKETS, inner);
     interface_count(

@@ -115,6 +115,13 @@ int policy_group_compare(const struct object *a, const struct object *b);
  * the transport virtual router.  False: neither is an address. */
 bool config_tunnel_source(const struct config *config,
     const struct object *tunnel, uint32_t *out_address);
+/* An identity as the addresses that it covers; not set: all. */
+struct cover {
+    uint32_t first;
+    uint32_t last;
+};
+
+struct cover config_tunnel_cover(const struct object *tunnel, bool is_local);
 /* The transport profile that protects a GRE tunnel; NULL: none. */
 const struct object *config_gre_profile(
     const struct config *config, const struct object *gre);

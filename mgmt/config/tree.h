@@ -47,12 +47,6 @@ enum { ORDER_PARTS_MAX = 3 };
 /* The virtual router of the tunnel's endpoints. */
 const struct value *tunnel_transport_vr(const struct object *tunnel);
 
-/* An identity as the addresses that it covers; not set: all. */
-struct cover {
-    uint32_t first;
-    uint32_t last;
-};
-
 struct cover tunnel_local_cover(const struct object *tunnel);
 struct cover tunnel_peer_cover(const struct object *tunnel);
 

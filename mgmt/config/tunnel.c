@@ -115,3 +115,9 @@ tunnel_peer_cover(const struct object *tunnel)
 {
     return cover_of(&tunnel->fields[FIELD_TUNNEL_PEER_IDENTITY_ADDRESS]);
 }
+
+struct cover
+config_tunnel_cover(const struct object *tunnel, bool is_local)
+{
+    return is_local ? tunnel_local_cover(tunnel) : tunnel_peer_cover(tunnel);
+}

@@ -98,6 +98,7 @@ session_show(struct session *session, const struct session_show *show,
         .boot_generation = router->boot_generation,
         .ipsec = router->ipsec,
         .negotiator = router->negotiator,
+        .diagnosis = router->diagnosis,
         .dp = router->dp,
         .store = router->store,
         .eventlog = router->eventlog,
@@ -152,15 +153,25 @@ step_ping(struct session *session, const struct instant *now)
 }
 
 static bool
-is_ping_taken(const struct router *router, uint16_t id)
+ping_id_is_taken(const struct router *router, uint16_t id)
 {
     const struct session *session;
 
     LIST_FOREACH(session, &router->sessions, all) {
-        if (session->job.ping != NULL && session->job.ping_id == id)
+        if ((session->job.ping != NULL || session->job.test != NULL) &&
+            session->job.ping_id == id)
             return true;
     }
     return false;
+}
+
+uint16_t
+ping_id_new(struct router *router)
+{
+    do {
+        router->last_ping++;
+    } while (ping_id_is_taken(router, router->last_ping));
+    return router->last_ping;
 }
 
 /* The arguments as the ping wants them; false: refused. */
@@ -212,10 +223,7 @@ exec_ping(struct session *session, const struct wire_frame *frame)
     }
     if (!take_ping(session, args, vr, &params))
         return;
-    do {
-        router->last_ping++;
-    } while (is_ping_taken(router, router->last_ping));
-    params.id = router->last_ping;
+    params.id = ping_id_new(router);
     session->job.ping_id = params.id;
     session->job.ping = ping_new(router->dp, &params);
     session->job.step = step_ping;
@@ -361,6 +369,8 @@ verb_exec(struct session *session, const struct wire_frame *frame,
         exec_impact(session);
     } else if (number->number == EXEC_IPSEC_CLEAR_SA) {
         exec_clear_sa(session, frame);
+    } else if (number->number == EXEC_TEST_IPSEC_TUNNEL) {
+        exec_test(session, frame, now);
     } else if (number->number == EXEC_CLEAR_EXCLUSIVE) {
         exec_clear_exclusive(session, now);
     } else {

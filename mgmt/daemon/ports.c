@@ -343,3 +343,21 @@ ports_why(const struct ports *ports, size_t number)
 {
     return ports == NULL ? "" : ports->reals[number].why;
 }
+
+unsigned
+ports_neighbour(const struct ports *ports, uint32_t local, uint32_t address)
+{
+    enum probe_neighbour found = PROBE_NEIGHBOUR_UNKNOWN;
+    size_t i;
+
+    for (i = 0; ports != NULL && i < CHASSIS_PORTS_MAX &&
+                found == PROBE_NEIGHBOUR_UNKNOWN;
+         i++) {
+        const struct real *real = &ports->reals[i];
+
+        if (real->place != NULL && real->life == LIFE_OPEN &&
+            real->place->kind == CHASSIS_HOST)
+            found = probe_neighbour(&real->open, local, address);
+    }
+    return found;
+}

@@ -50,4 +50,9 @@ bool ports_take_back(struct ports *ports, struct dp_batch *batch);
 /* Why the port of this number is not up; "": it is, or is none of these. */
 const char *ports_why(const struct ports *ports, size_t number);
 
+/* What ARP knows of an address, on the link where local is an address of the
+ * Linux host: of enum probe_neighbour. */
+unsigned ports_neighbour(
+    const struct ports *ports, uint32_t local, uint32_t address);
+
 #endif

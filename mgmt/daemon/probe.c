@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -153,4 +154,25 @@ probe_port(const struct chassis_port *place, const struct real_port *port,
     if (place->kind == CHASSIS_TUN)
         return probe_tun(place, port, sentence);
     return probe_host(place, port, address, sentence);
+}
+
+enum probe_neighbour
+probe_neighbour(const struct real_port *port, uint32_t local, uint32_t address)
+{
+    struct ifreq entries[ADDRESSES_MAX];
+    struct ifconf list = {.ifc_len = sizeof entries, .ifc_req = entries};
+    const struct sockaddr_in wanted = {
+        .sin_family = AF_INET, .sin_addr.s_addr = htonl(address)};
+    struct arpreq request = {0};
+    char device[IFNAMSIZ];
+
+    if (ioctl(probe_of(port), SIOCGIFCONF, &list) != 0 ||
+        !find_device(&list, local, device))
+        return PROBE_NEIGHBOUR_UNKNOWN;
+    memcpy(&request.arp_pa, &wanted, sizeof wanted);
+    memcpy(request.arp_dev, device, strnlen(device, IFNAMSIZ - 1));
+    if (ioctl(probe_of(port), SIOCGARP, &request) != 0)
+        return PROBE_NEIGHBOUR_UNKNOWN; /* not on this link, or never asked */
+    return (request.arp_flags & ATF_COM) != 0 ? PROBE_NEIGHBOUR_ANSWERS
+                                              : PROBE_NEIGHBOUR_SILENT;
 }

@@ -27,4 +27,14 @@ enum probe_state probe_port(const struct chassis_port *place,
     const struct real_port *port, uint32_t address,
     char sentence[static PROBE_SENTENCE]);
 
+enum probe_neighbour {
+    PROBE_NEIGHBOUR_UNKNOWN,
+    PROBE_NEIGHBOUR_ANSWERS, /* its hardware address is known */
+    PROBE_NEIGHBOUR_SILENT,  /* it does not answer ARP        */
+};
+
+/* What ARP knows of an address on the link of our own one, local. */
+enum probe_neighbour probe_neighbour(
+    const struct real_port *port, uint32_t local, uint32_t address);
+
 #endif

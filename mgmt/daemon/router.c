@@ -11,8 +11,10 @@
 #include "crypto/seal.h"
 #include "daemon/commits.h"
 #include "daemon/ports.h"
+#include "daemon/probe.h"
 #include "daemon/router_state.h"
 #include "daemon/session_state.h"
+#include "diagnosis/diagnosis.h"
 #include "dp.h"
 #include "eventlog/eventlog.h"
 #include "gen/views.h"
@@ -194,11 +196,25 @@ tell_event(void *context, const struct eventlog_entry *entry, bool console)
     str_done(&line);
 }
 
+static enum neighbour
+neighbour_of(const void *context, uint32_t local, uint32_t address)
+{
+    static const enum neighbour answers[] = {
+        [PROBE_NEIGHBOUR_UNKNOWN] = NEIGHBOUR_UNKNOWN,
+        [PROBE_NEIGHBOUR_ANSWERS] = NEIGHBOUR_ANSWERS,
+        [PROBE_NEIGHBOUR_SILENT] = NEIGHBOUR_SILENT,
+    };
+    const struct router *router = context;
+
+    return answers[ports_neighbour(router->ports, local, address)];
+}
+
 static enum err
 boot(struct router *router, struct diag *diag)
 {
     const struct sequence_keeper keeper = {
         reserve, finish_reserving, router->store};
+    struct diagnosis_parts parts;
     struct participant participant;
     enum err error;
 
@@ -217,6 +233,9 @@ boot(struct router *router, struct diag *diag)
     negotiator_tick(router->negotiator, router->started.monotonic_us);
     participant = negotiator_participant(router->negotiator);
     engine_join(router->engine, &participant);
+    parts = (struct diagnosis_parts){
+        router->ipsec, router->negotiator, router->dp, neighbour_of, router};
+    router->diagnosis = diagnosis_new(&parts);
     router->eventlog = eventlog_new();
     eventlog_listen(router->eventlog, tell_event, router);
     participant = eventlog_participant(router->eventlog);
@@ -263,6 +282,7 @@ router_free(struct router *router)
     baseline_done(&router->baseline);
     engine_free(router->engine);
     eventlog_free(router->eventlog);
+    diagnosis_free(router->diagnosis);
     negotiator_free(router->negotiator);
     ipsec_free(router->ipsec);
     ports_free(router->ports);
@@ -353,6 +373,7 @@ router_take_events(struct router *router, const struct instant *now)
         }
         ipsec_event(router->ipsec, &event);
         negotiator_event(router->negotiator, now->monotonic_us, &event);
+        diagnosis_event(router->diagnosis, now->monotonic_us, &event);
         if (event.kind != DP_EVENT_ECHO_REPLY &&
             event.kind != DP_EVENT_PING_DROP)
             continue;
@@ -370,6 +391,8 @@ router_tick(struct router *router, const struct instant *now)
 {
     ipsec_tick(router->ipsec);
     negotiator_tick(router->negotiator, now->monotonic_us);
+    diagnosis_tick(
+        router->diagnosis, now->monotonic_us, engine_running(router->engine));
     commits_tick(router, now);
     if (router->ports != NULL) {
         (void)ports_tick(

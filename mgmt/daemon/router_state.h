@@ -39,6 +39,7 @@ struct router {
     struct ports *ports; /* of the Linux host; NULL: none */
     struct ipsec *ipsec;
     struct negotiator *negotiator;
+    struct diagnosis *diagnosis;
     struct eventlog *eventlog;
     struct engine *engine;
     struct guard *guard; /* of the commit that waits; NULL: it has none */

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "daemon/router_state.h"
+#include "diagnosis/diagnosis.h"
 #include "oper/oper.h"
 
 #include <stdarg.h>
@@ -77,6 +78,7 @@ job_done(struct job *job)
     config_unref(job->config);
     change_set_done(&job->changes);
     ping_free(job->ping);
+    test_free(job->test);
     free(job->explained);
     value_done(&job->password);
     *job = (struct job){.due_us = UINT64_MAX};

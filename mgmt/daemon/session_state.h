@@ -47,6 +47,8 @@ struct job {
     struct value password; /* VALUE_CLEAR                  */
     struct ping *ping;
     uint16_t ping_id;
+    struct tunnel_test *test;
+    uint64_t began_us;                        /* of the test */
     const struct dp_explanation *explanation; /* that D has      */
     struct dp_explanation *explained;         /* it came back    */
 };
@@ -155,6 +157,13 @@ bool exclusive_is_held(const struct session *session); /* by this one */
 void exclusive_take(struct session *session, const struct instant *now);
 void exclusive_end(struct session *session, const struct instant *now);
 void exec_clear_exclusive(struct session *session, const struct instant *now);
+
+/* ---- testing.c, and execs.c for the number ---- */
+
+void exec_test(struct session *session, const struct wire_frame *frame,
+    const struct instant *now);
+/* A number that no echo request under way has. */
+uint16_t ping_id_new(struct router *router);
 
 /* ---- audit.c ---- */
 

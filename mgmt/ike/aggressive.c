@@ -76,6 +76,10 @@ take_answer(
         error = p1_derive(ike, sa);
     if (error == OK)
         natt_take_discovery(ike, sa, message);
+    if (error == OK && sa->probe != NULL) {
+        sa->probe_key_is_right = p1_check_hash(ike, sa, message) == OK;
+        return probe_agreed(ike, sa, message);
+    }
     return error != OK ? error : p1_check_hash(ike, sa, message);
 }
 

@@ -478,7 +478,14 @@ ike_tunnel_state(
         .is_negotiating = tunnel->is_negotiating || tunnel->is_waiting,
         .pairs = (uint8_t)tunnel->child_count,
         .expires_us = current != NULL ? current->expires_us : 0,
+        .created_us = current != NULL ? current->created_us : 0,
+        .has_ike_sa = tunnel->peer != NULL && peer_sa(tunnel->peer) != NULL,
     };
+    if (current != NULL) {
+        out_state->lifetime_s = current->outbound->lifetime_s;
+        out_state->local_selector = current->outbound->local_selector;
+        out_state->remote_selector = current->outbound->remote_selector;
+    }
     for (size_t i = 0; i < tunnel->child_count; i++) {
         out_state->inbound_spi[i] = tunnel->children[i].in_spi;
         out_state->outbound_spi[i] = tunnel->children[i].out_spi;

@@ -151,6 +151,38 @@ key_find(
     return entry != NULL && entry->key.length > 0 ? &entry->key : NULL;
 }
 
+/* The cursor counts entries, over all buckets: for a person, not for speed. */
+bool
+ike_next_key(const struct ike *ike, uint32_t *cursor, uint16_t *out_vr,
+    struct ike_identity *out_identity)
+{
+    const struct key_entry *entry;
+    uint32_t at = 0;
+
+    for (size_t i = 0; i < BUCKETS; i++) {
+        LIST_FOREACH(entry, &ike->keys[i], link) {
+            if (at++ < *cursor || entry->key.length == 0)
+                continue;
+            *cursor = at;
+            *out_vr = entry->vr;
+            *out_identity = entry->identity;
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t
+ike_rules_of(const struct ike *ike, uint32_t number,
+    struct ike_rule out_rules[IKE_RULES_MAX])
+{
+    const struct tunnel *tunnel = tunnel_find(ike, number);
+
+    return tunnel == NULL ? 0
+                          : rules_for(ike, tunnel->config.vr,
+                                tunnel->config.local, out_rules);
+}
+
 /* ---- options ---- */
 
 static struct option_entry *

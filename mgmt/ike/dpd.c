@@ -137,6 +137,8 @@ dpd_take(struct ike *ike, struct ike_sa *sa, uint16_t type,
         return;
     }
     if (type == NOTIFY_R_U_THERE) {
+        sa->peer->state.asked_us = ike->now_us;
+        sa->peer->state.asked_count++;
         put_u32(bytes, sequence);
         send_notify(ike, sa, NOTIFY_R_U_THERE_ACK, bytes, sizeof bytes);
     } else if (sequence != sa->dpd.sequence) {

@@ -12,6 +12,7 @@
  *    natt.c       vendor ids, NAT discovery
  *    child.c      SAs of a tunnel: pairs, rekeying, expiry
  *    dpd.c        asking a silent peer
+ *    probe.c      asking again with something changed
  *    proposal.c offer.c identity.c keymat.c    payloads and keys
  *    failure.c    records of what went wrong
  *
@@ -118,13 +119,15 @@ struct phase1 {
     struct blob ids[2];
     struct dh *dh;
     struct secret key;
-    struct ike_rule offered[IKE_RULES_MAX];
+    struct ike_rule *offered; /* heap */
     size_t offered_count;
     uint8_t skeyid[PRF_SIZE_MAX];
     uint8_t choice[512]; /* responder: the SA payload's body to answer with */
     size_t choice_length;
     bool peer_nat_t;
-    bool peer_is_draft; /* NAT-D by a draft's number */
+    bool peer_is_draft;   /* NAT-D by a draft's number */
+    bool is_here_changed; /* the peer sees another address of ours */
+    bool is_there_changed;
 };
 
 struct sa_keys {
@@ -168,7 +171,10 @@ struct ike_sa {
     struct sa_keys keys;
     uint8_t last_block[CIPHER_BLOCK_MAX]; /* of phase 1 */
     struct phase1 *p1;
-    struct exchange main; /* phase 1's */
+    struct ike_probe *probe; /* heap; NULL: it is meant to stand */
+    bool probe_key_is_right;
+    uint32_t offered_lifetime_s; /* by the peer, in phase 1 */
+    struct exchange main;        /* phase 1's */
     LIST_HEAD(, exchange) exchanges;
     uint32_t exchange_count;
     uint64_t created_us;
@@ -189,6 +195,7 @@ struct peer {
     LIST_HEAD(, tunnel) tunnels;
     bool was_up;      /* PEER_UP was told */
     bool has_greeted; /* INITIAL-CONTACT went to it */
+    struct ike_peer_state state;
 };
 
 /* ---- tunnels ---- */
@@ -232,7 +239,8 @@ struct tunnel {
 
 /* What quick mode needs until it is done. */
 struct quick {
-    uint32_t number; /* IKE_NO_TUNNEL: not known yet */
+    struct ike_probe *probe; /* heap; NULL: its SAs are meant to be used */
+    uint32_t number;         /* IKE_NO_TUNNEL: not known yet */
     uint32_t generation;
     uint32_t in_spi;
     uint32_t out_spi;
@@ -308,6 +316,7 @@ struct ike {
     uint16_t remote_port;
     uint8_t digest[16]; /* of it */
     bool narrates;
+    uint64_t half_open_told_us;      /* that strangers fill it     */
     uint64_t cookie_notice_us;       /* the last INVALID-COOKIE sent */
     struct ike_failure fault;        /* of the handler under way */
     uint16_t fault_notify;           /* to send because of it; 0: none */
@@ -420,6 +429,9 @@ bool phase1_begin(struct ike *ike, struct peer *peer);
 struct ike_sa *phase1_answer(struct ike *ike,
     const struct ike_datagram *datagram, const struct header *header);
 void phase1_done(struct ike *ike, struct ike_sa *sa);
+void phase1_offer(
+    struct ike_sa *sa, const struct ike_rule *rules, size_t count);
+void phase1_use_mode(struct ike_sa *sa, bool is_aggressive);
 enum err p1_build_offer(struct ike *ike, struct ike_sa *sa, struct builder *b);
 enum err p1_take_offer(
     struct ike *ike, struct ike_sa *sa, const struct message *message);
@@ -450,6 +462,9 @@ const struct tunnel *peer_first_tunnel(const struct peer *peer);
 extern const struct step quick_steps[3];
 
 void quick_begin(struct ike *ike, struct ike_sa *sa, struct tunnel *tunnel);
+/* Ask by the probe's values, inside this IKE SA. */
+void quick_probe(struct ike *ike, struct ike_sa *sa,
+    const struct tunnel *tunnel, const struct ike_probe *probe);
 struct exchange *quick_answer(
     struct ike *ike, struct ike_sa *sa, uint32_t message_id);
 void quick_done(struct ike *ike, struct exchange *exchange);
@@ -471,6 +486,16 @@ void dpd_take(struct ike *ike, struct ike_sa *sa, uint16_t type,
 uint64_t dpd_due(const struct ike *ike, const struct ike_sa *sa);
 /* False: the peer is dead, and the SA with it. */
 bool dpd_tick(struct ike *ike, struct ike_sa *sa);
+
+/* ---- probe.c ---- */
+
+/* The message that a probe of phase 1 waited for has come: its end. */
+enum err probe_agreed(
+    struct ike *ike, struct ike_sa *sa, const struct message *message);
+/* As ike->fault says. */
+void probe_failed(struct ike *ike, struct ike_sa *sa);
+void probe_quick_agreed(struct ike *ike, struct exchange *exchange);
+void probe_quick_failed(struct ike *ike, const struct quick *quick);
 
 /* ---- natt.c ---- */
 

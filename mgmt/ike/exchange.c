@@ -119,13 +119,22 @@ exchange_fail(struct ike *ike, struct exchange *exchange)
     ike->fault.is_initiator = exchange->is_initiator;
     if (ike->fault_notify != 0 && !sa->is_dead)
         send_refusal(ike, exchange, ike->fault_notify);
+    if (sa->probe != NULL) {
+        probe_failed(ike, sa);
+        return;
+    }
     if (exchange == &sa->main) {
+        ike->fault.remote_port = sa->remote_port;
         failure_tell_peer(ike, sa->peer);
         ike_sa_end(ike, sa, false);
         return;
     }
-    failure_tell(ike, sa, exchange->quick->number);
-    forget_quick(ike, exchange);
+    if (exchange->quick->probe != NULL) {
+        probe_quick_failed(ike, exchange->quick);
+    } else {
+        failure_tell(ike, sa, exchange->quick->number);
+        forget_quick(ike, exchange);
+    }
     blob_done(&exchange->sent);
     exchange_finish(ike, exchange);
 }

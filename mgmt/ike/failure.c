@@ -13,83 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct {
-    const char *name;
-    const char *sentence;
-    const char *advice;
-} reasons[IKE_REASON_COUNT] = {
-    [IKE_REASON_NO_RULE] = {"no-rule",
-                            "No IKE policy rule here can be used for this peer.",
-                            "Here: add an `ipsec ike-policy-rule` with `authentication pre-share` "
-        "that holds for this local address."                                                                                                                    },
-    [IKE_REASON_NO_KEY] = {"no-key",
-                            "There is no preshared key for this peer in this virtual router.",
-                            "Here: enter the key for this peer in the transport virtual router."                                                                },
-    [IKE_REASON_NO_ANSWER] = {"no-answer",
-                            "The peer does not answer the first message at all.",
-                            "Network: see that the peer is reachable and that UDP 500 passes both "
-        "ways. Peer: see that IKE runs there and knows this address."                                                                                           },
-    [IKE_REASON_SILENCE] = {"silence",
-                            "The peer stopped answering in the middle of the negotiation.",
-                            "Network: see whether UDP 500 and 4500 pass both ways, and longer "
-        "messages too. Peer: its log tells more."                                                                                                               },
-    [IKE_REASON_PROPOSAL_ENCRYPTION] = {"proposal-encryption",
-                            "The two ends have no phase 1 encryption algorithm in common.",
-                            "Make `encryption` of a policy rule the same at both ends."                                                                         },
-    [IKE_REASON_PROPOSAL_HASH] = {"proposal-hash",
-                            "The two ends have no phase 1 hash in common.",                      "Make `hash` of a policy rule the same at both ends."          },
-    [IKE_REASON_PROPOSAL_METHOD] = {"proposal-authentication",
-                            "The two ends authenticate in different ways.",                      "Make `authentication` of a policy rule the same at both ends."},
-    [IKE_REASON_PROPOSAL_GROUP] = {"proposal-group",
-                            "The two ends have no Diffie-Hellman group in common.",
-                            "Make `group` of a policy rule the same at both ends."                                                                              },
-    [IKE_REASON_PROPOSAL_REFUSED] = {"proposal-refused",
-                            "The peer accepts none of the phase 1 proposals of this router.",
-                            "Peer: accept one of ours. Here: add a policy rule that the peer "
-        "accepts."                                                                                                                                              },
-    [IKE_REASON_MODE] = {"mode",
-                            "The peer begins in a mode that no policy rule allows.",
-                            "Here: set `aggressive-mode` of the policy rule. Peer: use the other "
-        "mode."                                                                                                                                                 },
-    [IKE_REASON_WRONG_KEY] = {"wrong-key",
-                            "The preshared keys of the two ends differ.",                        "Enter the agreed preshared key anew, at both ends."           },
-    [IKE_REASON_IDENTITY] = {"identity",
-                            "The peer identifies itself as somebody else.",                      "Peer: set the identity that is configured here. Here: correct the "
-        "tunnel's destination."                                                      },
-    [IKE_REASON_AUTHENTICATION] = {"authentication",
-                            "The peer refuses the identity or the key of this router.",
-                            "Make the identity that this router sends, and the preshared key, the "
-        "same as at the peer."                                                                                                                                  },
-    [IKE_REASON_TRANSFORM] = {"transform",
-                            "The two ends have no IPsec transform in common.",                   "Add the peer's transform to the tunnel's transform set, or ours at "
-        "the peer."                                                               },
-    [IKE_REASON_PFS] = {"pfs",
-                            "The two ends do not agree on perfect forward secrecy.",
-                            "Make `tunnel pfs group` the same at both ends."                                                                                    },
-    [IKE_REASON_ENCAPSULATION] = {"encapsulation",
-                            "The two ends do not agree on tunnel or transport mode, or on UDP.",
-                            "Make mode and NAT traversal the same at both ends."                                                                                },
-    [IKE_REASON_SELECTOR] = {"selector",
-                            "The two ends do not agree on the networks of the tunnel.",
-                            "Make `tunnel local-identity` and `tunnel peer-identity` the mirror "
-        "image of the peer's networks."                                                                                                                         },
-    [IKE_REASON_REFUSED] = {"refused",
-                            "The peer refuses the IPsec proposal of this router.",
-                            "Compare transform set, `tunnel pfs group`, mode and identities with "
-        "the peer's."                                                                                                                                           },
-    [IKE_REASON_KEY_EXCHANGE] = {"key-exchange",
-                            "The peer's Diffie-Hellman value is not valid.",                     "Peer: its implementation is faulty, or somebody interferes."  },
-    [IKE_REASON_MALFORMED] = {"malformed",
-                            "The peer sent a message that cannot be understood.",
-                            "Peer: see its version and its log."                                                                                                },
-    [IKE_REASON_DEAD_PEER] = {"dead-peer",
-                            "The peer does not answer inquiries whether it is alive.",
-                            "Network: repair the way to the peer. Peer: start it again."                                                                        },
-    [IKE_REASON_HALF_OPEN] = {"half-open",
-                            "Too many negotiations that others began are not finished.",
-                            "Network: filter the flood of first messages."                                                                                      },
-};
-
 static const char *const stages[] = {
     [IKE_STAGE_PHASE1_PROPOSAL] = "phase 1, proposal",
     [IKE_STAGE_PHASE1_KEYS] = "phase 1, key exchange",
@@ -101,13 +24,13 @@ static const char *const stages[] = {
 const char *
 ike_reason_name(enum ike_reason reason)
 {
-    return reasons[reason].name;
+    return cause_texts[reason].name;
 }
 
 const char *
 ike_reason_sentence(enum ike_reason reason)
 {
-    return reasons[reason].sentence;
+    return cause_texts[reason].sentence;
 }
 
 const char *
@@ -198,9 +121,10 @@ complete(struct ike *ike, const struct peer *peer)
     failure->local = peer->local;
     failure->remote = peer->remote;
     if (failure->mismatch[0] == '\0')
-        fault_text(failure->mismatch, "%s", reasons[failure->reason].sentence);
+        fault_text(
+            failure->mismatch, "%s", cause_texts[failure->reason].sentence);
     if (failure->advice[0] == '\0')
-        fault_text(failure->advice, "%s", reasons[failure->reason].advice);
+        fault_text(failure->advice, "%s", cause_texts[failure->reason].fix);
 }
 
 void

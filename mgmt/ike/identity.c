@@ -225,3 +225,15 @@ selector_holds(
            (outer->protocol == 0 || outer->protocol == inner->protocol) &&
            (outer->port == 0 || outer->port == inner->port);
 }
+
+void
+ike_selector_text(const struct ike_selector *selector, char *text, size_t size)
+{
+    selector_text(selector, text, size);
+}
+
+bool
+ike_selector_is_same(const struct ike_selector *a, const struct ike_selector *b)
+{
+    return selector_is_same(a, b);
+}

@@ -323,6 +323,11 @@ abandon(struct ike *ike, struct ike_sa *sa)
 
         if (tunnel == NULL || tunnel->generation != exchange->quick->generation)
             continue;
+        if (exchange->quick->probe != NULL) {
+            (void)fault(ike, IKE_REASON_REFUSED, 0);
+            probe_quick_failed(ike, exchange->quick);
+            continue;
+        }
         child_drop_unready(ike, tunnel, exchange->quick->in_spi);
         if (!exchange->is_initiator || !tunnel->is_negotiating)
             continue;
@@ -389,6 +394,18 @@ ike_next_sa(const struct ike *ike, uint32_t *cursor, struct ike_sa_row *out_row)
         return true;
     }
     return false;
+}
+
+bool
+ike_peer_state(
+    const struct ike *ike, uint32_t number, struct ike_peer_state *out_state)
+{
+    const struct tunnel *tunnel = tunnel_find(ike, number);
+
+    if (tunnel == NULL || tunnel->peer == NULL)
+        return false;
+    *out_state = tunnel->peer->state;
+    return true;
 }
 
 void

@@ -26,6 +26,7 @@
 
 #include "base/err.h"
 #include "base/secret.h"
+#include "gen/causes.h"
 #include "gen/enums.h"
 
 #include <stdbool.h>
@@ -203,6 +204,7 @@ enum ike_action_kind {
     IKE_ACTION_PEER_MOVED, /* outbound SAs of the tunnel: other ports      */
     IKE_ACTION_FAILURE,    /* a negotiation failed, or a peer is dead      */
     IKE_ACTION_NOTE,       /* narration: only where asked for              */
+    IKE_ACTION_PROBED,     /* what came of an ike_probe                    */
 };
 
 /* One direction of a pair.  For an outbound SA: it is the tunnel's current
@@ -254,30 +256,34 @@ enum ike_stage {
     IKE_STAGE_ESTABLISHED,
 };
 
+/* The causes that this engine finds; their words are in the schema. */
 enum ike_reason {
-    IKE_REASON_NO_RULE,             /* no usable policy rule here           */
-    IKE_REASON_NO_KEY,              /* no preshared key for this peer       */
-    IKE_REASON_NO_ANSWER,           /* nothing came back at all             */
-    IKE_REASON_SILENCE,             /* the peer stopped answering midway    */
-    IKE_REASON_PROPOSAL_ENCRYPTION, /* phase 1: first mismatch             */
-    IKE_REASON_PROPOSAL_HASH,
-    IKE_REASON_PROPOSAL_METHOD,
-    IKE_REASON_PROPOSAL_GROUP,
-    IKE_REASON_PROPOSAL_REFUSED, /* the peer refused ours, phase 1        */
-    IKE_REASON_MODE,             /* main or aggressive mode not allowed   */
-    IKE_REASON_WRONG_KEY,        /* the preshared keys differ             */
-    IKE_REASON_IDENTITY,         /* the peer is not who it should be      */
-    IKE_REASON_AUTHENTICATION,   /* the peer refused our identity or key  */
-    IKE_REASON_TRANSFORM,        /* phase 2: no transform in common       */
-    IKE_REASON_PFS,              /* phase 2: groups do not agree          */
-    IKE_REASON_ENCAPSULATION,    /* phase 2: tunnel, transport, UDP       */
-    IKE_REASON_SELECTOR,         /* phase 2: identities do not agree      */
-    IKE_REASON_REFUSED,          /* phase 2: the peer refused ours        */
-    IKE_REASON_KEY_EXCHANGE,     /* a Diffie-Hellman value is not valid   */
-    IKE_REASON_MALFORMED,        /* a message that cannot be understood   */
-    IKE_REASON_DEAD_PEER,        /* DPD got no answer                     */
-    IKE_REASON_HALF_OPEN,        /* too many exchanges by strangers       */
-    IKE_REASON_COUNT
+    IKE_REASON_NO_RULE = CAUSE_NO_RULE,     /* no usable policy rule here */
+    IKE_REASON_NO_KEY = CAUSE_NO_KEY,       /* none for this peer         */
+    IKE_REASON_NO_ANSWER = CAUSE_NO_ANSWER, /* nothing came back at all   */
+    IKE_REASON_SILENCE = CAUSE_SILENCE,     /* it stopped midway          */
+    /* phase 1: the first mismatch */
+    IKE_REASON_PROPOSAL_ENCRYPTION = CAUSE_PROPOSAL_ENCRYPTION,
+    IKE_REASON_PROPOSAL_HASH = CAUSE_PROPOSAL_HASH,
+    IKE_REASON_PROPOSAL_METHOD = CAUSE_PROPOSAL_AUTHENTICATION,
+    IKE_REASON_PROPOSAL_GROUP = CAUSE_PROPOSAL_GROUP,
+    /* the peer refused ours, phase 1 */
+    IKE_REASON_PROPOSAL_REFUSED = CAUSE_PROPOSAL_REFUSED,
+    IKE_REASON_MODE = CAUSE_MODE,           /* main or aggressive          */
+    IKE_REASON_WRONG_KEY = CAUSE_WRONG_KEY, /* the preshared keys differ   */
+    IKE_REASON_PEER_NO_KEY = CAUSE_PEER_HAS_NO_KEY,
+    IKE_REASON_IDENTITY = CAUSE_IDENTITY, /* the peer is not who it should be */
+    IKE_REASON_AUTHENTICATION = CAUSE_AUTHENTICATION, /* it refused ours */
+    IKE_REASON_TRANSFORM = CAUSE_TRANSFORM,           /* phase 2         */
+    IKE_REASON_PFS = CAUSE_PFS,
+    IKE_REASON_ENCAPSULATION = CAUSE_ENCAPSULATION, /* tunnel, UDP       */
+    IKE_REASON_SELECTOR = CAUSE_SELECTOR,           /* the identities    */
+    IKE_REASON_REFUSED = CAUSE_REFUSED,             /* the peer refused  */
+    IKE_REASON_KEY_EXCHANGE = CAUSE_KEY_EXCHANGE,   /* a bad DH value    */
+    IKE_REASON_MALFORMED = CAUSE_MALFORMED,
+    IKE_REASON_DEAD_PEER = CAUSE_DEAD_PEER, /* DPD got no answer */
+    IKE_REASON_HALF_OPEN = CAUSE_HALF_OPEN, /* too many by strangers */
+    IKE_REASON_COUNT = CAUSE_COUNT
 };
 
 /* "no-key"; "There is no preshared key for this peer."  Never NULL. */
@@ -315,6 +321,67 @@ struct ike_note {
     char text[IKE_TEXT_SIZE];
 };
 
+/*
+ * A probe asks a peer again with something changed, to find out what a refusal
+ * does not say, and leaves nothing behind at either end:
+ *
+ *    phase 1  begun anew with these rules, identity and ports, and left as
+ *             soon as the peer's choice, or its key exchange, is known
+ *    phase 2  inside the IKE SA that stands, by changed values; if the peer
+ *             agrees, the SAs are deleted at once, and were never used
+ *
+ * It never says INITIAL-CONTACT, and its end is one PROBED action.
+ */
+enum { IKE_PROBE_RULES_MAX = 48 };
+
+struct ike_probe {
+    uint32_t id;     /* the caller's, not 0 */
+    uint32_t number; /* of the tunnel       */
+    bool is_phase2;
+    /* phase 1 */
+    const struct ike_rule *rules;
+    size_t rule_count;
+    bool is_aggressive; /* all rules of one group                     */
+    bool is_deep;       /* main mode: up to the peer's key exchange   */
+    bool has_identity;  /* who to be, in aggressive mode              */
+    struct ike_identity identity;
+    bool is_nat_t;      /* speak NAT-T, whatever the option says */
+    uint16_t port;      /* of ours; 0: 500 */
+    uint16_t peer_port; /* the same */
+    /* phase 2: transforms, PFS, mode and selectors to ask for */
+    struct ike_tunnel tunnel;
+};
+
+enum ike_probe_end {
+    IKE_PROBE_AGREED,     /* the peer went along                     */
+    IKE_PROBE_REFUSED,    /* notify says with what                   */
+    IKE_PROBE_SILENT,     /* nothing came back                       */
+    IKE_PROBE_IMPOSSIBLE, /* no such tunnel, no IKE SA for phase 2   */
+};
+
+struct ike_probed {
+    uint32_t id;
+    enum ike_probe_end end;
+    uint16_t notify;
+    /* phase 1 */
+    struct ike_rule chosen;
+    bool is_key_right;    /* aggressive mode: the peer's hash fits our key  */
+    bool is_here_changed; /* a NAT shows the peer another address of ours   */
+    bool is_there_changed;
+    bool knows_nat_t;
+    bool wants_certificate;
+    char authority[96]; /* of this CA */
+    /* phase 2 */
+    enum transform transform;
+    uint16_t group;
+    bool has_selectors; /* the peer said which: ours and its own */
+    struct ike_selector local_selector;
+    struct ike_selector remote_selector;
+    uint32_t lifetime_s;
+};
+
+void ike_probe(struct ike *ike, uint64_t now_us, const struct ike_probe *probe);
+
 struct ike_action {
     enum ike_action_kind kind;
     union {
@@ -324,6 +391,7 @@ struct ike_action {
         struct ike_peer peer;
         struct ike_failure failure;
         struct ike_note note;
+        struct ike_probed probed;
     };
 };
 
@@ -359,6 +427,35 @@ bool ike_next_sa(
 
 enum { IKE_PAIRS_MAX = 4 };
 
+/* What is known of a tunnel's peer beyond its SAs.  Times: 0 is never. */
+struct ike_peer_state {
+    uint32_t offered_lifetime_s; /* of phase 1, when it last began; 0: never */
+    uint32_t phase1_count;       /* IKE SAs that were established, ever       */
+    uint64_t first_phase1_us;
+    uint64_t asked_us; /* it last asked us whether we are alive     */
+    uint32_t asked_count;
+    uint64_t greeted_us; /* its last INITIAL-CONTACT                  */
+    uint64_t heard_us;   /* any IKE message that was authentic        */
+};
+
+/* False: there is no such tunnel, or its peer's address is not known. */
+bool ike_peer_state(
+    const struct ike *ike, uint32_t number, struct ike_peer_state *out_state);
+/* The keys that there are; false: no more.  The cursor begins at 0. */
+bool ike_next_key(const struct ike *ike, uint32_t *cursor, uint16_t *out_vr,
+    struct ike_identity *out_identity);
+/* Rules that hold for a tunnel, in the order in which they are tried. */
+size_t ike_rules_of(const struct ike *ike, uint32_t number,
+    struct ike_rule out_rules[IKE_RULES_MAX]);
+/* Words of the configuration: "3des sha pre-share group 2"; an identity, a
+ * selector. */
+void ike_rule_text(const struct ike_rule *rule, char *text, size_t size);
+void ike_selector_text(
+    const struct ike_selector *selector, char *text, size_t size);
+bool ike_selector_is_same(
+    const struct ike_selector *a, const struct ike_selector *b);
+const char *ike_transform_name(enum transform transform);
+
 struct ike_tunnel_state {
     bool is_up; /* an outbound SA is current */
     bool is_negotiating;
@@ -366,6 +463,11 @@ struct ike_tunnel_state {
     uint32_t inbound_spi[IKE_PAIRS_MAX]; /* the current pair first */
     uint32_t outbound_spi[IKE_PAIRS_MAX];
     uint64_t expires_us; /* of the current pair */
+    uint32_t lifetime_s; /* of it, as agreed    */
+    uint64_t created_us;
+    bool has_ike_sa;                    /* with its peer, established */
+    struct ike_selector local_selector; /* of the current pair, as agreed */
+    struct ike_selector remote_selector;
 };
 
 /* False: there is no such tunnel. */

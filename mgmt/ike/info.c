@@ -37,12 +37,13 @@ reason_of(const struct exchange *exchange, uint16_t type)
         return type == NOTIFY_INVALID_ID ? IKE_REASON_SELECTOR
                                          : IKE_REASON_REFUSED;
     }
-    if (exchange->step <= 1 && type == NOTIFY_NO_PROPOSAL)
+    if (exchange->step <= 1 &&
+        (type == NOTIFY_NO_PROPOSAL || !exchange->sa->is_aggressive))
         return IKE_REASON_PROPOSAL_REFUSED;
     if (stage == IKE_STAGE_PHASE1_IDENTITY)
         return IKE_REASON_AUTHENTICATION;
-    if (stage == IKE_STAGE_PHASE1_KEYS)
-        return IKE_REASON_AUTHENTICATION; /* no key for us, as a rule */
+    if (stage == IKE_STAGE_PHASE1_KEYS) /* with the key it made its answer */
+        return IKE_REASON_PEER_NO_KEY;
     return IKE_REASON_PROPOSAL_REFUSED;
 }
 
@@ -50,10 +51,32 @@ static void
 describe_phase1(struct ike *ike, const struct ike_sa *sa)
 {
     const struct phase1 *p1 = sa->p1;
+    const struct payload id = {PAYLOAD_ID,
+        p1 != NULL ? p1->ids[INITIATOR].bytes : NULL,
+        p1 != NULL ? p1->ids[INITIATOR].length : 0};
+    char name[IKE_NAME_SIZE];
 
-    if (p1 != NULL && ike->fault.reason == IKE_REASON_PROPOSAL_REFUSED) {
+    if (p1 == NULL)
+        return;
+    if (ike->fault.reason == IKE_REASON_PROPOSAL_REFUSED) {
         rules_text(p1->offered, p1->offered_count, ike->fault.ours,
             sizeof ike->fault.ours);
+    } else if (ike->fault.reason == IKE_REASON_PEER_NO_KEY) {
+        fault_text(ike->fault.ours, "pre-share");
+        fault_text(ike->fault.mismatch,
+            "The peer has no preshared key for this router: it took the "
+            "proposal, and refuses the key exchange that needs the key.");
+    } else if (sa->is_aggressive && id.length > 0) {
+        identity_text(&id, name, sizeof name);
+        fault_text(ike->fault.ours, "identity %s, in aggressive mode", name);
+        fault_text(ike->fault.mismatch,
+            "The peer refuses this router as %s: it does not know that "
+            "identity, or has no key for it.",
+            name);
+        fault_text(ike->fault.advice,
+            "Here: set `tunnel source identity` to what the peer has. Peer: or "
+            "set there %s, and the agreed key.",
+            name);
     }
 }
 
@@ -139,6 +162,7 @@ take_initial_contact(struct ike *ike, struct ike_sa *sa)
     struct ike_sa *other;
     struct tunnel *tunnel;
 
+    sa->peer->state.greeted_us = ike->now_us;
     LIST_FOREACH(other, &sa->peer->sas, of_peer) {
         if (other != sa && other->is_established &&
             other->established_us < sa->created_us)
@@ -236,6 +260,7 @@ info_take(struct ike *ike, struct ike_sa *sa, struct message *message)
         return;
     }
     sa->dpd.received_us = ike->now_us;
+    sa->peer->state.heard_us = ike->now_us;
     for (size_t i = 1; i < message->count && !sa->is_dead; i++) {
         const struct payload *payload = &message->payloads[i];
 

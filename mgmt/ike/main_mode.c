@@ -44,7 +44,12 @@ static enum err
 take_choice(
     struct ike *ike, struct exchange *exchange, const struct message *message)
 {
-    return p1_take_choice(ike, exchange->sa, message);
+    struct ike_sa *sa = exchange->sa;
+    enum err error = p1_take_choice(ike, sa, message);
+
+    if (error == OK && sa->probe != NULL && !sa->probe->is_deep)
+        return probe_agreed(ike, sa, message);
+    return error;
 }
 
 static enum err
@@ -93,6 +98,10 @@ take_ke_answer(
     struct ike_sa *sa = exchange->sa;
     enum err error = p1_take_ke(ike, sa, message);
 
+    if (error == OK && sa->probe != NULL) {
+        natt_take_discovery(ike, sa, message);
+        return probe_agreed(ike, sa, message);
+    }
     if (error == OK)
         error = p1_derive(ike, sa);
     if (error == OK)

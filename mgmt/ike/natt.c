@@ -25,13 +25,20 @@ static const uint8_t vendor_draft_02[] = {0x90, 0xcb, 0x80, 0x91, 0x3e, 0xbb,
 static const uint8_t vendor_dpd[] = {0xaf, 0xca, 0xd7, 0x13, 0x68, 0xa1, 0xf1,
     0xc9, 0x6b, 0x86, 0x96, 0xfc, 0x77, 0x57, 0x01, 0x00};
 
+static bool
+speaks_nat_t(const struct ike *ike, const struct ike_sa *sa)
+{
+    return sa->probe != NULL ? sa->probe->is_nat_t
+                             : options_of(ike, sa->peer->vr)->nat_t;
+}
+
 /* A responder repeats only what the peer speaks. */
 void
 natt_build_vendors(struct ike *ike, struct ike_sa *sa, struct builder *b)
 {
     const struct phase1 *p1 = sa->p1;
 
-    if (options_of(ike, sa->peer->vr)->nat_t) {
+    if (speaks_nat_t(ike, sa)) {
         if (sa->is_initiator) {
             build_payload(b, PAYLOAD_VENDOR, vendor_rfc3947, VENDOR_SIZE);
             build_payload(b, PAYLOAD_VENDOR, vendor_draft_03, VENDOR_SIZE);
@@ -56,7 +63,7 @@ void
 natt_take_vendors(
     struct ike *ike, struct ike_sa *sa, const struct message *message)
 {
-    bool is_wanted = options_of(ike, sa->peer->vr)->nat_t;
+    bool is_wanted = speaks_nat_t(ike, sa);
     bool has_rfc = false;
     bool has_draft = false;
 
@@ -137,7 +144,12 @@ natt_take_discovery(
     }
     if (seen < 2)
         return;
+    sa->p1->is_here_changed = !we_are_seen;
+    sa->p1->is_there_changed = !they_are_seen;
     sa->has_nat = !we_are_seen || !they_are_seen;
+    note(ike, IKE_NO_TUNNEL, sa->peer->remote,
+        "address translation: of our address %s, of the peer's %s",
+        we_are_seen ? "none" : "yes", they_are_seen ? "none" : "yes");
     sa->is_draft_nat = sa->p1->peer_is_draft;
     if (sa->has_nat && sa->is_initiator && sa->local_port == IKE_PORT) {
         sa->local_port = IKE_PORT_NAT;

@@ -261,3 +261,9 @@ transforms_text(const struct ike_tunnel *tunnel, char *text, size_t size)
             text + at, size - at, ", pfs group %u", tunnel->pfs_group);
     }
 }
+
+const char *
+ike_transform_name(enum transform transform)
+{
+    return phase2_kind(transform)->name;
+}

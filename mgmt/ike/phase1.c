@@ -8,6 +8,7 @@
  */
 #include "ike/engine.h"
 
+#include "base/arena.h"
 #include "base/ip.h"
 #include "crypto/provider.h"
 #include "ike/numbers.h"
@@ -15,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SOURCE_TEXT = 64 };
+enum { SOURCE_TEXT = 64, HALF_OPEN_TELL_US = 60 * SECOND_US };
 
 const struct tunnel *
 peer_first_tunnel(const struct peer *peer)
@@ -25,13 +26,21 @@ peer_first_tunnel(const struct peer *peer)
 
 /* ---- beginning and answering ---- */
 
-static void
-use_mode(struct ike_sa *sa, bool is_aggressive)
+void
+phase1_use_mode(struct ike_sa *sa, bool is_aggressive)
 {
     sa->is_aggressive = is_aggressive;
     sa->main.type = is_aggressive ? EXCHANGE_AGGRESSIVE : EXCHANGE_MAIN;
     sa->main.steps = is_aggressive ? aggressive_steps : main_steps;
     sa->main.step_count = is_aggressive ? 3 : 6;
+}
+
+void
+phase1_offer(struct ike_sa *sa, const struct ike_rule *rules, size_t count)
+{
+    sa->p1->offered = mem_alloc(count * sizeof *rules);
+    memcpy(sa->p1->offered, rules, count * sizeof *rules);
+    sa->p1->offered_count = count;
 }
 
 /* What this end offers; false: main mode. */
@@ -126,9 +135,8 @@ phase1_begin(struct ike *ike, struct peer *peer)
     }
     sa->is_known_by_name = by_name;
     sa->p1->key = *key;
-    memcpy(sa->p1->offered, offer, sizeof offer);
-    sa->p1->offered_count = offered;
-    use_mode(sa, is_aggressive);
+    phase1_offer(sa, offer, offered);
+    phase1_use_mode(sa, is_aggressive);
     if (exchange_advance(ike, &sa->main) != OK) {
         ike_sa_end(ike, sa, false);
         return false;
@@ -161,16 +169,21 @@ phase1_answer(struct ike *ike, const struct ike_datagram *datagram,
 
     if (!has_room(ike, peer)) {
         ike->counters.dropped[IKE_DROP_HALF_OPEN]++;
-        if (peer == NULL || LIST_EMPTY(&peer->tunnels))
+        if ((peer == NULL || LIST_EMPTY(&peer->tunnels)) &&
+            ike->now_us < ike->half_open_told_us + HALF_OPEN_TELL_US)
             return NULL;
+        ike->half_open_told_us = ike->now_us;
+        peer = peer_get(ike, datagram->vr, datagram->local, datagram->remote);
         (void)fault(ike, IKE_REASON_HALF_OPEN, 0);
         fault_text(ike->fault.mismatch,
             "%u negotiations that others began are not finished, of at most "
-            "%u, and %u of one source.",
+            "%u, and %u of one source: first messages of this peer, too, are "
+            "not answered.",
             ike->counters.half_open, ike->limits.half_open,
             ike->limits.half_open_per_source);
         ike->fault.remote_port = datagram->remote_port;
         failure_tell_peer(ike, peer);
+        peer_release(ike, peer);
         return NULL;
     }
     peer = peer_get(ike, datagram->vr, datagram->local, datagram->remote);
@@ -178,7 +191,7 @@ phase1_answer(struct ike *ike, const struct ike_datagram *datagram,
     memcpy(sa->cookies[INITIATOR], header->cookies[INITIATOR], COOKIE_SIZE);
     sa->local_port = datagram->local_port;
     sa->remote_port = datagram->remote_port;
-    use_mode(sa, header->exchange == EXCHANGE_AGGRESSIVE);
+    phase1_use_mode(sa, header->exchange == EXCHANGE_AGGRESSIVE);
     sa->main.due_us = ike->now_us + 45 * (uint64_t)SECOND_US;
     ike_sa_schedule(ike, sa);
     return sa;
@@ -190,10 +203,12 @@ enum err
 p1_build_offer(struct ike *ike, struct ike_sa *sa, struct builder *b)
 {
     struct phase1 *p1 = sa->p1;
-    uint8_t body[1024];
+    uint8_t body[2560];
     struct wr w = wr_over(body, sizeof body);
+    char text[IKE_TEXT_SIZE];
 
-    (void)ike;
+    rules_text(p1->offered, p1->offered_count, text, sizeof text);
+    note(ike, IKE_NO_TUNNEL, sa->peer->remote, "we offer: %s", text);
     proposal_build_phase1(&w, p1->offered, p1->offered_count);
     if (!wr_ok(&w))
         return ERR_EXHAUSTED;
@@ -291,6 +306,7 @@ choose(struct ike_sa *sa, const struct ike_rule *rules, size_t count,
                 offer->attributes_length > 256)
                 continue;
             sa->suite = rules[r];
+            sa->offered_lifetime_s = offer->lifetime_s;
             sa->suite.lifetime_s =
                 smaller(rules[r].lifetime_s, offer->lifetime_s);
             offer_build(&w, offer, NULL, 0);
@@ -319,6 +335,16 @@ p1_take_offer(struct ike *ike, struct ike_sa *sa, const struct message *message)
     return OK;
 }
 
+static void
+tell_choice(struct ike *ike, const struct ike_sa *sa)
+{
+    char text[SOURCE_TEXT];
+
+    rule_text(&sa->suite, text, sizeof text);
+    note(ike, IKE_NO_TUNNEL, sa->peer->remote, "the peer chose: %s, %u s", text,
+        sa->suite.lifetime_s);
+}
+
 enum err
 p1_take_choice(
     struct ike *ike, struct ike_sa *sa, const struct message *message)
@@ -336,6 +362,7 @@ p1_take_choice(
         sa->suite = p1->offered[i];
         sa->suite.lifetime_s =
             smaller(p1->offered[i].lifetime_s, offers.list[0].lifetime_s);
+        tell_choice(ike, sa);
         natt_take_vendors(ike, sa, message);
         return OK;
     }
@@ -449,6 +476,7 @@ p1_build_id(struct ike *ike, struct ike_sa *sa, struct builder *b)
     const struct tunnel *tunnel = peer_first_tunnel(sa->peer);
     struct ike_identity identity = {0};
     struct tunnel *other;
+    char text[IP_TEXT_SIZE];
 
     if (tunnel == NULL) { /* a peer whose address is still to be learnt */
         LIST_FOREACH(other, &ike->nameless, of_peer) {
@@ -461,8 +489,13 @@ p1_build_id(struct ike *ike, struct ike_sa *sa, struct builder *b)
     }
     if (tunnel != NULL)
         identity = tunnel->config.local_identity;
+    if (sa->probe != NULL && sa->probe->has_identity)
+        identity = sa->probe->identity;
     if (identity.name[0] == '\0' && identity.address == 0)
         identity.address = sa->peer->local;
+    note(ike, IKE_NO_TUNNEL, sa->peer->remote, "we say that we are %s",
+        identity.name[0] != '\0' ? identity.name
+                                 : ip_format(identity.address, text));
     identity_build(&identity, &sa->p1->ids[us]);
     build_payload(b, PAYLOAD_ID, sa->p1->ids[us].bytes, sa->p1->ids[us].length);
 }
@@ -472,12 +505,16 @@ p1_take_id(struct ike *ike, struct ike_sa *sa, const struct message *message)
 {
     const struct payload *id = message_find(message, PAYLOAD_ID);
     int them = sa->is_initiator ? RESPONDER : INITIATOR;
+    char text[IKE_NAME_SIZE];
 
     if (!identity_read(id, &sa->identity)) {
         (void)fault(ike, IKE_REASON_IDENTITY, 0);
         identity_text(id, ike->fault.theirs, sizeof ike->fault.theirs);
         return ERR_MALFORMED;
     }
+    identity_text(id, text, sizeof text);
+    note(ike, IKE_NO_TUNNEL, sa->peer->remote, "the peer says that it is %s",
+        text);
     blob_set(&sa->p1->ids[them], id->body, id->length);
     return OK;
 }
@@ -675,6 +712,18 @@ tell_up(struct ike *ike, struct ike_sa *sa)
     peer->is_nat = sa->has_nat;
 }
 
+static void
+remember_peer(const struct ike *ike, struct ike_sa *sa)
+{
+    struct ike_peer_state *state = &sa->peer->state;
+
+    if (state->phase1_count++ == 0)
+        state->first_phase1_us = ike->now_us;
+    if (!sa->is_initiator)
+        state->offered_lifetime_s = sa->offered_lifetime_s;
+    state->heard_us = ike->now_us;
+}
+
 void
 phase1_done(struct ike *ike, struct ike_sa *sa)
 {
@@ -688,6 +737,7 @@ phase1_done(struct ike *ike, struct ike_sa *sa)
     sa->dpd.received_us = ike->now_us;
     sa->dpd.sent_us = ike->now_us;
     sa->peer->has_greeted = true;
+    remember_peer(ike, sa);
     phase1_free(sa);
     learn_address(ike, sa);
     supersede_others(ike, sa);

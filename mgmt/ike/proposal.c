@@ -451,3 +451,9 @@ suite_prf(const struct ike_rule *suite)
 
     return kinds[suite->digest];
 }
+
+void
+ike_rule_text(const struct ike_rule *rule, char *text, size_t size)
+{
+    rule_text(rule, text, size);
+}

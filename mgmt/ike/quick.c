@@ -33,6 +33,7 @@ quick_free(struct quick *quick)
         blob_done(&quick->ids[who]);
     }
     dh_free(quick->dh);
+    free(quick->probe);
     wipe(quick, sizeof *quick);
     free(quick);
 }
@@ -140,6 +141,33 @@ tunnel_of(const struct ike *ike, const struct quick *quick)
                                                                      : NULL;
 }
 
+/* What is asked for; NULL: the tunnel is gone. */
+static const struct ike_tunnel *
+wanted(const struct ike *ike, const struct quick *quick)
+{
+    const struct tunnel *tunnel = tunnel_of(ike, quick);
+
+    if (tunnel == NULL)
+        return NULL;
+    return quick->probe != NULL ? &quick->probe->tunnel : &tunnel->config;
+}
+
+static void
+tell_offer(struct ike *ike, const struct ike_sa *sa, const struct quick *quick,
+    const struct ike_tunnel *config)
+{
+    char transforms[IKE_TEXT_SIZE / 2];
+    char here[48];
+    char there[48];
+
+    transforms_text(config, transforms, sizeof transforms);
+    selector_text(&quick->selectors[INITIATOR], here, sizeof here);
+    selector_text(&quick->selectors[RESPONDER], there, sizeof there);
+    note(ike, quick->number, sa->peer->remote,
+        "we ask for: %s, here %s, there %s, PFS group %u%s", transforms, here,
+        there, quick->group, quick->group == 0 ? " (none)" : "");
+}
+
 static enum err
 make_nonce(struct ike *ike, struct quick *quick, int who)
 {
@@ -179,7 +207,7 @@ build_offer(struct ike *ike, struct exchange *exchange, struct builder *b)
 {
     struct quick *quick = exchange->quick;
     const struct ike_sa *sa = exchange->sa;
-    const struct ike_tunnel *config = &tunnel_of(ike, quick)->config;
+    const struct ike_tunnel *config = wanted(ike, quick);
     uint8_t body[1024];
     struct wr w = wr_over(body, sizeof body);
     uint8_t *hash;
@@ -187,6 +215,7 @@ build_offer(struct ike *ike, struct exchange *exchange, struct builder *b)
 
     if (error != OK)
         return error;
+    tell_offer(ike, sa, quick, config);
     proposal_build_phase2(
         &w, config, quick->group, sa->has_nat, sa->is_draft_nat, quick->in_spi);
     if (!wr_ok(&w))
@@ -233,6 +262,35 @@ quick_begin(struct ike *ike, struct ike_sa *sa, struct tunnel *tunnel)
     for (int who = 0; who < 2; who++)
         selector_build(&quick->selectors[who], &quick->ids[who]);
     tunnel->is_negotiating = true;
+    if (exchange_advance(ike, exchange) != OK) {
+        (void)fault(ike, IKE_REASON_KEY_EXCHANGE, 0);
+        exchange_fail(ike, exchange);
+    }
+}
+
+void
+quick_probe(struct ike *ike, struct ike_sa *sa, const struct tunnel *tunnel,
+    const struct ike_probe *probe)
+{
+    struct exchange *exchange = quick_new(ike, sa, random_u32(ike) | 1, true);
+    struct quick *quick;
+
+    if (exchange == NULL) {
+        action_add(ike, IKE_ACTION_PROBED)->probed =
+            (struct ike_probed){.id = probe->id, .end = IKE_PROBE_IMPOSSIBLE};
+        return;
+    }
+    quick = exchange->quick;
+    quick->probe = mem_alloc(sizeof *quick->probe);
+    *quick->probe = *probe;
+    quick->probe->rules = NULL;
+    quick->number = tunnel->config.number;
+    quick->generation = tunnel->generation;
+    quick->group = probe->tunnel.pfs_group;
+    quick->selectors[INITIATOR] = probe->tunnel.local_selector;
+    quick->selectors[RESPONDER] = probe->tunnel.remote_selector;
+    for (int who = 0; who < 2; who++)
+        selector_build(&quick->selectors[who], &quick->ids[who]);
     if (exchange_advance(ike, exchange) != OK) {
         (void)fault(ike, IKE_REASON_KEY_EXCHANGE, 0);
         exchange_fail(ike, exchange);
@@ -686,21 +744,35 @@ take_lifetime(struct quick *quick, const struct payload *payload)
     }
 }
 
+static void
+tell_answer(struct ike *ike, const struct exchange *exchange)
+{
+    const struct quick *quick = exchange->quick;
+    char here[48];
+    char there[48];
+
+    selector_text(&quick->selectors[INITIATOR], here, sizeof here);
+    selector_text(&quick->selectors[RESPONDER], there, sizeof there);
+    note(ike, quick->number, exchange->sa->peer->remote,
+        "the peer agrees: %s, here %s, there %s, %u s",
+        phase2_kind(quick->transform)->name, here, there, quick->lifetime_s);
+}
+
 static enum err
 take_answer(
     struct ike *ike, struct exchange *exchange, const struct message *message)
 {
     struct quick *quick = exchange->quick;
-    const struct tunnel *tunnel = tunnel_of(ike, quick);
+    const struct ike_tunnel *config = wanted(ike, quick);
     enum err error =
         quick_check_hash(exchange, message, &quick->nonces[INITIATOR]);
 
-    if (error == OK && tunnel == NULL)
+    if (error == OK && config == NULL)
         return ERR_MALFORMED; /* it was removed meanwhile: nobody wants it */
     if (error == OK)
         error = take_nonce(quick, RESPONDER, message);
     if (error == OK)
-        error = take_choice(ike, exchange, &tunnel->config, message);
+        error = take_choice(ike, exchange, config, message);
     if (error == OK)
         error = take_selectors(ike, exchange, message);
     if (error != OK)
@@ -709,6 +781,9 @@ take_answer(
         if (message->payloads[i].type == PAYLOAD_NOTIFY)
             take_lifetime(quick, &message->payloads[i]);
     }
+    tell_answer(ike, exchange);
+    if (quick->probe != NULL)
+        return OK;
     error = child_add(ike, exchange);
     if (error != OK)
         (void)fault(ike, IKE_REASON_KEY_EXCHANGE, NOTIFY_INVALID_KEY);
@@ -743,7 +818,9 @@ quick_done(struct ike *ike, struct exchange *exchange)
 {
     struct tunnel *tunnel = tunnel_of(ike, exchange->quick);
 
-    if (tunnel != NULL) {
+    if (exchange->quick->probe != NULL) {
+        probe_quick_agreed(ike, exchange);
+    } else if (tunnel != NULL) {
         if (exchange->is_initiator)
             tunnel->is_negotiating = false;
         child_ready(ike, tunnel, exchange->quick->in_spi);

@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRIES = 5 }; /* at 0, 1, 3, 7 and 15 s; given up at 31 s */
+enum {
+    TRIES = 5,       /* at 0, 1, 3, 7 and 15 s; given up at 31 s */
+    TRIES_PROBE = 3, /* given up at 7 s                          */
+};
 
 /* ---- ciphers ---- */
 
@@ -143,6 +146,15 @@ half_open_over(struct ike *ike, struct exchange *exchange)
     give_up(ike, exchange);
 }
 
+static uint8_t
+tries_of(const struct exchange *exchange)
+{
+    bool is_probe = exchange->sa->probe != NULL ||
+                    (exchange->quick != NULL && exchange->quick->probe != NULL);
+
+    return is_probe ? TRIES_PROBE : TRIES;
+}
+
 void
 exchange_tick(struct ike *ike, struct exchange *exchange)
 {
@@ -163,11 +175,13 @@ exchange_tick(struct ike *ike, struct exchange *exchange)
         half_open_over(ike, exchange);
         return;
     }
-    if (++exchange->tries >= TRIES) {
+    if (++exchange->tries >= tries_of(exchange)) {
         give_up(ike, exchange);
         return;
     }
     exchange->due_us = ike->now_us + ((uint64_t)SECOND_US << exchange->tries);
+    note(ike, IKE_NO_TUNNEL, exchange->sa->peer->remote,
+        "no answer: sent again (%u)", exchange->tries + 1U);
     send_again(ike, exchange);
 }
 

@@ -95,7 +95,8 @@ peer_is_negotiating(const struct peer *peer)
     const struct ike_sa *sa;
 
     LIST_FOREACH(sa, &peer->sas, of_peer) {
-        if (!sa->is_established && sa->is_initiator && !sa->is_dead)
+        if (!sa->is_established && sa->is_initiator && !sa->is_dead &&
+            sa->probe == NULL)
             return true;
     }
     return false;
@@ -187,6 +188,7 @@ phase1_free(struct ike_sa *sa)
         blob_done(&p1->ke[who]);
         blob_done(&p1->ids[who]);
     }
+    free(p1->offered);
     dh_free(p1->dh);
     secret_done(&p1->key);
     wipe(p1, sizeof *p1);
@@ -216,6 +218,7 @@ ike_sa_free(struct ike *ike, struct ike_sa *sa)
     }
     exchange_free(&sa->main);
     phase1_free(sa);
+    free(sa->probe);
     LIST_REMOVE(sa, by_cookie);
     LIST_REMOVE(sa, of_peer);
     ike->sas[sa->slot] = NULL;

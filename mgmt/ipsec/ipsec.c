@@ -183,6 +183,8 @@ ipsec_event(struct ipsec *ipsec, const struct dp_event *event)
     case DP_EVENT_DATAGRAM:
     case DP_EVENT_SA_SOFT:
     case DP_EVENT_SA_HARD:
+    case DP_EVENT_UNKNOWN_SPI:
+    case DP_EVENT_ICMP_BEHIND:
         return;
     }
 }

@@ -146,6 +146,7 @@ carry_out(struct negotiator *negotiator, struct dp_batch *batch,
         retry_failed(negotiator, &action->failure);
         return;
     case IKE_ACTION_NOTE:
+    case IKE_ACTION_PROBED:
         return;
     }
 }
@@ -156,7 +157,13 @@ act(struct negotiator *negotiator)
     struct dp_batch *batch = dp_batch_new();
     struct ike_action action;
 
-    while (ike_next(negotiator->ike, &action))
+    while (ike_next(negotiator->ike, &action)) {
         carry_out(negotiator, batch, &action);
+        if (negotiator->listener.take != NULL &&
+            (action.kind == IKE_ACTION_NOTE ||
+                action.kind == IKE_ACTION_PROBED ||
+                action.kind == IKE_ACTION_FAILURE))
+            negotiator->listener.take(negotiator->listener.context, &action);
+    }
     ipsec_submit(negotiator->ipsec, batch);
 }

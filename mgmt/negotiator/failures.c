@@ -6,8 +6,13 @@
 
 #include "base/ip.h"
 #include "base/log.h"
+#include "gen/ids.h"
+#include "ipsec/ipsec.h"
 
+#include <stdio.h>
 #include <string.h>
+
+enum { MINUTE_US = 60000000, STRANGERS_MAX = 5 };
 
 static bool
 is_same(const struct ike_failure *a, const struct ike_failure *b)
@@ -17,25 +22,98 @@ is_same(const struct ike_failure *a, const struct ike_failure *b)
            strcmp(a->mismatch, b->mismatch) == 0;
 }
 
-/* Only the first of a row: a peer can repeat itself. */
-static void
-tell(const struct ike_failure *failure)
+/* Strangers can be many: of them a few a minute. */
+static bool
+may_tell(struct negotiator *negotiator, const struct ike_failure *failure)
 {
+    uint64_t minute = negotiator->now_us / MINUTE_US;
+
+    if (failure->number != IKE_NO_TUNNEL)
+        return true;
+    if (negotiator->told_minute != minute) {
+        negotiator->told_minute = minute;
+        negotiator->told_strangers = 0;
+    }
+    if (negotiator->told_strangers > STRANGERS_MAX)
+        return false;
+    if (negotiator->told_strangers++ < STRANGERS_MAX)
+        return true;
+    log_event(LOG_WARNING, "ike", "FAILED",
+        "more strangers are refused: `show ipsec ike-failures` lists them");
+    return false;
+}
+
+/* Only the first of a row: a peer can repeat itself.  Cause and cure are a
+ * line each: an event's text has a bound. */
+static void
+tell(const struct negotiator *negotiator, const struct ike_failure *failure)
+{
+    const struct object *tunnel =
+        failure->number == IKE_NO_TUNNEL
+            ? NULL
+            : ipsec_interface_of(negotiator->ipsec, failure->number);
+    const char *name = tunnel != NULL && tunnel->type == OBJECT_TUNNEL
+                           ? value_string(&tunnel->fields[FIELD_TUNNEL_NAME])
+                           : "";
     char remote[IP_TEXT_SIZE];
 
-    log_event(LOG_WARNING, "ike", "FAILED", "%s: %s: %s %s",
-        ip_format(failure->remote, remote), ike_stage_name(failure->stage),
+    (void)ip_format(failure->remote, remote);
+    log_event(LOG_WARNING, "ike", "FAILED", "%s%s%s: %s: %s", remote,
+        name[0] != '\0' ? ", tunnel " : "", name,
+        ike_stage_name(failure->stage),
         failure->mismatch[0] != '\0' ? failure->mismatch
-                                     : ike_reason_sentence(failure->reason),
-        failure->advice);
+                                     : ike_reason_sentence(failure->reason));
+    log_event(LOG_WARNING, "ike", "FIX", "%s%s%s: %s", remote,
+        name[0] != '\0' ? ", tunnel " : "", name, failure->advice);
+}
+
+/* ---- a key that is there, but not for this peer, or not in this VR ---- */
+
+static void
+add_key(const struct negotiator *negotiator, uint16_t vr,
+    const struct ike_identity *identity, struct ike_failure *failure)
+{
+    size_t length = strlen(failure->ours);
+    const char *router = ipsec_vr_of(negotiator->ipsec, vr);
+    char text[IP_TEXT_SIZE];
+
+    (void)snprintf(failure->ours + length, sizeof failure->ours - length,
+        "%s%s (virtual router %s)", length == 0 ? "keys for " : ", ",
+        identity->name[0] != '\0' ? identity->name
+                                  : ip_format(identity->address, text),
+        router != NULL ? router : "?");
+}
+
+static void
+describe_keys(const struct negotiator *negotiator, struct ike_failure *failure)
+{
+    const char *router = ipsec_vr_of(negotiator->ipsec, failure->vr);
+    struct ike_identity identity;
+    char text[IP_TEXT_SIZE];
+    uint32_t cursor = 0;
+    uint16_t vr;
+
+    failure->ours[0] = '\0';
+    while (ike_next_key(negotiator->ike, &cursor, &vr, &identity))
+        add_key(negotiator, vr, &identity, failure);
+    (void)snprintf(failure->mismatch, sizeof failure->mismatch,
+        "There is no preshared key for %s in virtual router %s.",
+        ip_format(failure->remote, text), router != NULL ? router : "?");
+    (void)snprintf(failure->advice, sizeof failure->advice,
+        "Here: enter the key for %s in the transport virtual router, %s.", text,
+        router != NULL ? router : "?");
 }
 
 void
 failures_add(struct negotiator *negotiator, const struct ike_failure *failure)
 {
+    struct ike_failure described = *failure;
     struct negotiator_failure *to;
     uint64_t i;
 
+    if (failure->reason == IKE_REASON_NO_KEY && failure->is_initiator)
+        describe_keys(negotiator, &described);
+    failure = &described;
     for (i = 0; i < NEGOTIATOR_FAILURES_MAX && i < negotiator->failure_count;
          i++) {
         to = &negotiator->failures[(negotiator->failure_count - 1 - i) %
@@ -49,7 +127,8 @@ failures_add(struct negotiator *negotiator, const struct ike_failure *failure)
     to = &negotiator
               ->failures[negotiator->failure_count++ % NEGOTIATOR_FAILURES_MAX];
     *to = (struct negotiator_failure){.failure = *failure, .times = 1};
-    tell(failure);
+    if (may_tell(negotiator, failure))
+        tell(negotiator, failure);
 }
 
 const struct negotiator_failure *

@@ -297,3 +297,60 @@ negotiator_ike(const struct negotiator *negotiator)
 {
     return negotiator->ike;
 }
+
+/* ---- for who looks for faults ---- */
+
+bool
+negotiator_try(
+    struct negotiator *negotiator, uint64_t now_us, uint32_t interface)
+{
+    struct signaled *tunnel = retry_find(negotiator, interface);
+
+    negotiator->now_us = now_us;
+    if (tunnel == NULL || !tunnel->begins)
+        return false;
+    retry_now(negotiator, tunnel);
+    act(negotiator);
+    return true;
+}
+
+void
+negotiator_rekey(
+    struct negotiator *negotiator, uint64_t now_us, uint32_t interface)
+{
+    negotiator->now_us = now_us;
+    ike_rekey(negotiator->ike, now_us, interface);
+    act(negotiator);
+}
+
+void
+negotiator_probe(struct negotiator *negotiator, uint64_t now_us,
+    const struct ike_probe *probe)
+{
+    negotiator->now_us = now_us;
+    ike_probe(negotiator->ike, now_us, probe);
+    act(negotiator);
+}
+
+void
+negotiator_listen(
+    struct negotiator *negotiator, const struct negotiator_listener *listener)
+{
+    negotiator->listener = *listener;
+}
+
+void
+negotiator_narrate(struct negotiator *negotiator, bool on)
+{
+    ike_set_narration(negotiator->ike, on);
+}
+
+const struct ike_tunnel *
+negotiator_tunnel(const struct negotiator *negotiator, uint32_t interface)
+{
+    const struct signaled *tunnel = retry_find(negotiator, interface);
+
+    if (tunnel == NULL || !tunnel->is_known)
+        return NULL;
+    return tunnel->on_backup ? &tunnel->backup : &tunnel->primary;
+}

@@ -55,7 +55,35 @@ uint64_t negotiator_due(const struct negotiator *negotiator);
 bool negotiator_clear(
     struct negotiator *negotiator, uint32_t interface, bool phase_1);
 
+/* Negotiate now, unless it has SAs or is at it.  False: it is not signaled, or
+ * its peer has to begin. */
+bool negotiator_try(
+    struct negotiator *negotiator, uint64_t now_us, uint32_t interface);
+/* Make the SAs of a tunnel anew, make before break. */
+void negotiator_rekey(
+    struct negotiator *negotiator, uint64_t now_us, uint32_t interface);
+void negotiator_probe(struct negotiator *negotiator, uint64_t now_us,
+    const struct ike_probe *probe);
+
+/* Told of notes, failures and ends of probes, after what belongs to them was
+ * done; must not call back. */
+struct negotiator_listener {
+    void (*take)(void *context, const struct ike_action *action);
+    void *context;
+};
+
+/* One at most; copied, its context is borrowed. */
+void negotiator_listen(
+    struct negotiator *negotiator, const struct negotiator_listener *listener);
+/* Notes of every message, from now on, or no longer. */
+void negotiator_narrate(struct negotiator *negotiator, bool on);
+
 /* ---- questions ---- */
+
+/* What a signaled tunnel negotiates by, with the destination in use; NULL:
+ * IKE has nothing to do with it.  Borrowed until the next commit or tick. */
+const struct ike_tunnel *negotiator_tunnel(
+    const struct negotiator *negotiator, uint32_t interface);
 
 /* The time that failures and IKE SAs are measured against. */
 uint64_t negotiator_now(const struct negotiator *negotiator);

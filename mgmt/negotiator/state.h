@@ -57,11 +57,14 @@ struct negotiator {
     uint32_t room;
     struct negotiator_failure failures[NEGOTIATOR_FAILURES_MAX];
     uint64_t failure_count; /* ever */
+    uint64_t told_minute;   /* in which strangers were told of */
+    uint32_t told_strangers;
     /* between prepare and apply or abort */
     struct config *to;
     struct change_set changes;
     struct removal *removals;
     size_t removal_count;
+    struct negotiator_listener listener;
 };
 
 /* ---- configure.c ---- */

@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 #include "config/config.h"
+#include "diagnosis/diagnosis.h"
 #include "ipsec/ipsec.h"
 #include "oper/show.h"
 #include "oper/tunnels.h"
@@ -127,21 +128,37 @@ show_ike_failures(const struct show *show)
     return OK;
 }
 
-static void
-fill_failure(const struct show *show, struct row *row,
-    const struct negotiator_failure *entry)
-{
-    const struct ike_failure *failure = &entry->failure;
+struct why {
+    const struct show *show;
+    const char *name;
+    enum tunnel_state state;
+};
 
+static void
+send_finding(void *context, const struct finding *finding)
+{
+    const struct why *why = context;
+    uint64_t now_us = why->show->view->monotonic_us;
+    struct row row;
+
+    row_start(&row);
+    row_text(&row, COLUMN_IPSEC_TUNNEL_WHY_NAME, why->name);
+    row_number(&row, COLUMN_IPSEC_TUNNEL_WHY_STATE, (uint64_t)why->state);
+    row_text(&row, COLUMN_IPSEC_TUNNEL_WHY_WHY, finding->sentence);
     row_text(
-        row, COLUMN_IPSEC_TUNNEL_WHY_STAGE, ike_stage_name(failure->stage));
-    row_text(row, COLUMN_IPSEC_TUNNEL_WHY_OURS, failure->ours);
-    row_text(row, COLUMN_IPSEC_TUNNEL_WHY_THEIRS, failure->theirs);
-    row_text(
-        row, COLUMN_IPSEC_TUNNEL_WHY_NOTIFY, ike_notify_name(failure->notify));
-    row_text(row, COLUMN_IPSEC_TUNNEL_WHY_ADVICE, failure->advice);
-    row_number(row, COLUMN_IPSEC_TUNNEL_WHY_TIMES, entry->times);
-    row_number(row, COLUMN_IPSEC_TUNNEL_WHY_AGE_S, age_of(show, entry));
+        &row, COLUMN_IPSEC_TUNNEL_WHY_CAUSE, cause_texts[finding->cause].name);
+    row_flag(&row, COLUMN_IPSEC_TUNNEL_WHY_SURE, finding->is_sure);
+    row_text(&row, COLUMN_IPSEC_TUNNEL_WHY_OURS, finding->ours);
+    row_text(&row, COLUMN_IPSEC_TUNNEL_WHY_THEIRS, finding->theirs);
+    row_text(&row, COLUMN_IPSEC_TUNNEL_WHY_FIX, finding->fix);
+    row_text(&row, COLUMN_IPSEC_TUNNEL_WHY_STAGE, finding->stage);
+    row_text(&row, COLUMN_IPSEC_TUNNEL_WHY_NOTIFY, finding->notify);
+    if (finding->when_us != 0 && now_us >= finding->when_us) {
+        row_number(&row, COLUMN_IPSEC_TUNNEL_WHY_TIMES, finding->times);
+        row_number(&row, COLUMN_IPSEC_TUNNEL_WHY_AGE_S,
+            (now_us - finding->when_us) / S_US);
+    }
+    row_send(&row, why->show);
 }
 
 enum err
@@ -150,25 +167,15 @@ show_tunnel_why(const struct show *show)
     const char *name =
         value_string(&show->args[ARG_SHOW_IPSEC_TUNNEL_WHY_NAME]);
     const struct object *tunnel = show_find_tunnel(show->view->running, name);
-    const struct negotiator_failure *failure = NULL;
-    enum tunnel_state state;
-    uint32_t interface;
-    struct str why;
-    struct row row;
+    struct why why = {.show = show, .name = name};
+    const struct finding_sink sink = {send_finding, &why};
+    struct str text;
 
     if (tunnel == NULL)
         return show_not_found(show, "There is no tunnel %s.", name);
-    if (ipsec_interface(show->view->ipsec, tunnel, &interface) == OK)
-        failure = negotiator_failure_of(show->view->negotiator, interface);
-    str_init(&why);
-    state = ipsec_tunnel_state(show->view->ipsec, tunnel, &why);
-    row_start(&row);
-    row_text(&row, COLUMN_IPSEC_TUNNEL_WHY_NAME, name);
-    row_number(&row, COLUMN_IPSEC_TUNNEL_WHY_STATE, (uint64_t)state);
-    row_str(&row, COLUMN_IPSEC_TUNNEL_WHY_WHY, &why);
-    if (failure != NULL)
-        fill_failure(show, &row, failure);
-    row_send(&row, show);
-    str_done(&why);
+    str_init(&text);
+    why.state = ipsec_tunnel_state(show->view->ipsec, tunnel, &text);
+    str_done(&text);
+    diagnosis_look(show->view->diagnosis, show->view->running, tunnel, &sink);
     return OK;
 }

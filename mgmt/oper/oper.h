@@ -18,6 +18,7 @@ struct chassis;
 struct commit_pending;
 struct config;
 struct diag;
+struct diagnosis;
 struct dp;
 struct dp_event;
 struct dp_trail;
@@ -53,6 +54,7 @@ struct oper_view {
     uint64_t boot_generation;
     const struct ipsec *ipsec;
     const struct negotiator *negotiator;
+    struct diagnosis *diagnosis;
     const struct dp *dp;
     struct store *store; /* of the commit log */
     const struct eventlog *eventlog;

@@ -226,6 +226,16 @@ check_drops(struct model *model)
     }
 }
 
+static void
+check_causes(struct model *model)
+{
+    struct seen causes = {.model = model, .what = "cause", .counted = true};
+    const struct cause *cause;
+
+    TAILQ_FOREACH(cause, &model->causes, link)
+        seen_add(&causes, &cause->place, cause->name);
+}
+
 void
 schema_check(struct model *model)
 {
@@ -236,6 +246,7 @@ schema_check(struct model *model)
     check_execs(model);
     check_words(model);
     check_drops(model);
+    check_causes(model);
     if (model->report.count == 0)
         schema_check_objects(model);
 }

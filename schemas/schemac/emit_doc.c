@@ -256,3 +256,24 @@ emit_drops_md(struct model *model, struct str *out)
         str_add(out, " |\n");
     }
 }
+
+void
+emit_causes_md(struct model *model, struct str *out)
+{
+    const struct cause *cause;
+
+    str_add(out,
+        "# Causes\n\nGenerated from `schemas/`.  Why a tunnel is not up, or is "
+        "up and carries\nnothing, as `show ipsec tunnel NAME why`, `test ipsec "
+        "tunnel NAME`,\n`show ipsec ike-failures` and the log say it; where "
+        "they know more, they\nsay it with the values of the two ends.\n\n"
+        "| cause | what is wrong | what to change, on which side |\n"
+        "|---|---|---|\n");
+    TAILQ_FOREACH(cause, &model->causes, link) {
+        str_printf(out, "| `%s` | ", cause->name);
+        doc_text(out, cause->sentence);
+        str_add(out, " | ");
+        doc_text(out, cause->fix);
+        str_add(out, " |\n");
+    }
+}

@@ -119,6 +119,52 @@ emit_drops_c(struct model *model, struct str *out)
     str_add(out, "};\n");
 }
 
+/* ---- causes.h, causes.c ---- */
+
+void
+emit_causes_h(struct model *model, struct str *out)
+{
+    const struct cause *cause;
+
+    str_add(out,
+        "/* causes.h - generated from schemas/ by schemac.  Lowest layer: no "
+        "includes. */\n#ifndef GEN_CAUSES_H\n#define GEN_CAUSES_H\n\n"
+        "enum cause {\n");
+    TAILQ_FOREACH(cause, &model->causes, link) {
+        str_printf(out, "    %s,\n",
+            emit_constant(&model->arena, "cause", cause->name));
+    }
+    str_add(out,
+        "    CAUSE_COUNT\n};\n\n"
+        "struct cause_text {\n"
+        "    const char *name;     /* \"no-key\"                     */\n"
+        "    const char *sentence; /* what is wrong                */\n"
+        "    const char *fix;      /* what to change, on which side */\n};\n\n"
+        "extern const struct cause_text cause_texts[CAUSE_COUNT];\n\n"
+        "#endif\n");
+}
+
+void
+emit_causes_c(struct model *model, struct str *out)
+{
+    const struct cause *cause;
+
+    str_add(out, "/* causes.c - generated from schemas/ by schemac. */\n"
+                 "#include \"gen/causes.h\"\n\n"
+                 "const struct cause_text cause_texts[CAUSE_COUNT] = {\n");
+    TAILQ_FOREACH(cause, &model->causes, link) {
+        str_printf(out, "    [%s] = {",
+            emit_constant(&model->arena, "cause", cause->name));
+        emit_c_string(out, cause->name);
+        str_add(out, ", ");
+        emit_c_string(out, cause->sentence);
+        str_add(out, ", ");
+        emit_c_string(out, cause->fix);
+        str_add(out, "},\n");
+    }
+    str_add(out, "};\n");
+}
+
 /* ---- ids.h ---- */
 
 static void

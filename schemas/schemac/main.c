@@ -38,6 +38,8 @@ static const struct product c_files[] = {
     {"enums.h",      emit_enums_h     },
     {"drops.h",      emit_drops_h     },
     {"drops.c",      emit_drops_c     },
+    {"causes.h",     emit_causes_h    },
+    {"causes.c",     emit_causes_c    },
     {"ids.h",        emit_ids_h       },
     {"tables.c",     emit_tables_c    },
     {"views.h",      emit_views_h     },
@@ -51,6 +53,7 @@ static const struct product pages[] = {
     {"configuration.md", emit_configuration_md},
     {"commands.md",      emit_commands_md     },
     {"drops.md",         emit_drops_md        },
+    {"causes.md",        emit_causes_md       },
 };
 
 static bool

@@ -216,6 +216,14 @@ struct statistic {
     const char *help;
 };
 
+struct cause {
+    TAILQ_ENTRY(cause) link;
+    struct place place;
+    const char *name;
+    const char *sentence;
+    const char *fix;
+};
+
 struct drop {
     TAILQ_ENTRY(drop) link;
     struct place place;
@@ -280,6 +288,7 @@ struct model {
     TAILQ_HEAD(words, word) words;
     TAILQ_HEAD(statistics, statistic) statistics;
     TAILQ_HEAD(drops, drop) drops;
+    TAILQ_HEAD(causes, cause) causes;
     TAILQ_HEAD(commands, command) commands; /* in the order of their lines */
     size_t enum_count;
     size_t mode_count;

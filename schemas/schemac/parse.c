@@ -147,6 +147,19 @@ take_drop(struct parser *parser, const struct lex_line *line)
     TAILQ_INSERT_TAIL(&model->drops, drop, link);
 }
 
+static void
+take_cause(struct parser *parser, const struct lex_line *line)
+{
+    struct model *model = parser->model;
+    struct cause *cause = arena_alloc(&model->arena, sizeof(*cause));
+
+    cause->place = line->place;
+    cause->name = line->words[1].text;
+    cause->sentence = line->words[2].text;
+    cause->fix = line->words[3].text;
+    TAILQ_INSERT_TAIL(&model->causes, cause, link);
+}
+
 /* clang-format off */
 static const struct statement starts[] = {
     {"order", IN_NOTHING, "*", "order OBJECT...", take_order},
@@ -158,6 +171,7 @@ static const struct statement starts[] = {
     {"word", IN_NOTHING, "ss", "word \"PATH\" \"help\"", take_word},
     {"statistic", IN_NOTHING, "ns", "statistic NAME \"help\"", take_statistic},
     {"drop", IN_NOTHING, "nns", "drop NAME STATISTIC \"sentence\"", take_drop},
+    {"cause", IN_NOTHING, "nss", "cause NAME \"sentence\" \"fix\"", take_cause},
     {NULL, IN_NOTHING, NULL, NULL, NULL},
 };
 /* clang-format on */
