@@ -12,6 +12,7 @@
  *    natt.c       vendor ids, NAT discovery
  *    child.c      SAs of a tunnel: pairs, rekeying, expiry
  *    dpd.c        asking a silent peer
+ *    quick_hash.c its hashes
  *    probe.c      asking again with something changed
  *    proposal.c offer.c identity.c keymat.c    payloads and keys
  *    failure.c    records of what went wrong
@@ -472,6 +473,14 @@ void quick_free(struct quick *quick);
 /* HASH(1) of an exchange of phase 2, over what follows the HASH payload. */
 enum err quick_check_hash(const struct exchange *exchange,
     const struct message *message, const struct blob *nonce);
+/* HASH(3), and whether the message's hash is this one. */
+void quick_last_hash(const struct exchange *exchange, uint8_t *out);
+bool quick_hash_is(const struct exchange *exchange,
+    const struct message *message, const uint8_t *wanted);
+/* A HASH payload to be filled in when the rest is there. */
+uint8_t *quick_hash_open(const struct exchange *exchange, struct builder *b);
+void quick_hash_close(const struct exchange *exchange, const struct builder *b,
+    const struct blob *nonce, uint8_t *at);
 
 /* ---- info.c, dpd.c ---- */
 

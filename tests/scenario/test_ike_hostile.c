@@ -94,10 +94,12 @@ Test(ike_hostile, strangers_cannot_fill_the_table)
     cr_expect_eq(counters.half_open, 512);
     cr_expect_eq(dropped(0, IKE_DROP_HALF_OPEN), 4000 - 512);
     cr_expect_eq(net.sent, 512, "one answer each, never again");
+    cr_assert_eq(net.ends[0].failure_count, 1, "that it is full, once");
+    cr_expect_eq(net.ends[0].failures[0].number, IKE_NO_TUNNEL);
     /* our own peer is told of, as what it is */
     (void)give(NET_B, bytes, first_message(bytes, cookie));
-    cr_assert_eq(net.ends[0].failure_count, 1);
-    cr_expect_eq(net.ends[0].failures[0].reason, IKE_REASON_HALF_OPEN);
+    cr_assert_eq(net.ends[0].failure_count, 2);
+    cr_expect_eq(net.ends[0].failures[1].reason, IKE_REASON_HALF_OPEN);
     net_run(&net, 50);
     ike_counters(net.ends[0].ike, &counters);
     cr_expect_eq(counters.half_open, 0, "they are forgotten");
