@@ -14,8 +14,13 @@
 #include <string.h>
 
 enum {
-    PAD_SIZE = 64,          /* the block of all digests, bytes */
-    SCHEDULE_AES = 15 * 16, /* of 14 rounds, the longest       */
+    PAD_SIZE = 64, /* the block of all digests, bytes */
+    /* 16 bytes for each round and one more (FIPS 197, 5) */
+    SCHEDULE_AES_128 = 11 * 16,
+    SCHEDULE_AES_192 = 13 * 16,
+    SCHEDULE_AES_256 = 15 * 16,
+    SCHEDULE_DES = IMB_DES_KEY_SCHED_SIZE,
+    SCHEDULE_3DES = 3 * SCHEDULE_DES,
     NONCE = AEAD_SALT + AEAD_IV,
     BURST = 64,
 };
@@ -42,11 +47,11 @@ struct lane_keys {
 };
 
 static bool
-is_sound(const IMB_MGR *manager)
+is_sound(IMB_MGR *manager)
 {
     const uint64_t tested = IMB_FEATURE_SELF_TEST;
 
-    return imb_get_errno((IMB_MGR *)(uintptr_t)manager) == 0 &&
+    return imb_get_errno(manager) == 0 &&
            ((manager->features & tested) == 0 ||
                (manager->features & IMB_FEATURE_SELF_TEST_PASS) != 0);
 }
@@ -123,7 +128,7 @@ set_hash(struct lane_keys *keys, const IMB_MGR *manager,
 static void
 expand_aes(struct lane_keys *keys, const IMB_MGR *manager, const uint8_t *key)
 {
-    alignas(16) uint8_t other[SCHEDULE_AES];
+    alignas(16) uint8_t other[SCHEDULE_AES_256];
     const bool encrypts = keys->direction == IMB_DIR_ENCRYPT;
     uint8_t *forth = encrypts ? keys->schedule : other;
     uint8_t *back = encrypts ? other : keys->schedule;
@@ -143,9 +148,9 @@ static void
 expand_des(struct lane_keys *keys, const IMB_MGR *manager, const uint8_t *key)
 {
     for (size_t i = 0; i < keys->key_size / 8u; i++) {
-        keys->triple[i] = keys->schedule + i * IMB_DES_KEY_SCHED_SIZE;
+        keys->triple[i] = keys->schedule + i * SCHEDULE_DES;
         (void)IMB_DES_KEYSCHED(manager,
-            (uint64_t *)(void *)(keys->schedule + i * IMB_DES_KEY_SCHED_SIZE),
+            (uint64_t *)(void *)(keys->schedule + i * SCHEDULE_DES),
             key + i * 8);
     }
 }
@@ -177,16 +182,21 @@ struct mode {
     expand_function *expand;
 };
 
+/* clang-format off */
 static const struct mode ciphers[] = {
-    [CIPHER_NONE] = {IMB_CIPHER_NULL, IMB_ARCH_AVX2,   0,                      NULL      },
-    [CIPHER_DES_CBC] = {IMB_CIPHER_DES,  IMB_ARCH_AVX512, IMB_DES_KEY_SCHED_SIZE,
-                     expand_des                                                          },
-    [CIPHER_3DES_CBC] = {IMB_CIPHER_DES3, IMB_ARCH_AVX512,
-                     3 * IMB_DES_KEY_SCHED_SIZE,                               expand_des},
-    [CIPHER_AES_128_CBC] = {IMB_CIPHER_CBC,  IMB_ARCH_AVX2,   11 * 16,                expand_aes},
-    [CIPHER_AES_192_CBC] = {IMB_CIPHER_CBC,  IMB_ARCH_AVX2,   13 * 16,                expand_aes},
-    [CIPHER_AES_256_CBC] = {IMB_CIPHER_CBC,  IMB_ARCH_AVX2,   15 * 16,                expand_aes},
+    [CIPHER_NONE] = {IMB_CIPHER_NULL, IMB_ARCH_AVX2, 0, NULL},
+    [CIPHER_DES_CBC] =
+        {IMB_CIPHER_DES, IMB_ARCH_AVX512, SCHEDULE_DES, expand_des},
+    [CIPHER_3DES_CBC] =
+        {IMB_CIPHER_DES3, IMB_ARCH_AVX512, SCHEDULE_3DES, expand_des},
+    [CIPHER_AES_128_CBC] =
+        {IMB_CIPHER_CBC, IMB_ARCH_AVX2, SCHEDULE_AES_128, expand_aes},
+    [CIPHER_AES_192_CBC] =
+        {IMB_CIPHER_CBC, IMB_ARCH_AVX2, SCHEDULE_AES_192, expand_aes},
+    [CIPHER_AES_256_CBC] =
+        {IMB_CIPHER_CBC, IMB_ARCH_AVX2, SCHEDULE_AES_256, expand_aes},
 };
+/* clang-format on */
 
 static const struct mode gcm = {
     IMB_CIPHER_GCM, IMB_ARCH_AVX512, sizeof(struct gcm_key_data), expand_gcm};

@@ -94,10 +94,10 @@ enum drop esp_strip(const struct esp *esp, struct pkt *pkt);
 
 /* Has it the keys for that? */
 bool esp_has_lanes(const struct esp *esp);
-/* The job for one packet, of bytes from the ESP header to the end of the ICV.
- * Inbound the ICV as it should be goes to icv, of HMAC_ICV_MAX bytes. */
-void esp_lane(const struct esp *esp, uint8_t *bytes, uint32_t length,
-    uint8_t *icv, struct lane_job *out_job);
+/* Make a job of one packet: its bytes are from the ESP header to the end of the
+ * ICV.  Inbound the ICV as it should be goes where icv says, HMAC_ICV_MAX
+ * bytes; outbound into the packet. */
+void esp_lane(const struct esp *esp, struct lane_job *job);
 /* Inbound, when it was run: was the packet's the same? */
 bool esp_lane_matches(const struct esp *esp, const struct lane_job *job);
 

@@ -13,20 +13,17 @@ esp_has_lanes(const struct esp *esp)
 }
 
 void
-esp_lane(const struct esp *esp, uint8_t *bytes, uint32_t length, uint8_t *icv,
-    struct lane_job *out_job)
+esp_lane(const struct esp *esp, struct lane_job *job)
 {
-    const uint32_t covered = length - esp->icv;
     const bool is_nonce_clear = esp->aead != NULL || !esp->is_outbound;
+    uint8_t *bytes = job->bytes;
 
-    *out_job = (struct lane_job){
-        .keys = esp->lanes,
-        .iv = is_nonce_clear ? bytes + ESP_HEADER : cipher_zero_block,
-        .bytes = bytes,
-        .clear = is_nonce_clear ? esp_front(esp) : ESP_HEADER,
-        .length = covered,
-        .icv = esp->is_outbound ? bytes + covered : icv,
-    };
+    job->keys = esp->lanes;
+    job->length -= esp->icv;
+    job->iv = is_nonce_clear ? bytes + ESP_HEADER : cipher_zero_block;
+    job->clear = is_nonce_clear ? esp_front(esp) : ESP_HEADER;
+    if (esp->is_outbound)
+        job->icv = bytes + job->length;
 }
 
 bool

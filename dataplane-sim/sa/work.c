@@ -40,8 +40,9 @@ do_together(struct lanes *lanes, struct sa_work *works, size_t count)
     size_t done;
 
     for (size_t i = 0; i < count; i++) {
-        esp_lane(
-            works[i].sa->esp, works[i].esp, works[i].length, icvs[i], &jobs[i]);
+        jobs[i] = (struct lane_job){
+            .bytes = works[i].esp, .length = works[i].length, .icv = icvs[i]};
+        esp_lane(works[i].sa->esp, &jobs[i]);
     }
     done = lanes_run(lanes, jobs, count);
     for (size_t i = 0; i < done; i++) {
