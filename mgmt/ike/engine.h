@@ -616,6 +616,9 @@ bool offer_is_transform(const struct offer *offer, enum transform transform);
 void offer_text_phase2(const struct offer *offer, char *text, size_t size);
 void transforms_text(const struct ike_tunnel *tunnel, char *text, size_t size);
 uint16_t mode_number(bool is_transport, bool is_udp, bool is_draft);
+/* Why nothing of this tunnel gets through address translation; NULL: something
+ * does. */
+const char *obstacle_in_udp(const struct ike_tunnel *tunnel);
 
 /* ---- identity.c ---- */
 

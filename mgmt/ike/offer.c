@@ -99,6 +99,18 @@ mode_number(bool is_transport, bool is_udp, bool is_draft)
     return is_transport ? MODE_UDP_TRANSPORT : MODE_UDP_TUNNEL;
 }
 
+const char *
+obstacle_in_udp(const struct ike_tunnel *tunnel)
+{
+    if (tunnel->is_transport)
+        return "this router has no transport mode in UDP";
+    for (uint8_t i = 0; i < tunnel->transform_count; i++) {
+        if (kinds[tunnel->transforms[i]].protocol != PROTOCOL_AH)
+            return NULL;
+    }
+    return "AH does not go in UDP";
+}
+
 static void
 transform_build(struct wr *w, const struct ike_tunnel *tunnel,
     const struct phase2_kind *kind, uint16_t group, uint16_t mode)

@@ -135,6 +135,26 @@ build_offer(struct ike *ike, struct exchange *exchange, struct builder *b)
     return OK;
 }
 
+/* There is address translation, and what the tunnel may use cannot pass. */
+static enum err
+check_nat(
+    struct ike *ike, const struct ike_sa *sa, const struct ike_tunnel *config)
+{
+    const char *obstacle = obstacle_in_udp(config);
+    enum err error;
+
+    if (!sa->has_nat || obstacle == NULL)
+        return OK;
+    error = fault(ike, IKE_REASON_ENCAPSULATION, NOTIFY_NO_PROPOSAL);
+    transforms_text(config, ike->fault.ours, sizeof ike->fault.ours);
+    fault_text(ike->fault.mismatch,
+        "Address translation was found between the ends, and %s.", obstacle);
+    fault_text(ike->fault.advice,
+        "Network: let the ends reach each other untranslated. Or use ESP in "
+        "tunnel mode.");
+    return error;
+}
+
 static struct exchange *
 quick_new(struct ike *ike, struct ike_sa *sa, uint32_t id, bool is_initiator)
 {
@@ -170,7 +190,10 @@ quick_begin(struct ike *ike, struct ike_sa *sa, struct tunnel *tunnel)
     for (int who = 0; who < 2; who++)
         selector_build(&quick->selectors[who], &quick->ids[who]);
     tunnel->is_negotiating = true;
-    if (exchange_advance(ike, exchange) != OK) {
+    if (check_nat(ike, sa, &tunnel->config) != OK) {
+        ike->fault_notify = 0; /* the peer knows of nothing yet */
+        exchange_fail(ike, exchange);
+    } else if (exchange_advance(ike, exchange) != OK) {
         (void)fault(ike, IKE_REASON_KEY_EXCHANGE, 0);
         exchange_fail(ike, exchange);
     }
@@ -391,7 +414,8 @@ offer_rank(const struct ike_sa *sa, const struct ike_tunnel *config,
         return 0;
     if (!has_transform(config, offer, out_transform))
         return 0;
-    if (!mode_fits(sa, config, offer))
+    if (!mode_fits(sa, config, offer) ||
+        (sa->has_nat && offer->protocol == PROTOCOL_AH))
         return 1;
     if (!pfs_accepts(config->pfs_group, offer->group) ||
         !ke_fits(offer, message))
@@ -517,7 +541,10 @@ take_offer(
     quick->generation = tunnel->generation;
     for (int who = 0; who < 2 && has_ids; who++)
         selector_build(&quick->selectors[who], &quick->ids[who]);
-    return choose(ike, exchange, &tunnel->config, message, &offers);
+    error = check_nat(ike, exchange->sa, &tunnel->config);
+    return error != OK
+               ? error
+               : choose(ike, exchange, &tunnel->config, message, &offers);
 }
 
 static void

@@ -237,6 +237,48 @@ Test(ike_pair, a_nat_moves_it_to_port_4500_and_into_udp)
     net_done(&net);
 }
 
+/* Both ends say what does not pass, and nothing is set up. */
+static void
+expect_stopped_by_nat(const struct ike_tunnel *tunnel, const char *part)
+{
+    struct ike_tunnel far = *tunnel;
+
+    start(3);
+    net.has_nat = true;
+    set_tunnel(0, tunnel);
+    far.number = net_tunnel(1).number;
+    far.local = net_tunnel(1).local;
+    far.remote.address = NET_NAT;
+    far.local_selector = net_tunnel(1).local_selector;
+    far.remote_selector = net_tunnel(1).remote_selector;
+    set_tunnel(1, &far);
+    net_set_key(&net, 1, "", NET_NAT, NET_KEY);
+    begin(0);
+    net_run(&net, 5);
+    cr_assert_eq(net.ends[0].failure_count, 1);
+    cr_expect_eq(net.ends[0].failures[0].reason, IKE_REASON_ENCAPSULATION);
+    cr_expect_neq(strstr(net.ends[0].failures[0].mismatch, part), NULL, "%s",
+        net.ends[0].failures[0].mismatch);
+    cr_expect_eq(net_outbound(&net, 0), NULL);
+    cr_expect_eq(net_outbound(&net, 1), NULL);
+    net_done(&net);
+}
+
+Test(ike_pair, what_does_not_go_in_udp_is_not_begun_through_a_nat)
+{
+    struct ike_tunnel tunnel;
+
+    start(3);
+    tunnel = net_tunnel(0);
+    net_done(&net);
+    tunnel.transforms[0] = TRANSFORM_AH_HMAC_SHA;
+    tunnel.transform_count = 1;
+    expect_stopped_by_nat(&tunnel, "AH does not go in UDP");
+    tunnel.transforms[0] = TRANSFORM_ESP_AES128_GCM;
+    tunnel.is_transport = true;
+    expect_stopped_by_nat(&tunnel, "no transport mode in UDP");
+}
+
 Test(ike_pair, without_nat_t_a_nat_goes_unnoticed)
 {
     static const struct ike_options off;
