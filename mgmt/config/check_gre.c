@@ -93,26 +93,37 @@ check_way(const struct check *check, const struct object *object)
     }
 }
 
-static bool
-has_keys(const struct object *profile)
-{
-    return field_is_set(
-               profile, FIELD_TRANSPORT_PROFILE_SESSION_KEY_INBOUND_KEY) &&
-           field_is_set(
-               profile, FIELD_TRANSPORT_PROFILE_SESSION_KEY_OUTBOUND_KEY);
-}
-
+/* A profile without session keys: IKE needs a key for the other end. */
 static void
 check_protection(const struct check *check, const struct object *object)
 {
     const struct object *profile = config_gre_profile(check->to, object);
 
-    if (profile == NULL || has_keys(profile))
+    if (profile == NULL || profile_has_keys(profile))
         return;
-    check_warning(check, object, SCHEMA_NONE,
-        "IPsec transport profile `%s` protects it and has no session keys: "
-        "it is down, since this release does not negotiate SAs for profiles.",
-        field_text(profile, FIELD_TRANSPORT_PROFILE_NAME));
+    check_key_for(check, object, SETTING_GRE_TUNNEL_DESTINATION,
+        gre_transport_vr(object),
+        &object->fields[FIELD_GRE_TUNNEL_DESTINATION]);
+}
+
+const struct object *
+find_negotiated_gre(
+    const struct check *check, const struct value *vr, const struct value *peer)
+{
+    const struct object *gre = NULL;
+
+    while ((gre = config_next(check->to, OBJECT_GRE_TUNNEL,
+                gre != NULL ? gre->fields : NULL)) != NULL) {
+        const struct object *profile;
+
+        if (!value_equal(gre_transport_vr(gre), vr) ||
+            !value_equal(&gre->fields[FIELD_GRE_TUNNEL_DESTINATION], peer))
+            continue;
+        profile = config_gre_profile(check->to, gre);
+        if (profile != NULL && !profile_has_keys(profile))
+            return gre;
+    }
+    return NULL;
 }
 
 void
@@ -245,7 +256,7 @@ is_same_inbound(const struct object *profile, const struct object *object,
 {
     const struct session_key *own = &profile_keys[0];
 
-    return has_keys(profile) &&
+    return profile_has_keys(profile) &&
            field_number(profile, FIELD_TRANSPORT_PROFILE_LOCAL_IP) == address &&
            value_equal(&profile->fields[own->spi], &object->fields[key->spi]) &&
            protocol_of(profile, own->transform) ==

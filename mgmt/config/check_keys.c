@@ -94,29 +94,32 @@ keys_are_used(const struct check *check)
     return !any;
 }
 
+void
+check_key_for(const struct check *check, const struct object *tunnel,
+    uint16_t setting, const struct value *vr, const struct value *peer)
+{
+    bool is_address = peer->kind == VALUE_NUMBER;
+    char text[IP_TEXT_SIZE];
+
+    if (!value_is_set(peer) || config_find_key(check->to, vr, peer) != NULL ||
+        !keys_are_used(check))
+        return;
+    check_note(check, NOTE_NO_KEY, tunnel, setting,
+        "Virtual router `%s` has no preshared key for it: type `ipsec key "
+        "manual pre-share %s%s` there, and `key`.",
+        value_string(vr), is_address ? "" : "identity ",
+        is_address ? ip_format((uint32_t)peer->number, text)
+                   : value_string(peer));
+}
+
 static void
 check_peer_key(const struct check *check, const struct object *tunnel,
     uint16_t setting, size_t address, size_t identity)
 {
-    const struct value *vr = tunnel_transport_vr(tunnel);
-    const struct value *peer = &tunnel->fields[address];
-    const char *word = "";
-    const char *name;
-    char text[IP_TEXT_SIZE];
+    const struct value *fields = tunnel->fields;
 
-    if (!value_is_set(peer)) {
-        peer = &tunnel->fields[identity];
-        word = "identity ";
-    }
-    if (!value_is_set(peer) || config_find_key(check->to, vr, peer) != NULL ||
-        !keys_are_used(check))
-        return;
-    name = peer->kind == VALUE_NUMBER ? ip_format((uint32_t)peer->number, text)
-                                      : value_string(peer);
-    check_note(check, NOTE_NO_KEY, tunnel, setting,
-        "Virtual router `%s` has no preshared key for it: type `ipsec key "
-        "manual pre-share %s%s` there, and `key`.",
-        value_string(vr), word, name);
+    check_key_for(check, tunnel, setting, tunnel_transport_vr(tunnel),
+        value_is_set(&fields[address]) ? &fields[address] : &fields[identity]);
 }
 
 void
@@ -164,7 +167,8 @@ key_has_tunnel(const struct check *check, const struct object *key)
     const struct value domain[] = {parts[0], domain_hash(value_string(peer))};
 
     if (first_at(check, ORDER_PEER, parts, 2) != NULL ||
-        first_at(check, ORDER_BACKUP, parts, 2) != NULL)
+        first_at(check, ORDER_BACKUP, parts, 2) != NULL ||
+        find_negotiated_gre(check, &parts[0], peer) != NULL)
         return true;
     return peer->kind == VALUE_TEXT &&
            first_at(check, ORDER_DOMAIN, domain, 2) != NULL;
@@ -192,16 +196,20 @@ check_lost_key(const struct check *check, const struct object *gone)
     const struct value parts[] = {
         gone->fields[FIELD_PRESHARED_KEY_VIRTUAL_ROUTER], *peer};
     const struct object *tunnel = first_at(check, ORDER_PEER, parts, 2);
+    size_t name = FIELD_TUNNEL_NAME;
 
     if (tunnel == NULL ||
-        field_number(tunnel, FIELD_TUNNEL_SIGNALING) == SIGNALING_MANUAL ||
-        config_find_key(check->to, &parts[0], peer) != NULL ||
+        field_number(tunnel, FIELD_TUNNEL_SIGNALING) == SIGNALING_MANUAL) {
+        tunnel = find_negotiated_gre(check, &parts[0], peer);
+        name = FIELD_GRE_TUNNEL_NAME;
+    }
+    if (tunnel == NULL || config_find_key(check->to, &parts[0], peer) != NULL ||
         !keys_are_used(check))
         return;
     check_note(check, NOTE_NO_KEY, gone, SCHEMA_NONE,
         "Tunnel `%s` has no preshared key any more: remove the tunnel, or "
         "configure the key again.",
-        field_text(tunnel, FIELD_TUNNEL_NAME));
+        field_text(tunnel, name));
 }
 
 /* ---- the key itself ---- */

@@ -85,6 +85,9 @@ const struct object *find_manual_inbound(const struct check *check,
 void check_gre_tunnel(const struct check *check, const struct object *object);
 void check_transport_profile(
     const struct check *check, const struct object *object);
+/* A GRE tunnel to this peer whose SAs are negotiated; NULL: none. */
+const struct object *find_negotiated_gre(const struct check *check,
+    const struct value *vr, const struct value *peer);
 struct inbound_end {
     const struct value *vr;
     uint64_t address;
@@ -110,6 +113,10 @@ void check_preshared_key(
 /* Is it an FQDN or user@FQDN?  If not, an error that says so. */
 void check_identity(const struct check *check, const struct object *object,
     uint16_t setting, size_t field);
+/* Has the virtual router a key for the peer, where one is needed?  If not, a
+ * note about the tunnel. */
+void check_key_for(const struct check *check, const struct object *tunnel,
+    uint16_t setting, const struct value *vr, const struct value *peer);
 /* Does a signaled tunnel have a key for its peers? */
 void check_tunnel_keys(const struct check *check, const struct object *object);
 /* A key or a transform set that the change has left without a tunnel. */

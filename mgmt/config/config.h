@@ -126,6 +126,8 @@ struct cover config_tunnel_cover(const struct object *tunnel, bool is_local);
 const struct object *config_gre_profile(
     const struct config *config, const struct object *gre);
 const struct value *gre_transport_vr(const struct object *gre);
+/* Has it session keys of both directions?  If not, they are negotiated. */
+bool profile_has_keys(const struct object *profile);
 /* Is the profile for GRE, and for this tunnel?  Was it or is it? */
 bool profile_is_for_gre(const struct object *profile);
 bool profile_matches(const struct object *profile, const struct object *gre);

@@ -29,6 +29,15 @@ profile_is_for_gre(const struct object *profile)
     return false;
 }
 
+bool
+profile_has_keys(const struct object *profile)
+{
+    return field_is_set(
+               profile, FIELD_TRANSPORT_PROFILE_SESSION_KEY_INBOUND_KEY) &&
+           field_is_set(
+               profile, FIELD_TRANSPORT_PROFILE_SESSION_KEY_OUTBOUND_KEY);
+}
+
 static bool
 allows(const struct object *profile, size_t end, const struct object *gre,
     size_t gre_end)

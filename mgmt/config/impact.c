@@ -429,23 +429,36 @@ add_own_gre(const struct search *search, const struct change *change)
     }
 }
 
-/* The setting for which its SAs are made anew; SCHEMA_NONE: as a whole. */
+/* The first setting with this effect that changes. */
 static bool
-remakes_sas(const struct change *change, uint16_t *out_setting)
+finds_effect(const struct change *change, enum schema_effect effect,
+    uint16_t *out_setting)
 {
     const struct schema_object *schema =
         &schema_objects[OBJECT_TRANSPORT_PROFILE];
 
-    *out_setting = SCHEMA_NONE;
-    if (change->before == NULL || change->after == NULL)
-        return true;
     for (uint16_t i = 0; i < schema->setting_count; i++) {
         *out_setting = i;
-        if (schema->settings[i].effect == EFFECT_RESTART_TUNNEL &&
-            change_touches(change, i))
+        if (schema->settings[i].effect == effect && change_touches(change, i))
             return true;
     }
     return false;
+}
+
+/* What a profile's change does to the tunnels that it is for, and by which
+ * setting; SCHEMA_NONE: as a whole.  False: nothing. */
+static bool
+profile_impact(const struct change *change, enum tunnel_impact *out_impact,
+    uint16_t *out_setting)
+{
+    *out_impact = TUNNEL_IMPACT_RESTARTED;
+    *out_setting = SCHEMA_NONE;
+    if (change->before == NULL || change->after == NULL ||
+        finds_effect(change, EFFECT_RESTART_TUNNEL, out_setting))
+        return true;
+    *out_impact = TUNNEL_IMPACT_RENEGOTIATED;
+    return !profile_has_keys(change->after) &&
+           finds_effect(change, EFFECT_NEXT_NEGOTIATION, out_setting);
 }
 
 /* GRE tunnels that a transport profile protects, or did. */
@@ -456,15 +469,16 @@ add_protected(const struct search *search, const struct change *change)
         change->after != NULL ? change->after : change->before;
     struct cause cause = {either->type, either->fields, SCHEMA_NONE};
     const struct object *gre = NULL;
+    enum tunnel_impact impact;
 
-    if (!remakes_sas(change, &cause.setting))
+    if (!profile_impact(change, &impact, &cause.setting))
         return;
     while ((gre = config_next(search->to, OBJECT_GRE_TUNNEL,
                 gre == NULL ? NULL : gre->fields)) != NULL) {
         if (!profile_change_reaches(change, gre))
             continue;
         search->found->is_mixed = true;
-        add(search, gre, TUNNEL_IMPACT_RESTARTED, &cause);
+        add(search, gre, impact, &cause);
     }
 }
 

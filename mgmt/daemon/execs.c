@@ -231,18 +231,14 @@ exec_ping(struct session *session, const struct wire_frame *frame)
 
 /* ---- ipsec clear sa ---- */
 
-/* Is the tunnel one of those that the arguments ask for? */
+/* Is it in the state that is asked for? */
 static bool
 is_asked_for(const struct router *router, const struct object *tunnel,
-    const struct value *args)
+    const struct value *state)
 {
-    const struct value *name = &args[ARG_IPSEC_CLEAR_SA_TUNNEL];
-    const struct value *state = &args[ARG_IPSEC_CLEAR_SA_STATE];
     enum tunnel_state is;
     struct str why;
 
-    if (value_is_set(name))
-        return value_equal(name, &tunnel->fields[FIELD_TUNNEL_NAME]);
     if (!value_is_set(state))
         return true;
     str_init(&why);
@@ -251,28 +247,57 @@ is_asked_for(const struct router *router, const struct object *tunnel,
     return (uint64_t)is == state->number;
 }
 
+/* Will it negotiate again?  NULL: there is none. */
+static bool
+clear_one(const struct router *router, const struct object *tunnel,
+    const struct value *phase)
+{
+    uint32_t interface;
+
+    return tunnel != NULL &&
+           ipsec_interface(router->ipsec, tunnel, &interface) == OK &&
+           negotiator_clear(router->negotiator, interface, phase->number == 1);
+}
+
+/* How many tunnels of a type will. */
+static unsigned
+clear_all(const struct router *router, enum schema_object_id type,
+    const struct value *args)
+{
+    const struct config *running = engine_running(router->engine);
+    const struct object *tunnel = NULL;
+    unsigned cleared = 0;
+
+    while ((tunnel = config_next(running, type,
+                tunnel != NULL ? tunnel->fields : NULL)) != NULL) {
+        if (is_asked_for(router, tunnel, &args[ARG_IPSEC_CLEAR_SA_STATE]) &&
+            clear_one(router, tunnel, &args[ARG_IPSEC_CLEAR_SA_PHASE]))
+            cleared++;
+    }
+    return cleared;
+}
+
 static void
 exec_clear_sa(struct session *session, const struct wire_frame *frame)
 {
     const struct value *args = frame->items + FIRST_ARGUMENT;
-    struct router *router = session->router;
-    const struct config *running = engine_running(router->engine);
-    const struct object *tunnel = NULL;
-    unsigned cleared = 0;
-    uint32_t interface;
+    const struct value *name = &args[ARG_IPSEC_CLEAR_SA_TUNNEL];
+    const struct router *router = session->router;
+    unsigned cleared;
     struct str sentence;
 
     if (!value_is_set(&args[ARG_IPSEC_CLEAR_SA_PHASE])) {
         reply_malformed(session);
         return;
     }
-    while ((tunnel = config_next(running, OBJECT_TUNNEL,
-                tunnel != NULL ? tunnel->fields : NULL)) != NULL) {
-        if (is_asked_for(router, tunnel, args) &&
-            ipsec_interface(router->ipsec, tunnel, &interface) == OK &&
-            negotiator_clear(router->negotiator, interface,
-                args[ARG_IPSEC_CLEAR_SA_PHASE].number == 1))
-            cleared++;
+    if (value_is_set(name)) {
+        cleared = clear_one(router,
+            oper_find_tunnel(
+                engine_running(router->engine), value_string(name)),
+            &args[ARG_IPSEC_CLEAR_SA_PHASE]);
+    } else {
+        cleared = clear_all(router, OBJECT_TUNNEL, args) +
+                  clear_all(router, OBJECT_GRE_TUNNEL, args);
     }
     if (cleared == 0) {
         reply_refuse(

@@ -2,19 +2,17 @@
  * gre.c - what the dataplane shall have for a GRE tunnel: its interface, and
  * where a transport profile protects it, the profile's SAs.
  *
- * A tunnel that a profile without keys is for is protected all the same: it
- * is down, and nothing leaves it in clear.
+ * SAs of a profile without keys are negotiated (mgmt/negotiator); until they
+ * stand the tunnel is down, and nothing leaves it in clear.
  */
 #include "ipsec/manager.h"
-
-enum { GRE = 47 };
 
 static struct sa_wish
 inbound_of(const struct object *profile, const struct cfg_transport_profile *v)
 {
     return (struct sa_wish){
         .is_wanted = v->session_key_inbound_key != NULL,
-        .payload = GRE,
+        .payload = IPSEC_PROFILE_PAYLOAD,
         .transform = v->session_key_inbound_transform,
         .spi = v->session_key_inbound_spi,
         .key = v->session_key_inbound_key,
@@ -27,7 +25,7 @@ outbound_of(const struct object *profile, const struct cfg_transport_profile *v)
 {
     return (struct sa_wish){
         .is_wanted = v->session_key_outbound_key != NULL,
-        .payload = GRE,
+        .payload = IPSEC_PROFILE_PAYLOAD,
         .transform = v->session_key_outbound_transform,
         .spi = v->session_key_outbound_spi,
         .key = v->session_key_outbound_key,

@@ -73,6 +73,9 @@ void ipsec_set_keeper(
  * submits what a busy dataplane did not take. */
 void ipsec_tick(struct ipsec *ipsec);
 
+/* The protocol that a transport profile protects: GRE. */
+enum { IPSEC_PROFILE_PAYLOAD = 47 };
+
 /* SAs of signaled tunnels are made by another (mgmt/negotiator), which also
  * knows why a tunnel has none. */
 enum { IPSEC_SAS_MAX = 6 };
@@ -80,6 +83,8 @@ enum { IPSEC_SAS_MAX = 6 };
 struct ipsec_negotiator {
     /* Why this tunnel, by its handle, has no outbound SA: a sentence. */
     void (*why)(void *context, uint32_t interface, struct str *why);
+    /* Does it make this tunnel's SAs? */
+    bool (*negotiates)(void *context, uint32_t interface);
     void *context;
 };
 

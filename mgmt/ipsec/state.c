@@ -18,9 +18,8 @@ struct question {
     const struct unit *unit;
     bool is_shut;
     bool is_ip_shut;
-    bool needs_sa;     /* not a GRE tunnel in clear              */
-    bool is_by_hand;   /* its SAs are, if it has any             */
-    bool is_protected; /* by a transport profile: a GRE tunnel   */
+    bool needs_sa;   /* not a GRE tunnel in clear              */
+    bool is_by_hand; /* its SAs are, if it has any             */
     const char *transport_vr;
     struct str *why;
 };
@@ -78,12 +77,6 @@ is_without_sa(const struct question *q)
 
     if (!q->needs_sa)
         return false;
-    if (q->is_protected && !q->is_by_hand) {
-        str_add(q->why,
-            "The IPsec transport profile that protects it has no session "
-            "keys, and this release does not negotiate SAs for profiles.");
-        return true;
-    }
     if (!q->is_by_hand) {
         if (outbound == NULL)
             explain_signaled(q);
@@ -195,6 +188,16 @@ ask_of_tunnel(const struct object *tunnel, struct question *q)
         view.transport_vr != NULL ? view.transport_vr : view.virtual_router;
 }
 
+static bool
+is_negotiated(const struct question *q)
+{
+    const struct ipsec_negotiator *negotiator = &q->ipsec->negotiator;
+
+    return negotiator->negotiates != NULL &&
+           negotiator->negotiates(
+               negotiator->context, q->unit->interface.index);
+}
+
 static void
 ask_of_gre(const struct object *tunnel, struct question *q)
 {
@@ -203,10 +206,8 @@ ask_of_gre(const struct object *tunnel, struct question *q)
     cfg_gre_tunnel_read(tunnel->fields, &view);
     q->is_shut = view.shutdown;
     q->is_ip_shut = view.ip_shutdown;
-    q->is_protected = q->unit->interface.tunnel.is_protected;
-    q->needs_sa = q->is_protected;
-    q->is_by_hand = unit_sa(q->unit, SA_INBOUND) != NULL ||
-                    unit_sa(q->unit, SA_OUTBOUND) != NULL;
+    q->needs_sa = q->unit->interface.tunnel.is_protected;
+    q->is_by_hand = !is_negotiated(q);
     q->transport_vr = value_string(gre_transport_vr(tunnel));
 }
 

@@ -6,8 +6,9 @@
  *    preshared-key   ike_set_key
  *    ike-policy-rule ike_set_rules, all of them
  *    virtual-router  ike_set_options; its local endpoint is a source
- *    transform-set, system lifetime: all tunnels are set again, which is
- *                    nothing to those whose values stay
+ *    transform-set, system lifetime, transport-profile: all tunnels that it
+ *                    may be for are set again, which is nothing to those whose
+ *                    values stay
  */
 #include "negotiator/state.h"
 
@@ -24,8 +25,7 @@
 
 enum { DECIMAL = 10, FIRST_ROOM = 16 };
 
-/* A group's word is its number. */
-static uint16_t
+uint16_t
 group_number(enum schema_enum_id enumeration, unsigned index)
 {
     return (uint16_t)strtoul(
@@ -144,7 +144,7 @@ read_removal(const struct negotiator *negotiator, const struct object *object,
     struct cfg_preshared_key view;
 
     *removal = (struct removal){.is_key = object->type == OBJECT_PRESHARED_KEY};
-    if (object->type == OBJECT_TUNNEL) {
+    if (object->type == OBJECT_TUNNEL || object->type == OBJECT_GRE_TUNNEL) {
         return ipsec_interface(negotiator->ipsec, object, &removal->handle) ==
                OK;
     }
@@ -340,7 +340,24 @@ set_tunnel(struct negotiator *negotiator, const struct config *to,
             : NULL);
 }
 
+static void
+set_gre(struct negotiator *negotiator, const struct config *to,
+    const struct object *object)
+{
+    struct ike_tunnel tunnel;
+    uint32_t handle;
+
+    if (read_gre(negotiator, to, object, &tunnel)) {
+        retry_set(negotiator, &tunnel, NULL);
+    } else if (ipsec_interface(negotiator->ipsec, object, &handle) == OK) {
+        retry_remove(negotiator, handle);
+    }
+}
+
 /* ---- the change set ---- */
+
+typedef void set_one(struct negotiator *negotiator, const struct config *to,
+    const struct object *object);
 
 /* Tunnels look at it, wherever they are. */
 static bool
@@ -356,14 +373,35 @@ reaches_tunnels(const struct change *change)
                change_touches(change, SETTING_VIRTUAL_ROUTER_LOCAL_ENDPOINT));
 }
 
-static void
-set_all_tunnels(struct negotiator *negotiator, const struct config *to)
+/* GRE tunnels do. */
+static bool
+reaches_gre(const struct change *change)
 {
+    const struct object *object =
+        change->after != NULL ? change->after : change->before;
+
+    return object->type == OBJECT_TRANSPORT_PROFILE ||
+           (object->type == OBJECT_SYSTEM &&
+               change_touches(change, SETTING_SYSTEM_IPSEC_LIFETIME));
+}
+
+/* All of a type, or those that changed themselves. */
+static void
+set_tunnels(struct negotiator *negotiator, const struct config *to,
+    const struct change_set *changes, enum schema_object_id type, bool all)
+{
+    set_one *set = type == OBJECT_TUNNEL ? set_tunnel : set_gre;
     const struct object *object = NULL;
 
-    while ((object = config_next(to, OBJECT_TUNNEL,
-                object != NULL ? object->fields : NULL)) != NULL)
-        set_tunnel(negotiator, to, object);
+    for (size_t i = 0; i < changes->count && !all; i++) {
+        object = changes->changes[i].after;
+        if (object != NULL && object->type == type)
+            set(negotiator, to, object);
+    }
+    object = NULL;
+    while (all && (object = config_next(to, type,
+                       object != NULL ? object->fields : NULL)) != NULL)
+        set(negotiator, to, object);
 }
 
 /* Tunnels come last: what they need is there, and for each one there is one
@@ -374,6 +412,7 @@ configure(struct negotiator *negotiator, const struct config *to,
 {
     bool rules = false;
     bool all = false;
+    bool all_gre = false;
     size_t i;
 
     remove_all(negotiator);
@@ -383,6 +422,7 @@ configure(struct negotiator *negotiator, const struct config *to,
             change->after != NULL ? change->after : change->before;
 
         all = all || reaches_tunnels(change);
+        all_gre = all_gre || reaches_gre(change);
         rules = rules || object->type == OBJECT_IKE_POLICY_RULE ||
                 object->type == OBJECT_VIRTUAL_ROUTER;
         if (object->type == OBJECT_PRESHARED_KEY && change->after != NULL)
@@ -392,12 +432,6 @@ configure(struct negotiator *negotiator, const struct config *to,
     }
     if (rules)
         set_rules(negotiator, to);
-    for (i = 0; i < changes->count && !all; i++) {
-        const struct object *object = changes->changes[i].after;
-
-        if (object != NULL && object->type == OBJECT_TUNNEL)
-            set_tunnel(negotiator, to, object);
-    }
-    if (all)
-        set_all_tunnels(negotiator, to);
+    set_tunnels(negotiator, to, changes, OBJECT_TUNNEL, all);
+    set_tunnels(negotiator, to, changes, OBJECT_GRE_TUNNEL, all_gre);
 }

@@ -55,6 +55,12 @@ why(void *context, uint32_t interface, struct str *out)
     }
 }
 
+static bool
+negotiates(void *context, uint32_t interface)
+{
+    return retry_find(context, interface) != NULL;
+}
+
 /* ---- life ---- */
 
 struct negotiator *
@@ -62,7 +68,7 @@ negotiator_new(
     struct ipsec *ipsec, struct crypto *crypto, const struct unsealer *unsealer)
 {
     struct negotiator *negotiator = mem_alloc(sizeof *negotiator);
-    const struct ipsec_negotiator asked = {why, negotiator};
+    const struct ipsec_negotiator asked = {why, negotiates, negotiator};
     struct dp_batch *batch;
 
     negotiator->ipsec = ipsec;
@@ -81,7 +87,7 @@ negotiator_new(
 void
 negotiator_free(struct negotiator *negotiator)
 {
-    const struct ipsec_negotiator nobody = {NULL, NULL};
+    const struct ipsec_negotiator nobody = {NULL, NULL, NULL};
     uint32_t i;
 
     if (negotiator == NULL)

@@ -3,6 +3,7 @@
  *
  *    negotiator.c  life, part in commits, ticks, questions
  *    configure.c  configured objects -> what IKE shall know
+ *    gre.c         the same for GRE tunnels
  *    act.c        actions of IKE -> batches for the packet engine
  *    retry.c      when a tunnel tries again, and with which end
  *    failures.c   what went wrong, remembered
@@ -75,6 +76,15 @@ void configure_plan(
 /* Tell IKE what changed. */
 void configure(struct negotiator *negotiator, const struct config *to,
     const struct change_set *changes);
+
+/* A group's word is its number. */
+uint16_t group_number(enum schema_enum_id enumeration, unsigned index);
+
+/* ---- gre.c ---- */
+
+/* False: IKE has nothing to do with this GRE tunnel. */
+bool read_gre(const struct negotiator *negotiator, const struct config *to,
+    const struct object *object, struct ike_tunnel *out_tunnel);
 
 /* ---- act.c ---- */
 

@@ -80,6 +80,23 @@ age_of(const struct show *show, const struct negotiator_failure *failure)
     return now_us > when_us ? (now_us - when_us) / S_US : 0;
 }
 
+/* As in commands: NAME, or gre:NAME. */
+static void
+fill_tunnel(struct row *row, const struct object *tunnel)
+{
+    struct str name;
+
+    str_init(&name);
+    if (tunnel->type == OBJECT_GRE_TUNNEL) {
+        str_printf(&name, "gre:%s",
+            value_string(&tunnel->fields[FIELD_GRE_TUNNEL_NAME]));
+    } else if (tunnel->type == OBJECT_TUNNEL) {
+        str_add(&name, value_string(&tunnel->fields[FIELD_TUNNEL_NAME]));
+    }
+    row_str(row, COLUMN_IPSEC_IKE_FAILURES_TUNNEL, &name);
+    str_done(&name);
+}
+
 static void
 send_failure(const struct show *show, const struct negotiator_failure *entry)
 {
@@ -91,10 +108,8 @@ send_failure(const struct show *show, const struct negotiator_failure *entry)
     struct row row;
 
     row_start(&row);
-    if (tunnel != NULL && tunnel->type == OBJECT_TUNNEL) {
-        row_text(&row, COLUMN_IPSEC_IKE_FAILURES_TUNNEL,
-            value_string(&tunnel->fields[FIELD_TUNNEL_NAME]));
-    }
+    if (tunnel != NULL)
+        fill_tunnel(&row, tunnel);
     row_number(&row, COLUMN_IPSEC_IKE_FAILURES_REMOTE, failure->remote);
     row_number(
         &row, COLUMN_IPSEC_IKE_FAILURES_REMOTE_PORT, failure->remote_port);

@@ -5,7 +5,8 @@
  *                 192.0.2.1       192.0.2.2
  *
  * The lab's two sites get a GRE tunnel beside their IPsec tunnel.  An operator
- * protects it with a transport profile, at one end first.
+ * protects it with a transport profile, at one end first, by session keys or
+ * by IKE.
  */
 #include <criterion/criterion.h>
 
@@ -177,7 +178,7 @@ Test(router_gre, refuses_clear_packets_once_it_is_protected)
 Test(router_gre, never_sends_in_clear_what_a_profile_without_keys_protects)
 {
     static const char *const why[] = {
-        "has no session keys, and this release does not negotiate", NULL};
+        "There is no preshared key for 192.0.2.2", NULL};
     struct site site = site_new();
 
     cr_assert_eq(
@@ -207,5 +208,111 @@ Test(router_gre, never_sends_in_clear_what_a_profile_without_keys_protects)
         OK);
     cr_assert_eq(kit_do(site.kit, site.boston, "COMMIT"), OK);
     ping(&site, no_answer); /* in clear now, which the other end refuses */
+    site_free(&site);
+}
+
+/* ---- negotiated ---- */
+
+static void
+negotiate(struct site *site, struct session *session, const char *transform)
+{
+    static const char *const lines[] = {
+        "CREATE preshared-key default 192.0.2.# -",
+        "SET preshared-key key default 192.0.2.# - !same",
+        "CREATE transport-profile default wan",
+        "SET transport-profile application default wan gre",
+    };
+    char line[LINE_MAX_SIZE];
+
+    configure(site, session, lines, sizeof lines / sizeof lines[0]);
+    (void)snprintf(line, sizeof(line),
+        "SET transport-profile transforms default wan %s", transform);
+    cr_assert_eq(kit_do(site->kit, session, line), OK);
+    cr_assert_eq(kit_do(site->kit, session, "COMMIT"), OK);
+}
+
+/* How many SAs of the GRE tunnel it has. */
+static unsigned
+sas_of(struct site *site, struct session *session)
+{
+    struct kit_answer answer =
+        kit_ask(site->kit, session, "EXEC show-ipsec-sa default gre:branch");
+    unsigned count = 0;
+
+    for (const char *at = str_text(&answer.rows); *at != '\0'; at++)
+        count += *at == '\n';
+    kit_answer_done(&answer);
+    return count;
+}
+
+Test(router_gre, negotiates_what_a_profile_without_keys_protects)
+{
+    static const char *const transforms[] = {
+        "esp-aes128-hmac-sha256", "ah-hmac-sha", "esp-aes128-gcm"};
+    static const char *const done[] = {"DONE", NULL};
+
+    for (size_t i = 0; i < sizeof transforms / sizeof transforms[0]; i++) {
+        struct site site = site_new();
+
+        negotiate(&site, site.boston, transforms[i]);
+        negotiate(&site, site.ottawa, transforms[i]);
+        kit_seconds(site.kit, 60);
+        expect_shown(
+            &site, site.boston, "EXEC show-ipsec-ike-sa default", done);
+        ping(&site, three_answers);
+        cr_expect_eq(sas_of(&site, site.boston), 2);
+        cr_expect_eq(sas_of(&site, site.ottawa), 2);
+        site_free(&site);
+    }
+}
+
+Test(router_gre, negotiates_anew_when_it_is_cleared)
+{
+    struct site site = site_new();
+
+    negotiate(&site, site.boston, "esp-aes128-hmac-sha256");
+    negotiate(&site, site.ottawa, "esp-aes128-hmac-sha256");
+    kit_seconds(site.kit, 60);
+    cr_expect_eq(kit_do(site.kit, site.boston,
+                     "EXEC ipsec-clear-sa default gre:branch - 1"),
+        OK);
+    kit_seconds(site.kit, 60);
+    ping(&site, three_answers);
+    cr_expect_eq(
+        kit_do(site.kit, site.boston, "EXEC ipsec-clear-sa default - - 2"), OK);
+    kit_seconds(site.kit, 60);
+    ping(&site, three_answers);
+    site_free(&site);
+}
+
+Test(router_gre, goes_from_negotiated_to_session_keys_and_back)
+{
+    static const char *const no_keys[] = {
+        "SET transport-profile session_key_inbound default wan - - -",
+        "SET transport-profile session_key_outbound default wan - - -",
+        "COMMIT",
+    };
+    struct site site = site_new();
+
+    negotiate(&site, site.boston, "esp-hmac-sha");
+    negotiate(&site, site.ottawa, "esp-hmac-sha");
+    kit_seconds(site.kit, 60);
+    cr_assert_eq(
+        kit_do(site.kit, site.boston, "DELETE transport-profile default wan"),
+        OK);
+    cr_assert_eq(
+        kit_do(site.kit, site.ottawa, "DELETE transport-profile default wan"),
+        OK);
+    protect(&site, site.boston, "esp-hmac-sha");
+    protect(&site, site.ottawa, "esp-hmac-sha");
+    kit_seconds(site.kit, 5);
+    ping(&site, three_answers);
+    cr_expect_eq(sas_of(&site, site.boston), 2);
+    configure(&site, site.boston, no_keys, 3);
+    configure(&site, site.ottawa, no_keys, 3);
+    kit_seconds(site.kit, 90);
+    ping(&site, three_answers);
+    cr_expect_eq(sas_of(&site, site.boston), 2);
+    cr_expect_eq(sas_of(&site, site.ottawa), 2);
     site_free(&site);
 }
