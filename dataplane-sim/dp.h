@@ -256,6 +256,8 @@ enum dp_event_kind {
     DP_EVENT_PING_DROP,  /* ping: our request was dropped: why  */
     DP_EVENT_INTERFACE,  /* interface: went up or down          */
     DP_EVENT_DATAGRAM,   /* datagram: for IKE                   */
+    DP_EVENT_NEED_SA,    /* interface: a packet for this tunnel met no
+                            outbound SA; at most once a second   */
     /* Of an SA (interface, spi, is_outbound), each once, retried while M does
      * not listen; none after DP_SA_REMOVE is applied. */
     DP_EVENT_SA_SOFT, /* it is to be replaced                     */

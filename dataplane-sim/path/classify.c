@@ -16,13 +16,15 @@
 #include <stddef.h>
 
 static enum stage
-to_tunnel(const struct dp *dp, struct flight *flight,
-    const struct policy_group *group)
+to_tunnel(
+    struct dp *dp, struct flight *flight, const struct policy_group *group)
 {
     const struct interface *tunnel = &dp->interfaces[group->tunnel];
 
     if (!tunnel->is_up || !interface_is_tunnel(tunnel)) {
         flight->tunnel = group->tunnel; /* counts there too */
+        if (tunnel->is_present && tunnel->config.enabled)
+            interface_need_sa(dp, group->tunnel, flight);
         return path_drop(flight, DROP_POLICY_TUNNEL);
     }
     flight->route.outcome = ROUTE_TO_INTERFACE;

@@ -73,6 +73,7 @@ struct interface {
     uint32_t waiting_next;
     struct dp_interface config;
     struct tunnel_sas sas;
+    uint64_t need_us;       /* M may be told again that it has no SA */
     uint64_t path_until_us; /* of path_mtu; place in the list of such */
     uint32_t path_next;
     uint32_t path_previous;
@@ -274,6 +275,11 @@ void interface_refresh(struct dp *dp, uint32_t index);
 void interface_forget(struct dp *dp, uint32_t index);
 /* Tell M what changed, as far as there is room.  False: not all of it. */
 bool interface_tell(struct dp *dp);
+
+/* A packet of this flight is for a tunnel without an SA: M may want to make
+ * one, if the tunnel would take the packet. */
+void interface_need_sa(
+    struct dp *dp, uint32_t index, const struct flight *flight);
 
 /* ---- apply.c ---- */
 

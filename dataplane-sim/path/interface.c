@@ -12,6 +12,8 @@
  */
 #include "path/engine.h"
 
+enum { NEED_US = 1000000 }; /* M is told no more often of one tunnel */
+
 static bool
 should_be_up(const struct dp *dp, const struct interface *interface)
 {
@@ -68,6 +70,22 @@ interface_forget(struct dp *dp, uint32_t index)
 {
     /* It may stay in the list: as told, it is passed over. */
     dp->interfaces[index].told_up = dp->interfaces[index].is_up;
+}
+
+void
+interface_need_sa(struct dp *dp, uint32_t index, const struct flight *flight)
+{
+    struct interface *interface = &dp->interfaces[index];
+    const struct dp_event event = {
+        .kind = DP_EVENT_NEED_SA, .interface = index};
+
+    if (flight->is_rehearsal || dp->now_us < interface->need_us ||
+        interface->config.kind != DP_INTERFACE_TUNNEL ||
+        !tunnel_allows_out(&interface->config.tunnel, &flight->ip) ||
+        ring_room(dp->events) < PATH_EVENTS / 2) /* the rest is for others */
+        return;
+    if (event_put(dp, &event))
+        interface->need_us = dp->now_us + NEED_US;
 }
 
 bool

@@ -90,7 +90,7 @@ why_down(const struct interface *interface)
 }
 
 static enum stage
-no_way(const struct dp *dp, struct flight *flight)
+no_way(struct dp *dp, struct flight *flight)
 {
     enum drop why;
 
@@ -99,6 +99,8 @@ no_way(const struct dp *dp, struct flight *flight)
     why = why_down(&dp->interfaces[flight->route.interface]);
     if (why != DROP_INTERFACE_DOWN)
         flight->tunnel = flight->route.interface;
+    if (why == DROP_NO_OUTBOUND_SA)
+        interface_need_sa(dp, flight->route.interface, flight);
     return path_drop(flight, why);
 }
 

@@ -260,6 +260,10 @@ negotiator_event(struct negotiator *negotiator, uint64_t now_us,
         take_datagram(negotiator, event->datagram);
     if (event->kind == DP_EVENT_SA_SOFT || event->kind == DP_EVENT_SA_HARD)
         take_limit(negotiator, event);
+    if (event->kind == DP_EVENT_NEED_SA) {
+        retry_wanted(negotiator, event->interface);
+        act(negotiator);
+    }
 }
 
 uint64_t

@@ -4,7 +4,7 @@
  *    committed --> at once (after a start of the router the end with the
  *                  higher address leaves the first word to the other one
  *                  for three minutes)
- *    a packet  --> at once
+ *    a packet  --> at once, but not within ten seconds of the last try
  *    failed    --> the other destination at once, if there is one; when both
  *                  failed, again after 1, 2, 4, ... 60 minutes
  *    dead      --> the same (DPD)
@@ -24,6 +24,7 @@ enum {
     WAIT_FIRST_S = 60,
     WAIT_LAST_S = 3600,
     AFTER_YOU_S = 180, /* the higher address after a start */
+    PACKET_S = 10,     /* from a try to the next that a packet brings */
     START_S = 5,       /* what is committed so soon is the start */
 };
 
@@ -133,7 +134,20 @@ retry_now(struct negotiator *negotiator, struct signaled *tunnel)
     if (!tunnel->begins)
         return;
     plan_try(negotiator, tunnel, 0);
+    tunnel->last_us = negotiator->now_us;
     ike_need_sa(negotiator->ike, negotiator->now_us, tunnel->interface);
+}
+
+void
+retry_wanted(struct negotiator *negotiator, uint32_t handle)
+{
+    struct signaled *tunnel = retry_find(negotiator, handle);
+
+    if (tunnel == NULL || tunnel->is_up ||
+        (tunnel->last_us != 0 &&
+            negotiator->now_us < tunnel->last_us + (uint64_t)PACKET_S * S_US))
+        return;
+    retry_now(negotiator, tunnel);
 }
 
 /* The other destination from now on. */

@@ -30,6 +30,7 @@ struct signaled {
     uint32_t interface;
     uint64_t retry_us; /* when to try again; 0: no need               */
     uint64_t wait_us;  /* how long the last wait was                   */
+    uint64_t last_us;  /* when it tried last                           */
     uint64_t received; /* packets through its SAs, when last looked at */
     uint64_t sent;
     struct ike_tunnel primary;
@@ -101,6 +102,8 @@ void retry_set(struct negotiator *negotiator, const struct ike_tunnel *primary,
 void retry_remove(struct negotiator *negotiator, uint32_t handle);
 /* Negotiate now. */
 void retry_now(struct negotiator *negotiator, struct signaled *tunnel);
+/* A packet wants the tunnel. */
+void retry_wanted(struct negotiator *negotiator, uint32_t handle);
 void retry_failed(
     struct negotiator *negotiator, const struct ike_failure *failure);
 void retry_up(struct negotiator *negotiator, uint32_t handle);
