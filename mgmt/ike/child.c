@@ -5,7 +5,8 @@
  *    message 3   outbound SA: at once for the responder and where there is
  *                none yet; else the initiator waits a moment, since the peer
  *                has its inbound SA for certain, but may be busy with it
- *    + 30 s      the old pair goes, with DELETE
+ *    + 30, 60 s  the old pair goes: DELETE, and the SA itself ten seconds
+ *                later
  *
  * The current pair stands first in the tunnel's array.
  */
@@ -17,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SWAP_US = SECOND_US, RETRY_S = 30 };
+enum { SWAP_US = SECOND_US, RETRY_S = 30, LINGER_S = 10 };
 
 uint32_t
 spi_new(struct ike *ike)
@@ -57,12 +58,24 @@ tell_remove(struct ike *ike, const struct tunnel *tunnel, bool is_outbound,
         (struct ike_sa_remove){tunnel->config.number, is_outbound, spi};
 }
 
+/* DELETE, if there is a way to say it. */
+static void
+tell_peer(
+    struct ike *ike, const struct tunnel *tunnel, const struct child *child)
+{
+    struct ike_sa *sa = tunnel->peer != NULL ? peer_sa(tunnel->peer) : NULL;
+    uint8_t spi[SPI_SIZE];
+
+    if (sa == NULL)
+        return;
+    put_u32(spi, child->in_spi);
+    send_delete(ike, sa, child->protocol, spi, sizeof spi);
+}
+
 void
 child_remove(struct ike *ike, struct tunnel *tunnel, size_t at, bool tell)
 {
     struct child child = tunnel->children[at];
-    struct ike_sa *sa = tunnel->peer != NULL ? peer_sa(tunnel->peer) : NULL;
-    uint8_t spi[SPI_SIZE];
 
     tunnel->child_count--;
     memmove(&tunnel->children[at], &tunnel->children[at + 1],
@@ -70,10 +83,8 @@ child_remove(struct ike *ike, struct tunnel *tunnel, size_t at, bool tell)
     if (child.is_outbound_added)
         tell_remove(ike, tunnel, true, child.out_spi);
     tell_remove(ike, tunnel, false, child.in_spi);
-    if (tell && sa != NULL) {
-        put_u32(spi, child.in_spi);
-        send_delete(ike, sa, child.protocol, spi, sizeof spi);
-    }
+    if (tell && !child.is_told)
+        tell_peer(ike, tunnel, &child);
     child_done(&child);
 }
 
@@ -191,18 +202,24 @@ make_current(struct ike *ike, struct tunnel *tunnel)
     }
 }
 
-/* When both ends renew at once there are two new pairs: both ends keep that
- * which the lower address began.  Otherwise the newer one. */
+/* An order of pairs that both ends see alike, behind a NAT too: by the lower
+ * of their two SPIs. */
 static bool
-is_preferred(const struct tunnel *tunnel, const struct child *child,
-    const struct child *current)
+is_before(const struct child *a, const struct child *b)
 {
-    bool lower = tunnel->peer->local < tunnel->peer->remote;
+    uint32_t of_a = a->in_spi < a->out_spi ? a->in_spi : a->out_spi;
+    uint32_t of_b = b->in_spi < b->out_spi ? b->in_spi : b->out_spi;
 
-    if (child->we_began == current->we_began ||
-        child->began_us > current->ready_us)
-        return true;
-    return child->we_began == lower;
+    return of_a < of_b;
+}
+
+/* When both ends renew at once there are two new pairs: both ends keep the
+ * first of them in that order.  Otherwise the newer one. */
+static bool
+is_preferred(const struct child *child, const struct child *current)
+{
+    return child->we_began == current->we_began ||
+           child->began_us > current->ready_us || is_before(child, current);
 }
 
 /* The child at this place becomes the first. */
@@ -224,7 +241,6 @@ child_ready(struct ike *ike, struct tunnel *tunnel, uint32_t in_spi)
         tunnel->child_count > 0 && tunnel->children[0].is_ready
             ? &tunnel->children[0]
             : NULL;
-    uint64_t retire;
     struct child *child;
 
     if (at == tunnel->child_count)
@@ -232,9 +248,8 @@ child_ready(struct ike *ike, struct tunnel *tunnel, uint32_t in_spi)
     child = &tunnel->children[at];
     child->is_ready = true;
     child->ready_us = ike->now_us;
-    retire = clean_up_time(ike, tunnel->peer);
-    if (current != NULL && !is_preferred(tunnel, child, current)) {
-        child->retire_us = retire;
+    if (current != NULL && !is_preferred(child, current)) {
+        child->retire_us = clean_up_time(ike, is_before(current, child));
         tunnel_schedule(ike, tunnel);
         return;
     }
@@ -245,11 +260,13 @@ child_ready(struct ike *ike, struct tunnel *tunnel, uint32_t in_spi)
             continue;
         old->swap_us = 0; /* it was overtaken */
         if (old->is_ready && old->retire_us == 0)
-            old->retire_us = retire;
+            old->retire_us = clean_up_time(ike, is_before(child, old));
     }
     move_first(tunnel, at);
-    if (current == NULL)
+    if (current == NULL) {
         tunnel->received_us = ike->now_us;
+        tunnel->is_doubted = false;
+    }
     if (current != NULL && tunnel->children[0].we_began) {
         tunnel->children[0].swap_us = ike->now_us + SWAP_US;
     } else {
@@ -267,7 +284,7 @@ fall_back(struct ike *ike, struct tunnel *tunnel)
             return;
     }
     for (size_t i = 0; i < tunnel->child_count; i++) {
-        if (!tunnel->children[i].is_ready)
+        if (!tunnel->children[i].is_ready || tunnel->children[i].is_told)
             continue;
         move_first(tunnel, i);
         make_current(ike, tunnel);
@@ -327,6 +344,33 @@ tunnel_due(const struct tunnel *tunnel)
     return due;
 }
 
+/* The peer may still send by the pair, if it sees things differently: it is
+ * told to stop, and what is under way may come in. */
+static void
+retire(struct ike *ike, const struct tunnel *tunnel, struct child *child)
+{
+    tell_peer(ike, tunnel, child);
+    child->is_told = true;
+    child->retire_us = ike->now_us + LINGER_S * (uint64_t)SECOND_US;
+}
+
+static void
+clean_up(struct ike *ike, struct tunnel *tunnel)
+{
+    for (size_t i = tunnel->child_count; i-- > 0;) {
+        struct child *child = &tunnel->children[i];
+        bool is_retired =
+            child->retire_us != 0 && child->retire_us <= ike->now_us;
+
+        if (child->expires_us <= ike->now_us ||
+            (is_retired && child->is_told)) {
+            child_remove(ike, tunnel, i, true);
+        } else if (is_retired) {
+            retire(ike, tunnel, child);
+        }
+    }
+}
+
 void
 tunnel_tick(struct ike *ike, struct tunnel *tunnel)
 {
@@ -335,13 +379,7 @@ tunnel_tick(struct ike *ike, struct tunnel *tunnel)
     if (tunnel->child_count > 0 && tunnel->children[0].swap_us != 0 &&
         tunnel->children[0].swap_us <= ike->now_us)
         make_current(ike, tunnel);
-    for (size_t i = tunnel->child_count; i-- > 0;) {
-        const struct child *child = &tunnel->children[i];
-
-        if (child->expires_us <= ike->now_us ||
-            (child->retire_us != 0 && child->retire_us <= ike->now_us))
-            child_remove(ike, tunnel, i, true);
-    }
+    clean_up(ike, tunnel);
     fall_back(ike, tunnel);
     if (tunnel->child_count == 0)
         return;

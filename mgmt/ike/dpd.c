@@ -49,6 +49,16 @@ dpd_due(const struct ike *ike, const struct ike_sa *sa)
 }
 
 static void
+tell_dead(struct ike *ike, const struct peer *peer, uint32_t number)
+{
+    const struct ike_sa *sa = LIST_FIRST(&peer->sas);
+
+    ike->fault.stage = IKE_STAGE_ESTABLISHED;
+    ike->fault.is_initiator = true;
+    failure_tell(ike, sa, number);
+}
+
+static void
 peer_died(struct ike *ike, struct ike_sa *sa)
 {
     struct peer *peer = sa->peer;
@@ -63,12 +73,10 @@ peer_died(struct ike *ike, struct ike_sa *sa)
         if (!had)
             continue;
         (void)fault(ike, IKE_REASON_DEAD_PEER, 0);
-        ike->fault.stage = IKE_STAGE_ESTABLISHED;
-        ike->fault.is_initiator = true;
         fault_text(ike->fault.mismatch,
             "The peer did not answer %u inquiries in %u seconds.", ASKED_MAX,
             ASKED_MAX * AGAIN_S);
-        failure_tell(ike, sa, tunnel->config.number);
+        tell_dead(ike, peer, tunnel->config.number);
     }
     LIST_FOREACH(other, &peer->sas, of_peer) {
         if (other->is_established)
@@ -76,24 +84,47 @@ peer_died(struct ike *ike, struct ike_sa *sa)
     }
 }
 
+static void
+ask(struct ike *ike, struct ike_sa *sa)
+{
+    struct dpd *dpd = &sa->dpd;
+    uint8_t sequence[4];
+
+    if (dpd->sequence == 0)
+        dpd->sequence = random_u32(ike) >> 1;
+    dpd->sequence++;
+    put_u32(sequence, dpd->sequence);
+    send_notify(ike, sa, NOTIFY_R_U_THERE, sequence, sizeof sequence);
+}
+
 bool
 dpd_tick(struct ike *ike, struct ike_sa *sa)
 {
     struct dpd *dpd = &sa->dpd;
-    uint8_t sequence[4];
 
     if (dpd->unanswered >= ASKED_MAX) {
         peer_died(ike, sa);
         return false;
     }
-    if (dpd->unanswered == 0 && dpd->sequence == 0)
-        dpd->sequence = random_u32(ike) >> 1;
-    dpd->sequence++;
     dpd->unanswered++;
     dpd->asked_us = ike->now_us;
-    put_u32(sequence, dpd->sequence);
-    send_notify(ike, sa, NOTIFY_R_U_THERE, sequence, sizeof sequence);
+    ask(ike, sa);
     return true;
+}
+
+void
+dpd_call(struct ike *ike, struct ike_sa *sa)
+{
+    if (sa->peer_has_dpd)
+        ask(ike, sa);
+}
+
+static bool
+is_silent(const struct ike *ike, struct tunnel *tunnel)
+{
+    return !tunnel->is_doubted && tunnel_current(tunnel) != NULL &&
+           tunnel->sent_us > tunnel->received_us &&
+           ike->now_us >= tunnel->received_us + SECONDS(SILENT_S);
 }
 
 /* The peer lives, and yet nothing comes by a tunnel that we send into: it may
@@ -105,15 +136,44 @@ renew_silent(struct ike *ike, struct ike_sa *sa)
     struct tunnel *tunnel;
 
     LIST_FOREACH(tunnel, &sa->peer->tunnels, of_peer) {
-        if (tunnel->is_doubted || tunnel_current(tunnel) == NULL ||
-            tunnel->sent_us <= tunnel->received_us ||
-            ike->now_us < tunnel->received_us + SECONDS(SILENT_S))
+        if (!is_silent(ike, tunnel))
             continue;
         tunnel->is_doubted = true;
         note(ike, tunnel->config.number, sa->peer->remote,
             "the peer lives but sends nothing: the SAs are renewed");
         tunnel_begin(ike, tunnel);
     }
+}
+
+/* There is no IKE SA to ask by: a new one will tell. */
+static void
+doubt(struct ike *ike, struct tunnel *tunnel)
+{
+    if (!options_of(ike, tunnel->peer->vr)->dpd || !is_silent(ike, tunnel))
+        return;
+    tunnel->is_doubted = true;
+    note(ike, tunnel->config.number, tunnel->peer->remote,
+        "the peer sends nothing, and no IKE SA stands: it is called");
+    tunnel_begin(ike, tunnel);
+}
+
+bool
+dpd_is_dead(struct ike *ike, struct tunnel *tunnel)
+{
+    const struct ike_failure kept = ike->fault;
+
+    if (!tunnel->is_doubted || tunnel->child_count == 0 ||
+        (kept.reason != IKE_REASON_NO_ANSWER &&
+            kept.reason != IKE_REASON_SILENCE))
+        return false;
+    children_remove(ike, tunnel, false);
+    (void)fault(ike, IKE_REASON_DEAD_PEER, 0);
+    fault_text(ike->fault.mismatch,
+        "The peer sent nothing for %u seconds and does not answer IKE.",
+        SILENT_S);
+    tell_dead(ike, tunnel->peer, tunnel->config.number);
+    ike->fault = kept;
+    return true;
 }
 
 void
@@ -167,8 +227,10 @@ ike_traffic(
         tunnel->is_doubted = false;
     }
     sa = peer_sa(tunnel->peer);
-    if (sa == NULL)
+    if (sa == NULL) {
+        doubt(ike, tunnel);
         return;
+    }
     if (sent)
         sa->dpd.sent_us = now_us;
     if (received) {

@@ -182,6 +182,7 @@ struct ike_sa {
     uint64_t established_us; /* phase 1 is done */
     uint64_t rekey_us;
     uint64_t expires_us;
+    uint64_t heard_us; /* the last message that was right */
     struct dpd dpd;
     uint64_t timer_us; /* the earliest entry in the heap */
 };
@@ -207,6 +208,7 @@ struct child {
     bool is_outbound_added;
     bool we_began;
     bool has_replaced; /* rekeying was begun */
+    bool is_told;      /* the peer, that it goes */
     uint32_t in_spi;
     uint32_t out_spi;
     uint8_t protocol;
@@ -367,9 +369,10 @@ void phase1_free(struct ike_sa *sa);
 /* It is over: with DELETE where tell is set; reaped after the message. */
 void ike_sa_end(struct ike *ike, struct ike_sa *sa, bool tell);
 void reap(struct ike *ike);
-/* The end with the lower address cleans up first, so that two ends that see
- * things differently do not clean up both. */
-uint64_t clean_up_time(const struct ike *ike, const struct peer *peer);
+/* When one of two that do the same work goes.  The second in an order that
+ * both ends see alike goes first, so that two ends that keep different ones do
+ * not clean up both. */
+uint64_t clean_up_time(const struct ike *ike, bool is_second);
 void peer_clear(struct ike *ike, struct peer *peer, bool tell);
 void table_done(struct ike *ike);
 
@@ -495,6 +498,11 @@ void dpd_take(struct ike *ike, struct ike_sa *sa, uint16_t type,
 uint64_t dpd_due(const struct ike *ike, const struct ike_sa *sa);
 /* False: the peer is dead, and the SA with it. */
 bool dpd_tick(struct ike *ike, struct ike_sa *sa);
+/* Does the peer have this IKE SA?  Whatever it answers is in heard_us. */
+void dpd_call(struct ike *ike, struct ike_sa *sa);
+/* Phase 1 failed as ike->fault says.  True: that was to find out whether the
+ * peer lives; it does not, and the tunnel's SAs are gone. */
+bool dpd_is_dead(struct ike *ike, struct tunnel *tunnel);
 
 /* ---- probe.c ---- */
 

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MARKER = 4, COOKIE_NOTICE_US = SECOND_US / 10 };
+enum { MARKER = 4, COOKIE_NOTICE_US = SECOND_US / 10, RENEW_S = 30 };
 
 static void
 drop(struct ike *ike, enum ike_drop why)
@@ -107,6 +107,19 @@ forget_quick(struct ike *ike, struct exchange *exchange)
         tunnel_failed(ike, tunnel);
 }
 
+/* What was to be replaced still stands: another try, soon. */
+static void
+renew_later(struct ike *ike, const struct peer *peer)
+{
+    struct ike_sa *sa = peer_sa(peer);
+
+    if (sa == NULL || !sa->has_replaced)
+        return;
+    sa->has_replaced = false;
+    sa->rekey_us = ike->now_us + RENEW_S * (uint64_t)SECOND_US;
+    ike_sa_schedule(ike, sa);
+}
+
 void
 exchange_fail(struct ike *ike, struct exchange *exchange)
 {
@@ -127,6 +140,8 @@ exchange_fail(struct ike *ike, struct exchange *exchange)
         ike->fault.remote_port = sa->remote_port;
         failure_tell_peer(ike, sa->peer);
         ike_sa_end(ike, sa, false);
+        if (exchange->is_initiator)
+            renew_later(ike, sa->peer);
         return;
     }
     if (exchange->quick->probe != NULL) {
@@ -341,11 +356,13 @@ take_step(struct ike *ike, struct exchange *exchange,
         return;
     }
     follow_ports(ike, exchange, datagram);
+    sa->heard_us = ike->now_us;
     sa->dpd.received_us = ike->now_us;
     exchange->step++;
     note(ike, number_of(exchange), sa->peer->remote, "%s message %u received",
         mode_name(exchange->type), exchange->step);
     if (exchange->step == exchange->step_count) {
+        blob_done(&exchange->sent); /* the peer has it: it sent the last one */
         exchange_complete(ike, exchange);
         return;
     }

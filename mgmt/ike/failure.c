@@ -146,9 +146,13 @@ failure_tell_peer(struct ike *ike, struct peer *peer)
 
     complete(ike, peer);
     LIST_FOREACH(tunnel, &peer->tunnels, of_peer) {
-        if (!tunnel->is_waiting)
-            continue;
+        if (!tunnel->is_waiting || !ike->fault.is_initiator)
+            continue; /* for a negotiation that the peer began nobody waits */
         tunnel_failed(ike, tunnel);
+        if (dpd_is_dead(ike, tunnel)) {
+            is_told = true;
+            continue;
+        }
         ike->fault.number = tunnel->config.number;
         action_add(ike, IKE_ACTION_FAILURE)->failure = ike->fault;
         is_told = true;

@@ -259,6 +259,7 @@ info_take(struct ike *ike, struct ike_sa *sa, struct message *message)
         ike->counters.dropped[IKE_DROP_HASH]++;
         return;
     }
+    sa->heard_us = ike->now_us;
     sa->dpd.received_us = ike->now_us;
     sa->peer->state.heard_us = ike->now_us;
     for (size_t i = 1; i < message->count && !sa->is_dead; i++) {

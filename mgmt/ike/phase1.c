@@ -652,23 +652,26 @@ learn_address(struct ike *ike, struct ike_sa *sa)
     }
 }
 
-/* Two that both ends began at once: both ends keep that of the lower address.
+/* An order that both ends see alike. */
+static bool
+is_before(const struct ike_sa *a, const struct ike_sa *b)
+{
+    return memcmp(a->cookies, b->cookies, sizeof a->cookies) < 0;
+}
+
+/* Two that both ends began at once: both ends keep the first in that order.
  * Otherwise the newer one. */
 static bool
 is_preferred(const struct ike_sa *sa, const struct ike_sa *other)
 {
-    bool lower = sa->peer->local < sa->peer->remote;
-
-    if (sa->is_initiator == other->is_initiator ||
-        sa->created_us > other->established_us)
-        return true;
-    return sa->is_initiator == lower;
+    return sa->is_initiator == other->is_initiator ||
+           sa->created_us > other->established_us || is_before(sa, other);
 }
 
 static void
-supersede(struct ike *ike, struct ike_sa *sa)
+supersede(struct ike *ike, struct ike_sa *sa, const struct ike_sa *by)
 {
-    uint64_t end = clean_up_time(ike, sa->peer);
+    uint64_t end = clean_up_time(ike, is_before(by, sa));
 
     sa->is_superseded = true;
     if (sa->expires_us > end)
@@ -686,9 +689,9 @@ supersede_others(struct ike *ike, struct ike_sa *sa)
             other->is_dead)
             continue;
         if (is_preferred(sa, other)) {
-            supersede(ike, other);
+            supersede(ike, other, sa);
         } else {
-            supersede(ike, sa);
+            supersede(ike, sa, other);
         }
     }
 }

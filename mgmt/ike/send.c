@@ -105,12 +105,22 @@ exchange_resend(struct ike *ike, struct exchange *exchange)
     send_again(ike, exchange);
 }
 
-/* Nothing came for too long. */
+/* Nobody answers the first message of an exchange of phase 2. */
+static bool
+is_unanswered(const struct exchange *exchange)
+{
+    return exchange != &exchange->sa->main && exchange->is_initiator &&
+           exchange->step == 1;
+}
+
+/* Nothing came for too long.  If nothing at all came by this IKE SA, the peer
+ * has it no longer, or never had it. */
 static void
 give_up(struct ike *ike, struct exchange *exchange)
 {
     const struct ike_sa *sa = exchange->sa;
     uint8_t step = exchange->step;
+    bool is_deaf;
 
     if (exchange->doubt != NULL) {
         ike->fault = *exchange->doubt;
@@ -129,7 +139,10 @@ give_up(struct ike *ike, struct exchange *exchange)
     } else {
         (void)fault(ike, IKE_REASON_SILENCE, 0);
     }
+    is_deaf = is_unanswered(exchange) && sa->heard_us < exchange->began_us;
     exchange_fail(ike, exchange);
+    if (is_deaf)
+        ike_sa_end(ike, exchange->sa, true);
 }
 
 /* A stranger who did not go on is nothing to tell of; a peer is. */
@@ -153,6 +166,17 @@ tries_of(const struct exchange *exchange)
                     (exchange->quick != NULL && exchange->quick->probe != NULL);
 
     return is_probe ? TRIES_PROBE : TRIES;
+}
+
+/* Nobody answers the third message of aggressive mode: if it was lost, the
+ * peer does not understand what comes after it. */
+static bool
+is_last_message_lost(const struct exchange *exchange)
+{
+    const struct ike_sa *sa = exchange->sa;
+
+    return exchange != &sa->main && sa->is_aggressive && sa->is_initiator &&
+           sa->is_established && sa->main.sent.length > 0;
 }
 
 void
@@ -182,6 +206,10 @@ exchange_tick(struct ike *ike, struct exchange *exchange)
     exchange->due_us = ike->now_us + ((uint64_t)SECOND_US << exchange->tries);
     note(ike, IKE_NO_TUNNEL, exchange->sa->peer->remote,
         "no answer: sent again (%u)", exchange->tries + 1U);
+    if (is_last_message_lost(exchange))
+        send_again(ike, &exchange->sa->main);
+    if (is_unanswered(exchange))
+        dpd_call(ike, exchange->sa);
     send_again(ike, exchange);
 }
 

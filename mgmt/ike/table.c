@@ -82,9 +82,9 @@ peer_sa(const struct peer *peer)
 }
 
 uint64_t
-clean_up_time(const struct ike *ike, const struct peer *peer)
+clean_up_time(const struct ike *ike, bool is_second)
 {
-    uint64_t seconds = peer->local < peer->remote ? CLEAN_S : 2 * CLEAN_S;
+    uint64_t seconds = is_second ? CLEAN_S : 2 * CLEAN_S;
 
     return ike->now_us + seconds * SECOND_US;
 }

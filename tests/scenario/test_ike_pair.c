@@ -552,7 +552,7 @@ Test(ike_pair, a_limit_by_volume_renews_on_request)
         cr_expect_leq(net_inbound_count(&net, 0), 4);
     }
     cr_expect_eq(net.ends[0].adds, 6);
-    net_run(&net, 60);
+    net_run(&net, 75);
     cr_expect_eq(net_inbound_count(&net, 0), 1);
     cr_expect_eq(net_inbound_count(&net, 1), 1);
     net_done(&net);
