@@ -19,6 +19,8 @@ $(error V is one of clang asan tsan fuzz cover)
 endif
 T ?= 30
 AREA ?=
+SEEDS ?= 20
+SEED ?=
 PREFIX ?= /usr/local
 DESTDIR ?=
 B := build$(if $(V),/$(V))
@@ -53,7 +55,7 @@ OWN_C      := $(DP_C) $(MGMT_C) $(CLI_C) $(SCHEMAC_C) $(MAIN_C)
 OWN_H      := $(wildcard dataplane-sim/*.h dataplane-sim/*/*.h mgmt/*/*.h \
                 cli/*/*.h schemas/schemac/*.h)
 TEST_C     := $(RUNNER_C) $(SUPPORT_C) \
-                $(wildcard $(addprefix tests/,fuzz/*.c tsan/*.c bench/*.c))
+                $(wildcard $(addprefix tests/,fuzz/*.c tsan/*.c bench/*.c sim/*.c))
 TEST_H     := $(wildcard tests/*/*.h)
 LAB_FILES  := $(wildcard docs/labs/*/*)
 
@@ -212,6 +214,9 @@ build/fuzz/%: build/fuzz/obj/tests/fuzz/%.o $(TLIBS_fuzz)
 build/tsan/%: build/tsan/obj/tests/tsan/%.o $(TLIBS_tsan)
 	$(call link,tsan)
 
+build/tests/sim: build/obj/tests/sim/sim.o $(TLIBS_plain)
+	$(call link,plain)
+
 build/tests/bench/%: build/obj/tests/bench/%.o $(TLIBS_plain)
 	$(call link,plain)
 
@@ -220,7 +225,7 @@ build/tests/bench/%: build/obj/tests/bench/%.o $(TLIBS_plain)
 PROGRAMS   := $(strip $(if $(filter cli/%,$(MAIN_C)),ermine) \
     $(if $(filter mgmt/%,$(MAIN_C)),ermined))
 
-.PHONY: all help deps deps-bench deps-test run test check asan tsan fuzz bench interop soak \
+.PHONY: all help deps deps-bench deps-test run test check asan tsan fuzz bench interop sim soak \
     cover install clean generate format check-format check-tidy check-cppcheck \
     check-layers check-headers check-fresh check-docs check-clang
 
@@ -271,6 +276,9 @@ bench: deps deps-bench $(BENCH:%=build/tests/bench/%) $(PROGRAMS:%=build/%) ## m
 
 soak: deps deps-test $(PROGRAMS:%=$(B)/%) ## flood a gateway's host port for a minute (root)
 	@ERMINE_BUILD=$(B) tests/net/flood.py --soak 60
+
+sim: build/tests/sim ## two routers through SEEDS=20 simulated days, or SEED=N with all that happens
+	@tests/tools/run-sim build/tests/sim $(SEEDS) $(J) $(SEED)
 
 interop: deps deps-test $(PROGRAMS:%=$(B)/%) ## negotiate with strongSwan, each scenario in both roles (root)
 	@ERMINE_BUILD=$(B) tests/interop/strongswan.py all

@@ -5,7 +5,9 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "daemon/router_state.h"
 #include "dp.h"
+#include "ipsec/ipsec.h"
 #include "tests/support/kit_words.h"
 #include "wire/client.h"
 #include "wire/wire.h"
@@ -48,14 +50,18 @@ open_router(struct kit *kit, size_t index, const char *state_dir)
     };
     struct diag diag;
 
-    kit->random[index] = random_seeded(&kit->seeds[index], 1 + index);
+    kit->random[index] =
+        random_seeded(&kit->seeds[index], kit->params.seed + 1 + kit->starts++);
     diag_init(&diag);
     if (router_new(&params, &diag, &kit->routers[index]) != OK) {
         complain(&diag);
         abort();
     }
     diag_done(&diag);
-    kit->count = index + 1;
+    if (index >= kit->count)
+        kit->count = index + 1;
+    if (kit->params.plug != NULL)
+        kit->params.plug(kit->params.context, kit, index);
 }
 
 static struct kit *
@@ -89,6 +95,23 @@ kit_two_sites(const char *boston_dir)
     open_router(kit, BOSTON, boston_dir);
     open_router(kit, OTTAWA, NULL);
     router_join_wires(kit->routers, kit->count);
+    return kit;
+}
+
+struct kit *
+kit_of(const struct kit_params *params)
+{
+    struct kit *kit = kit_new();
+    size_t count;
+    size_t i;
+
+    kit->params = *params;
+    if (chassis_parse("kit", params->chassis, strlen(params->chassis), NULL,
+            &kit->chassis, &count) != OK ||
+        count < params->count)
+        abort();
+    for (i = 0; i < params->count; i++)
+        open_router(kit, i, params->dirs[i]);
     return kit;
 }
 
@@ -148,6 +171,76 @@ kit_seconds(struct kit *kit, uint64_t seconds)
             router_tick(kit->routers[i], &kit->now);
         turn(kit);
     }
+}
+
+/* Batches are under way, or packets are there. */
+static bool
+is_busy(const struct kit *kit, size_t index)
+{
+    const struct ipsec *ipsec = kit->routers[index]->ipsec;
+
+    return ipsec_sent(ipsec) != ipsec_applied(ipsec) ||
+           dp_due(kit->routers[index]->dp) <= kit->now.monotonic_us;
+}
+
+/* Until nothing is left to be done at this moment. */
+static void
+settle(struct kit *kit)
+{
+    bool again = true;
+    size_t i;
+
+    while (again) {
+        turn(kit);
+        again = false;
+        for (i = 0; i < kit->count; i++)
+            again = again || is_busy(kit, i);
+    }
+}
+
+static uint64_t
+next_event(const struct kit *kit)
+{
+    uint64_t next_us = kit->second_us;
+    size_t i;
+
+    for (i = 0; i < kit->count; i++) {
+        uint64_t packets_us = dp_due(router_dp(kit->routers[i]));
+        uint64_t ike_us = router_due(kit->routers[i]);
+
+        next_us = packets_us < next_us ? packets_us : next_us;
+        next_us = ike_us < next_us ? ike_us : next_us;
+    }
+    return next_us;
+}
+
+void
+kit_run(struct kit *kit, uint64_t until_us)
+{
+    uint64_t next_us;
+    size_t i;
+
+    settle(kit);
+    while (kit->now.monotonic_us < until_us) {
+        next_us = next_event(kit);
+        next_us = next_us < until_us ? next_us : until_us;
+        if (next_us > kit->now.monotonic_us)
+            advance(kit, next_us - kit->now.monotonic_us);
+        for (i = 0; next_us >= kit->second_us && i < kit->count; i++)
+            router_tick(kit->routers[i], &kit->now);
+        if (next_us >= kit->second_us)
+            kit->second_us = kit->now.monotonic_us + SECOND_US;
+        settle(kit);
+        if (kit->params.watch != NULL)
+            kit->params.watch(kit->params.context, kit);
+    }
+}
+
+void
+kit_crash(struct kit *kit, size_t router)
+{
+    router_free(kit->routers[router]);
+    open_router(kit, router, kit->params.dirs[router]);
 }
 
 void
@@ -455,7 +548,9 @@ kit_configure(struct kit *kit, struct session *session, size_t site)
 char *
 kit_mkdir(void)
 {
-    char *path = mem_strdup("/tmp/ermine-test-XXXXXX");
+    char *path =
+        mem_strdup(access("/dev/shm", W_OK) == 0 ? "/dev/shm/ermine-test-XXXXXX"
+                                                 : "/tmp/ermine-test-XXXXXX");
 
     if (mkdtemp(path) == NULL)
         abort();

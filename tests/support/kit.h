@@ -31,15 +31,33 @@
 
 #include <stdint.h>
 
-enum { KIT_ROUTERS = 2, BOSTON = 0, OTTAWA = 1 };
+enum { KIT_ROUTERS = 2, BOSTON = 0, OTTAWA = 1, KIT_ROUTERS_MAX = 3 };
+
+struct kit;
+
+/* Routers of a test's own. */
+struct kit_params {
+    const char *chassis; /* the chassis file: the first count of its routers */
+    size_t count;
+    const char *dirs[KIT_ROUTERS_MAX]; /* state folders; NULL: in memory */
+    uint64_t seed;
+    /* A router is there: plug its ports in. */
+    void (*plug)(void *context, struct kit *kit, size_t router);
+    /* After each turn of kit_run; NULL: nobody looks. */
+    void (*watch)(void *context, struct kit *kit);
+    void *context;
+};
 
 struct kit {
-    struct router *routers[KIT_ROUTERS];
-    struct random_seed seeds[KIT_ROUTERS];
-    struct random_source random[KIT_ROUTERS];
+    struct router *routers[KIT_ROUTERS_MAX];
+    struct random_seed seeds[KIT_ROUTERS_MAX];
+    struct random_source random[KIT_ROUTERS_MAX];
     struct chassis *chassis;
     size_t count;
     struct instant now;
+    struct kit_params params; /* of kit_of */
+    uint64_t starts;          /* of all routers: each has other numbers */
+    uint64_t second_us;       /* when routers do what they do each second */
 };
 
 /* One router in memory, or in this state folder. */
@@ -47,6 +65,8 @@ struct kit *kit_router(const char *state_dir);
 /* boston and ottawa, port 0/0 each on a wire with 5 ms; boston's state folder
  * or NULL.  No configuration yet. */
 struct kit *kit_two_sites(const char *boston_dir);
+/* What params points to is borrowed for the kit's life. */
+struct kit *kit_of(const struct kit_params *params);
 void kit_free(struct kit *kit); /* after its sessions */
 
 /* A session that has said HELLO and has this level. */
@@ -86,6 +106,11 @@ void kit_pass(struct kit *kit, uint64_t time_us);
 
 /* Let whole seconds pass, with what routers do each second. */
 void kit_seconds(struct kit *kit, uint64_t seconds);
+/* The same from event to event, which is fast, until this point of the
+ * monotonic clock. */
+void kit_run(struct kit *kit, uint64_t until_us);
+/* A router without sessions is gone without a word, and starts again. */
+void kit_crash(struct kit *kit, size_t router);
 /* The only router, without sessions, is gone for so long, and starts again
  * from its state folder. */
 void kit_restart(struct kit *kit, const char *state_dir, uint64_t seconds);
@@ -93,7 +118,8 @@ void kit_restart(struct kit *kit, const char *state_dir, uint64_t seconds);
 /* The sentence of the answer's first problem, or "". */
 const char *kit_sentence(const struct kit_answer *answer);
 
-/* A new folder under /tmp; heap.  kit_rmdir removes it and what is in it. */
+/* A new folder, in memory where that can be; heap.  kit_rmdir removes it and
+ * what is in it. */
 char *kit_mkdir(void);
 void kit_rmdir(char *path);
 
