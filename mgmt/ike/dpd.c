@@ -145,7 +145,8 @@ renew_silent(struct ike *ike, struct ike_sa *sa)
     }
 }
 
-/* There is no IKE SA to ask by: a new one will tell. */
+/* Nobody asks: there is no IKE SA to ask by, and a new one will tell; or the
+ * peer lives, as its other tunnels tell, and this one is renewed. */
 static void
 doubt(struct ike *ike, struct tunnel *tunnel)
 {
@@ -153,7 +154,7 @@ doubt(struct ike *ike, struct tunnel *tunnel)
         return;
     tunnel->is_doubted = true;
     note(ike, tunnel->config.number, tunnel->peer->remote,
-        "the peer sends nothing, and no IKE SA stands: it is called");
+        "the peer sends nothing here, and is not asked: the SAs are renewed");
     tunnel_begin(ike, tunnel);
 }
 
@@ -227,10 +228,10 @@ ike_traffic(
         tunnel->is_doubted = false;
     }
     sa = peer_sa(tunnel->peer);
-    if (sa == NULL) {
+    if (sa == NULL || now_us < sa->dpd.received_us + SECONDS(SILENT_S))
         doubt(ike, tunnel);
+    if (sa == NULL)
         return;
-    }
     if (sent)
         sa->dpd.sent_us = now_us;
     if (received) {

@@ -215,6 +215,36 @@ Test(ike_recovery, a_silent_peer_that_does_not_hear_the_call_is_dead)
     net_done(&net);
 }
 
+Test(ike_recovery, a_silent_tunnel_is_found_beside_one_that_hears)
+{
+    struct ike_tunnel tunnel;
+
+    start(10);
+    set_options(0);
+    for (int i = 0; i < 2; i++) {
+        tunnel = net_tunnel(i);
+        tunnel.number = 8;
+        tunnel.local_selector.last--;
+        tunnel.remote_selector.last--;
+        ike_set_tunnel(net.ends[i].ike, net.now_us, &tunnel);
+    }
+    begin(0);
+    ike_need_sa(net.ends[0].ike, net.now_us, 8);
+    net_run(&net, 5);
+    net.is_cut = true; /* so that the DELETE is lost */
+    ike_clear(net.ends[1].ike, net.now_us, 7);
+    net_run(&net, 1);
+    net.is_cut = false;
+    for (unsigned s = 0; s < 70; s += 5) {
+        ike_traffic(net.ends[0].ike, net.now_us, 7, true, false);
+        ike_traffic(net.ends[0].ike, net.now_us, 8, true, true);
+        net_run(&net, 5);
+    }
+    cr_expect_eq(net.ends[0].adds, 3);
+    cr_expect_eq(net.ends[1].adds, 3);
+    net_done(&net);
+}
+
 Test(ike_recovery, a_negotiation_of_the_peer_that_fails_does_not_stop_ours)
 {
     start(8);

@@ -155,7 +155,8 @@ translate_out(struct sim_net *net, uint8_t *packet, size_t length)
     if (i == MAPPINGS)
         return false;
     if (nat->ports[i] == 0)
-        nat->ports[i] = (uint16_t)(FIRST_PORT + draw(net, 40000));
+        nat->ports[i] =
+            (uint16_t)(FIRST_PORT + MAPPINGS * draw(net, 20000) + i);
     rewrite(packet, AT_SOURCE, nat->address, 0, nat->ports[i]);
     return true;
 }

@@ -133,9 +133,10 @@ tell_ike(struct sim *sim, size_t from, const uint8_t *packet, size_t length)
     }
     sim_tell(sim,
         "router %zu sends exchange %u, cookies %08x %08x, id %08x, "
-        "%zu bytes",
+        "%zu bytes, port %u to %u",
         from, ike[18], (unsigned)get_u32(ike), (unsigned)get_u32(ike + 8),
-        (unsigned)get_u32(ike + 20), length);
+        (unsigned)get_u32(ike + 20), length, get_u16(packet + UDP_AT),
+        get_u16(packet + UDP_AT + 2));
 }
 
 void
