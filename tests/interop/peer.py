@@ -132,7 +132,7 @@ class Steady:
     """200 packets a second to the host behind the peer, and back, until it is
     ended: none may be missing."""
 
-    def __init__(self, peer, size=56):
+    def __init__(self, peer, size=56, host=HOST, source=()):
         self.peer = peer
         self.overflowed = peer.overflowed()
         self.began = time.monotonic()
@@ -140,7 +140,8 @@ class Steady:
                            "w+", encoding="ascii")
         self.process = lab.start(
             ["ip", "netns", "exec", peer.names["PEER_NS_ROUTER_LAN"], "ping",
-             "-n", "-D", "-i", str(INTERVAL_S), "-s", str(size), HOST],
+             "-n", "-D", "-i", str(INTERVAL_S), "-s", str(size),
+             *source, host],
             stdout=self.output, stderr=subprocess.STDOUT)
 
     def count(self):
@@ -167,8 +168,8 @@ class Steady:
         missing = sorted(set(range(1, max(whole) + 1)) - set(whole))
         overflowed = self.peer.overflowed() - self.overflowed
         if missing and overflowed:
-            raise Disturbed("%d packets are lost; the peer's host threw away "
-                            "%d that charon had no time for" % (
+            raise Disturbed("%d packets are lost; a host threw away %d for "
+                            "which nobody had time" % (
                                 len(missing), overflowed))
         lab.holds(not missing, "%d of %s packets are lost: %s\n%s" % (
             len(missing), sent.group(1), missing[:40],
