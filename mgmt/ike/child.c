@@ -18,7 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SWAP_US = SECOND_US, RETRY_S = 30, LINGER_S = 10 };
+enum {
+    SWAP_US = SECOND_US,
+    RETRY_S = 30,
+    LINGER_S = 10,
+    AGEING_TO_REST = 9, /* of an SA's volume, when it is told to be ageing */
+};
 
 uint32_t
 spi_new(struct ike *ike)
@@ -190,6 +195,7 @@ make_current(struct ike *ike, struct tunnel *tunnel)
 
     child->swap_us = 0;
     child->retire_us = 0;
+    child->current_us = ike->now_us;
     child->is_outbound_added = true;
     action_add(ike, IKE_ACTION_SA_ADD)->sa_add = *child->outbound;
     for (size_t i = 1; i < tunnel->child_count; i++) {
@@ -233,6 +239,23 @@ move_first(struct tunnel *tunnel, size_t at)
     tunnel->children[0] = child;
 }
 
+/* Until the peer has its inbound SA for certain; but no longer than half of
+ * the time that the old outbound SA will last at its pace. */
+static uint64_t
+swap_time(const struct ike *ike, struct tunnel *tunnel)
+{
+    const struct child *used = tunnel_current(tunnel);
+    uint64_t wait_us = SWAP_US;
+
+    if (used != NULL && used->full_us != 0) {
+        uint64_t rest_us =
+            used->full_us > ike->now_us ? used->full_us - ike->now_us : 0;
+
+        wait_us = rest_us / 2 < SWAP_US ? rest_us / 2 : SWAP_US;
+    }
+    return ike->now_us + wait_us;
+}
+
 void
 child_ready(struct ike *ike, struct tunnel *tunnel, uint32_t in_spi)
 {
@@ -241,6 +264,7 @@ child_ready(struct ike *ike, struct tunnel *tunnel, uint32_t in_spi)
         tunnel->child_count > 0 && tunnel->children[0].is_ready
             ? &tunnel->children[0]
             : NULL;
+    uint64_t swap_us;
     struct child *child;
 
     if (at == tunnel->child_count)
@@ -262,13 +286,14 @@ child_ready(struct ike *ike, struct tunnel *tunnel, uint32_t in_spi)
         if (old->is_ready && old->retire_us == 0)
             old->retire_us = clean_up_time(ike, is_before(child, old));
     }
+    swap_us = swap_time(ike, tunnel);
     move_first(tunnel, at);
     if (current == NULL) {
         tunnel->received_us = ike->now_us;
         tunnel->is_doubted = false;
     }
     if (current != NULL && tunnel->children[0].we_began) {
-        tunnel->children[0].swap_us = ike->now_us + SWAP_US;
+        tunnel->children[0].swap_us = swap_us;
     } else {
         make_current(ike, tunnel);
     }
@@ -486,19 +511,53 @@ ike_clear_peer(struct ike *ike, uint64_t now_us, uint32_t number)
     reap(ike);
 }
 
+static struct child *
+find_sa(struct tunnel *tunnel, bool is_outbound, uint32_t spi)
+{
+    for (size_t i = 0; tunnel != NULL && i < tunnel->child_count; i++) {
+        struct child *child = &tunnel->children[i];
+
+        if ((is_outbound ? child->out_spi : child->in_spi) == spi)
+            return child;
+    }
+    return NULL;
+}
+
+/* Both ends count the same packets: the one that sends is to be the first to
+ * renew, and what is renewed already is not renewed for the old pair again. */
 void
-ike_sa_ended(
-    struct ike *ike, uint64_t now_us, uint32_t number, uint32_t inbound_spi)
+ike_sa_ageing(struct ike *ike, uint64_t now_us, uint32_t number,
+    bool is_outbound, uint32_t spi)
 {
     struct tunnel *tunnel = tunnel_find(ike, number);
-    size_t at;
+    struct child *child = find_sa(tunnel, is_outbound, spi);
 
     ike->now_us = now_us;
-    if (tunnel == NULL)
+    if (child == NULL)
         return;
-    at = find_child(tunnel, inbound_spi);
-    if (at < tunnel->child_count)
-        child_remove(ike, tunnel, at, true);
+    if (is_outbound && child->current_us != 0) {
+        child->full_us = now_us + (now_us - child->current_us) / AGEING_TO_REST;
+    }
+    if (child == &tunnel->children[0] && !child->has_replaced)
+        ike_rekey(ike, now_us, number);
+}
+
+void
+ike_sa_ended(struct ike *ike, uint64_t now_us, uint32_t number,
+    bool is_outbound, uint32_t spi)
+{
+    struct tunnel *tunnel = tunnel_find(ike, number);
+    const struct child *child = find_sa(tunnel, is_outbound, spi);
+
+    ike->now_us = now_us;
+    if (child == NULL)
+        return;
+    if (!is_outbound) {
+        child_remove(ike, tunnel, (size_t)(child - tunnel->children), true);
+        fall_back(ike, tunnel);
+    } else if (tunnel->children[0].swap_us != 0) {
+        make_current(ike, tunnel); /* its successor need not wait */
+    }
 }
 
 bool

@@ -214,9 +214,11 @@ struct child {
     uint8_t protocol;
     uint64_t created_us;
     uint64_t ready_us;
-    uint64_t began_us;  /* its exchange */
-    uint64_t swap_us;   /* when the outbound SA becomes current; 0: is  */
-    uint64_t retire_us; /* a newer pair is current: when it goes; 0: not */
+    uint64_t began_us;   /* its exchange */
+    uint64_t current_us; /* its outbound SA came into use */
+    uint64_t full_us;    /* about when its volume is used up; 0: far off */
+    uint64_t swap_us;    /* when the outbound SA becomes current; 0: is  */
+    uint64_t retire_us;  /* a newer pair is current: when it goes; 0: not */
     uint64_t rekey_us;
     uint64_t expires_us;
     struct ike_sa_add *outbound; /* kept: it may become current again */

@@ -178,16 +178,18 @@ void ike_set_limits(struct ike *ike, const struct ike_limits *limits);
 /* Negotiate, if the tunnel has no SAs and does not negotiate yet.  Its end is
  * an SA_ADD of an outbound SA, or a FAILURE with this tunnel's number. */
 void ike_need_sa(struct ike *ike, uint64_t now_us, uint32_t number);
-/* The same although it has SAs: a limit by volume comes near. */
+/* The same although it has SAs. */
 void ike_rekey(struct ike *ike, uint64_t now_us, uint32_t number);
 /* Remove the tunnel's SAs, with DELETE to the peer. */
 void ike_clear(struct ike *ike, uint64_t now_us, uint32_t number);
 /* Also the IKE SAs with its peer: the next negotiation is a whole one. */
 void ike_clear_peer(struct ike *ike, uint64_t now_us, uint32_t number);
-/* The packet engine reports: this inbound SA's volume is used up, or it would
- * not take it. */
-void ike_sa_ended(
-    struct ike *ike, uint64_t now_us, uint32_t number, uint32_t inbound_spi);
+/* The packet engine reports that nine tenths, or nearly, of this SA's volume
+ * are used up; that all of it is, or that it would not take the SA. */
+void ike_sa_ageing(struct ike *ike, uint64_t now_us, uint32_t number,
+    bool is_outbound, uint32_t spi);
+void ike_sa_ended(struct ike *ike, uint64_t now_us, uint32_t number,
+    bool is_outbound, uint32_t spi);
 /* What went through the tunnel since the last call (for DPD).  To be called
  * every few seconds, for tunnels where something did. */
 void ike_traffic(struct ike *ike, uint64_t now_us, uint32_t number, bool sent,

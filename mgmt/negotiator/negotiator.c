@@ -243,10 +243,11 @@ take_limit(struct negotiator *negotiator, const struct dp_event *event)
     if (retry_find(negotiator, event->interface) == NULL)
         return; /* of a manual tunnel */
     if (event->kind == DP_EVENT_SA_SOFT) {
-        ike_rekey(negotiator->ike, negotiator->now_us, event->interface);
-    } else if (!event->is_outbound) {
-        ike_sa_ended(
-            negotiator->ike, negotiator->now_us, event->interface, event->spi);
+        ike_sa_ageing(negotiator->ike, negotiator->now_us, event->interface,
+            event->is_outbound, event->spi);
+    } else {
+        ike_sa_ended(negotiator->ike, negotiator->now_us, event->interface,
+            event->is_outbound, event->spi);
     }
     act(negotiator);
 }

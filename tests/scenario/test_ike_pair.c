@@ -558,6 +558,84 @@ Test(ike_pair, a_limit_by_volume_renews_on_request)
     net_done(&net);
 }
 
+/* Some hundredths of a second. */
+static void
+run_briefly(unsigned hundredths)
+{
+    while (hundredths-- > 0) {
+        net.now_us += 10000;
+        net_run(&net, 0);
+    }
+}
+
+Test(ike_pair, an_sa_that_both_ends_report_is_renewed_once)
+{
+    uint32_t spi;
+
+    start(16);
+    begin(0);
+    net_run(&net, 600);
+    spi = net_outbound(&net, 0)->spi;
+    ike_sa_ageing(net.ends[0].ike, net.now_us, 7, true, spi);
+    net_collect(&net, 0);
+    net_run(&net, 3);
+    ike_sa_ageing(net.ends[1].ike, net.now_us, 7, false, spi);
+    net_collect(&net, 1);
+    net_run(&net, 3);
+    cr_expect_eq(net.ends[0].adds, 2);
+    cr_expect_eq(net.ends[1].adds, 2);
+    cr_expect_neq(net_outbound(&net, 0)->spi, spi);
+    net_done(&net);
+}
+
+Test(ike_pair, a_successor_waits_the_less_the_faster_a_volume_goes)
+{
+    /* 90 percent in so many seconds; how long the rest lasts, hundredths */
+    static const struct {
+        unsigned used_s;
+        unsigned rest;
+    } rows[] = {
+        {3, 33 },
+        {9, 100}
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint32_t spi;
+
+        start(17 + i);
+        begin(0);
+        net_run(&net, rows[i].used_s);
+        spi = net_outbound(&net, 0)->spi;
+        ike_sa_ageing(net.ends[0].ike, net.now_us, 7, true, spi);
+        net_collect(&net, 0);
+        run_briefly(rows[i].rest / 4);
+        cr_expect_eq(net_outbound(&net, 0)->spi, spi, "row %zu: early", i);
+        run_briefly(rows[i].rest / 2);
+        cr_expect_neq(net_outbound(&net, 0)->spi, spi, "row %zu: late", i);
+        cr_expect(net_passes(&net, 0) && net_passes(&net, 1));
+        net_done(&net);
+    }
+}
+
+Test(ike_pair, a_successor_does_not_wait_for_an_sa_that_is_used_up)
+{
+    uint32_t spi;
+
+    start(19);
+    begin(0);
+    net_run(&net, 600);
+    spi = net_outbound(&net, 0)->spi;
+    ike_rekey(net.ends[0].ike, net.now_us, 7);
+    net_collect(&net, 0);
+    run_briefly(20);
+    cr_expect_eq(net_outbound(&net, 0)->spi, spi);
+    ike_sa_ended(net.ends[0].ike, net.now_us, 7, true, spi);
+    net_collect(&net, 0);
+    cr_expect_neq(net_outbound(&net, 0)->spi, spi);
+    cr_expect(net_passes(&net, 0) && net_passes(&net, 1));
+    net_done(&net);
+}
+
 /* ---- dead peers ---- */
 
 static void
