@@ -186,19 +186,36 @@ put(struct node *node, size_t at, const uint8_t *data, size_t length)
 
 /* ---- failing ---- */
 
+enum operation { READS, WRITES, CHANGES };
+
+/* Could the fault come at such an operation, and is it another case than the
+ * next one?  What is left on a disk that stalls is decided by what changes
+ * it, and only a write needs room. */
+static bool
+is_a_point(const struct disk *disk, enum operation operation)
+{
+    switch (disk->fault) {
+    case DISK_FILLS:
+        return operation == WRITES;
+    case DISK_STALLS:
+        return operation != READS || disk->failed;
+    case DISK_REFUSES:
+    case DISK_FAULTS:
+    default:
+        return true;
+    }
+}
+
 /* Does this operation fail?  The answer is SQLite's. */
 static int
-judge(struct disk *disk, bool is_write, int refusal)
+judge(struct disk *disk, enum operation operation, int refusal)
 {
-    bool fails;
-
+    if (disk->in == 0 || !is_a_point(disk, operation))
+        return SQLITE_OK;
     if (disk->in > 1) {
         disk->in--;
         return SQLITE_OK;
     }
-    fails = disk->in == 1 && (is_write || disk->fault != DISK_FILLS);
-    if (!fails)
-        return SQLITE_OK;
     disk->failed = true;
     if (disk->fault == DISK_REFUSES)
         disk->in = 0;
@@ -230,7 +247,7 @@ file_read(sqlite3_file *base, void *to, int length, sqlite3_int64 at)
     const struct bytes *now = &file->node->now;
     size_t wanted = (size_t)length;
     size_t there = 0;
-    int result = judge(file->disk, false, SQLITE_IOERR_READ);
+    int result = judge(file->disk, READS, SQLITE_IOERR_READ);
 
     if (result != SQLITE_OK)
         return result;
@@ -250,7 +267,7 @@ file_write(sqlite3_file *base, const void *from, int length, sqlite3_int64 at)
 {
     struct file *file = of(base);
     size_t done = (size_t)length;
-    int result = judge(file->disk, true, SQLITE_IOERR_WRITE);
+    int result = judge(file->disk, WRITES, SQLITE_IOERR_WRITE);
 
     if (result != SQLITE_OK)
         done = dice_below(&file->disk->dice, done / SECTOR + 1) * SECTOR;
@@ -263,7 +280,7 @@ static int
 file_truncate(sqlite3_file *base, sqlite3_int64 length)
 {
     struct file *file = of(base);
-    int result = judge(file->disk, false, SQLITE_IOERR_TRUNCATE);
+    int result = judge(file->disk, CHANGES, SQLITE_IOERR_TRUNCATE);
 
     if (result == SQLITE_OK)
         put(file->node, 0, NULL, (size_t)length);
@@ -274,7 +291,7 @@ static int
 file_sync(sqlite3_file *base, int flags)
 {
     struct file *file = of(base);
-    int result = judge(file->disk, false, SQLITE_IOERR_FSYNC);
+    int result = judge(file->disk, CHANGES, SQLITE_IOERR_FSYNC);
 
     (void)flags;
     if (result != SQLITE_OK)
@@ -418,7 +435,7 @@ disk_delete(sqlite3_vfs *vfs, const char *name, int sync)
 {
     struct disk *disk = vfs->pAppData;
     struct node *node = find_node(disk, name);
-    int result = judge(disk, false, SQLITE_IOERR_DELETE);
+    int result = judge(disk, CHANGES, SQLITE_IOERR_DELETE);
 
     (void)sync;
     if (result == SQLITE_OK && node != NULL)

@@ -23,8 +23,9 @@ enum disk_fault {
 struct disk *disk_new(uint64_t seed);
 void disk_free(struct disk *disk);
 
-/* The operation-th read, write, truncation, sync or removal from now fails.
- * 0: all work again. */
+/* The operation-th read, write, truncation, sync or removal from now fails;
+ * where that is no case of its own it is not counted: a disk that fills counts
+ * writes, one that stalls all but reads.  0: all work again. */
 void disk_arm(struct disk *disk, enum disk_fault fault, unsigned operation);
 /* Did it come to that? */
 bool disk_failed(const struct disk *disk);
