@@ -53,7 +53,8 @@ def crosses(number):
     """Pings of one pair are answered and counted in its tunnel alone."""
     tunnel = TUNNELS[number]
     wires.run(*wires.inside(
-        "clear%dA" % number, "ping", "-q", "-c", "5", "-i", "0.01", "-W", "2",
+        "clear%dA" % number, "ping", "-q", "-c", "5", "-l", "5",
+        "-i", str(lab.WAIT_S), "-W", str(lab.WAIT_S),
         "-I", tunnel.address(1), tunnel.address(2)))
 
 

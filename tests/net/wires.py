@@ -204,10 +204,12 @@ def ports_up(one):
 
 
 def pings(tunnel, size=56, count=3):
-    """False: not all are answered."""
+    """False: not all are answered.  They are sent at once: with an interval,
+    ping waits for the last answer no longer than that, whatever -W says."""
     answer = subprocess.run(
-        inside("lan1", "ping", "-q", "-c", str(count), "-i", "0.01", "-W", "2",
-               "-s", str(size), "-I", tunnel.address(1), tunnel.address(2)),
+        inside("lan1", "ping", "-q", "-c", str(count), "-l", str(count),
+               "-i", str(lab.WAIT_S), "-W", str(lab.WAIT_S), "-s", str(size),
+               "-I", tunnel.address(1), tunnel.address(2)),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return answer.returncode == 0 and " 0% packet loss" in answer.stdout
 
