@@ -43,18 +43,28 @@ mem_alloc(size_t size)
     return memory;
 }
 
+/* calloc's zeros cost nothing where much is asked for and little is used, and
+ * aligned_alloc has none: so a line more, and before the first what is to be
+ * freed. */
 void *
 mem_alloc_lines(size_t size)
 {
-    void *memory;
+    unsigned char *memory;
+    void **lines;
 
     if (size > SIZE_MAX - MEM_LINE)
         out_of_memory(size);
-    size = (size + MEM_LINE - 1) / MEM_LINE * MEM_LINE;
-    memory = aligned_alloc(MEM_LINE, size);
-    if (memory == NULL)
-        out_of_memory(size);
-    return memset(memory, 0, size);
+    memory = mem_alloc(size + MEM_LINE);
+    lines = (void **)(void *)(memory + MEM_LINE - (uintptr_t)memory % MEM_LINE);
+    lines[-1] = memory;
+    return lines;
+}
+
+void
+mem_free_lines(void *memory)
+{
+    if (memory != NULL)
+        free(((void **)memory)[-1]);
 }
 
 void *

@@ -30,9 +30,11 @@ char *arena_printf(struct arena *arena, const char *fmt, ...)
 void *mem_alloc(size_t size);
 void *mem_resize(void *old, size_t size);
 /* As mem_alloc, at the beginning of a line of the caches: for what packets
- * read, which then comes with as few of them as it can. */
+ * read, which then comes with as few of them as it can.  Freed by
+ * mem_free_lines. */
 enum { MEM_LINE = 64 };
 void *mem_alloc_lines(size_t size);
+void mem_free_lines(void *memory); /* NULL is allowed */
 char *mem_strdup(const char *text);
 
 #endif

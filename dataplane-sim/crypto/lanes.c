@@ -29,21 +29,27 @@ struct lanes {
     IMB_MGR *manager;
 };
 
-/* As libipsec-mb wants them: key schedules of the one direction, and the
- * digests after the padded keys or the powers of AES-GCM's hash key. */
+/* As libipsec-mb wants them: the digests after the padded keys, and the key
+ * schedule of the one direction; or for AES-GCM that and the powers of the hash
+ * key.  Packed, since with many SAs each line of it is waited for. */
 struct lane_keys {
-    size_t size; /* of all of it, which depends on the cipher */
-    IMB_CIPHER_MODE mode;
-    IMB_HASH_ALG hash;
-    IMB_CIPHER_DIRECTION direction;
+    uint16_t size;     /* of all of it, which depends on the cipher */
+    uint8_t mode;      /* IMB_CIPHER_MODE                           */
+    uint8_t hash;      /* IMB_HASH_ALG                              */
+    uint8_t direction; /* IMB_CIPHER_DIRECTION                  */
     uint8_t key_size;
     uint8_t block;
     uint8_t icv;
     uint8_t salt[AEAD_SALT];
-    const void *triple[3]; /* 3DES: its three schedules */
     alignas(16) uint8_t inner[HMAC_SIZE_MAX];
     uint8_t outer[HMAC_SIZE_MAX];
-    alignas(MEM_LINE) uint8_t schedule[];
+    uint8_t schedule[];
+};
+
+/* Three schedules make the key of 3DES: it is asked for by pointers. */
+struct scratch {
+    uint8_t nonce[NONCE];
+    const void *triple[3];
 };
 
 static bool
@@ -117,7 +123,7 @@ set_hash(struct lane_keys *keys, const IMB_MGR *manager,
         [HMAC_SHA256] = IMB_AUTH_HMAC_SHA_256,
     };
 
-    keys->hash = hashes[params->hmac];
+    keys->hash = (uint8_t)hashes[params->hmac];
     if (params->hmac == HMAC_NONE)
         return;
     keys->icv = (uint8_t)hmac_icv(params->hmac);
@@ -148,7 +154,6 @@ static void
 expand_des(struct lane_keys *keys, const IMB_MGR *manager, const uint8_t *key)
 {
     for (size_t i = 0; i < keys->key_size / 8u; i++) {
-        keys->triple[i] = keys->schedule + i * SCHEDULE_DES;
         (void)IMB_DES_KEYSCHED(manager,
             (uint64_t *)(void *)(keys->schedule + i * SCHEDULE_DES),
             key + i * 8);
@@ -258,7 +263,7 @@ lane_keys_new(const struct lanes *lanes, const struct lane_params *params,
         lanes->manager->used_arch < (uint32_t)mode->from)
         return ERR_NOT_FOUND;
     keys = mem_alloc_lines(sizeof *keys + mode->schedule);
-    keys->size = sizeof *keys + mode->schedule;
+    keys->size = (uint16_t)(sizeof *keys + mode->schedule);
     set_hash(keys, lanes->manager, params);
     set_cipher(keys, mode, lanes->manager, params);
     *out_keys = keys;
@@ -277,14 +282,13 @@ lane_keys_free(struct lane_keys *keys)
     if (keys == NULL)
         return;
     wipe(keys, keys->size);
-    free(keys);
+    mem_free_lines(keys);
 }
 
 /* ---- packets ---- */
 
-/* nonce: NONCE bytes, for an AEAD. */
 static void
-fill_gcm(IMB_JOB *to, const struct lane_job *job, uint8_t *nonce)
+fill_gcm(IMB_JOB *to, const struct lane_job *job, uint8_t nonce[NONCE])
 {
     memcpy(nonce, job->keys->salt, AEAD_SALT);
     memcpy(nonce + AEAD_SALT, job->iv, AEAD_IV);
@@ -307,18 +311,26 @@ fill_cbc(IMB_JOB *to, const struct lane_job *job)
     to->u.HMAC._hashed_auth_key_xor_opad = job->keys->outer;
 }
 
+static const void *
+schedule_of(const struct lane_keys *keys, const void *triple[3])
+{
+    if (keys->mode != IMB_CIPHER_DES3)
+        return keys->schedule;
+    for (size_t i = 0; i < 3; i++)
+        triple[i] = keys->schedule + i * SCHEDULE_DES;
+    return (const void *)triple;
+}
+
 static void
-fill(IMB_JOB *to, const struct lane_job *job, uint8_t *nonce)
+fill(IMB_JOB *to, const struct lane_job *job, struct scratch *scratch)
 {
     const struct lane_keys *keys = job->keys;
     const bool encrypts = keys->direction == IMB_DIR_ENCRYPT;
-    const void *schedule = keys->mode == IMB_CIPHER_DES3
-                               ? (const void *)keys->triple
-                               : keys->schedule;
+    const void *schedule = schedule_of(keys, scratch->triple);
 
-    to->cipher_mode = keys->mode;
-    to->cipher_direction = keys->direction;
-    to->hash_alg = keys->hash;
+    to->cipher_mode = (IMB_CIPHER_MODE)keys->mode;
+    to->cipher_direction = (IMB_CIPHER_DIRECTION)keys->direction;
+    to->hash_alg = (IMB_HASH_ALG)keys->hash;
     to->chain_order = encrypts ? IMB_ORDER_CIPHER_HASH : IMB_ORDER_HASH_CIPHER;
     to->enc_keys = schedule;
     to->dec_keys = schedule;
@@ -330,7 +342,7 @@ fill(IMB_JOB *to, const struct lane_job *job, uint8_t *nonce)
     to->auth_tag_output = job->icv;
     to->auth_tag_output_len_in_bytes = keys->icv;
     if (keys->mode == IMB_CIPHER_GCM) {
-        fill_gcm(to, job, nonce);
+        fill_gcm(to, job, scratch->nonce);
     } else {
         fill_cbc(to, job);
     }
@@ -340,7 +352,7 @@ fill(IMB_JOB *to, const struct lane_job *job, uint8_t *nonce)
 static size_t
 run_burst(IMB_MGR *manager, const struct lane_job *jobs, size_t count)
 {
-    uint8_t nonces[BURST][NONCE];
+    struct scratch scratch[BURST];
     IMB_JOB *slots[BURST];
     uint32_t want = (uint32_t)count;
     uint32_t done;
@@ -349,7 +361,7 @@ run_burst(IMB_MGR *manager, const struct lane_job *jobs, size_t count)
     if (IMB_GET_NEXT_BURST(manager, want, slots) != want)
         return 0;
     for (size_t i = 0; i < count; i++)
-        fill(slots[i], &jobs[i], nonces[i]);
+        fill(slots[i], &jobs[i], &scratch[i]);
     done = IMB_SUBMIT_BURST(manager, want, slots);
     if (imb_get_errno(manager) != 0)
         return 0; /* none was begun */

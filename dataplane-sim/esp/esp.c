@@ -109,7 +109,7 @@ esp_free(struct esp *esp)
     hmac_free(esp->hmac);
     aead_free(esp->aead);
     lane_keys_free(esp->lanes);
-    free(esp);
+    mem_free_lines(esp);
 }
 
 void

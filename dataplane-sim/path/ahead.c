@@ -11,7 +11,9 @@
  *    asked for  slots of   routes   interface  SA, outer   ESP    contexts
  *               tables     or SA               route
  *
- * Nothing is decided here: a wrong guess costs a little time.
+ * Nothing is decided here, and a wrong guess costs a little time; but the route
+ * that was found on the way need not be looked up again, since routes change
+ * between bursts only.
  */
 #include "path/engine.h"
 
@@ -84,18 +86,19 @@ static void
 ask_for_interface(const struct dp *dp, const struct ahead_burst *burst,
     struct ahead_packet *packet)
 {
-    struct route_result route;
-
     if (packet->sa != NULL) {
         packet->interface = sa_tunnel(packet->sa);
     } else if (packet->spi == 0) {
-        route = route_lookup(dp->routes, burst->vr, packet->destination);
-        if (route.outcome == ROUTE_TO_INTERFACE)
-            packet->interface = route.interface;
+        packet->route =
+            route_lookup(dp->routes, burst->vr, packet->destination);
+        packet->is_routed = true;
+        if (packet->route.outcome == ROUTE_TO_INTERFACE)
+            packet->interface = packet->route.interface;
     }
-    if (packet->interface != PATH_NO_INTERFACE)
+    if (packet->interface != PATH_NO_INTERFACE) {
         ahead(&dp->interfaces[packet->interface],
-            offsetof(struct interface, statistics));
+            offsetof(struct interface, sas.all));
+    }
 }
 
 static void
@@ -163,9 +166,11 @@ ahead_begin(const struct dp *dp, struct ahead_burst *burst)
         look_from(dp, burst, now);
 }
 
-void
+const struct ahead_packet *
 ahead_step(const struct dp *dp, struct ahead_burst *burst, size_t now)
 {
-    if (burst->count != 0)
-        look_from(dp, burst, (int)now);
+    if (burst->count == 0)
+        return NULL;
+    look_from(dp, burst, (int)now);
+    return &burst->looked_at[now];
 }

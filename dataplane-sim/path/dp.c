@@ -43,8 +43,8 @@ dp_new(const struct dp_limits *limits)
     dp->reassembly = reassembly_new();
     dp->gre = gre_table_new(limits->interfaces);
     dp->waiting = waiting_new();
-    dp->interfaces =
-        mem_alloc(sizeof(*dp->interfaces) * ((size_t)limits->interfaces + 1));
+    dp->interfaces = mem_alloc_lines(
+        sizeof(*dp->interfaces) * ((size_t)limits->interfaces + 1));
     dp->plugs = mem_alloc(sizeof(*dp->plugs) * ((size_t)limits->ports + 1));
     for (i = 0; i < limits->ports; i++)
         dp->plugs[i].interface = PATH_NO_INTERFACE;
@@ -172,7 +172,7 @@ dp_free(struct dp *dp)
     ring_free(dp->datagrams);
     (void)close(dp->wake_fd);
     (void)close(dp->event_fd);
-    free(dp->interfaces);
+    mem_free_lines(dp->interfaces);
     free(dp->plugs);
     free(dp);
 }

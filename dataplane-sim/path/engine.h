@@ -15,6 +15,7 @@
 #ifndef PATH_ENGINE_H
 #define PATH_ENGINE_H
 
+#include "base/arena.h"
 #include "base/ring.h"
 #include "dp.h"
 #include "pkt/pkt.h"
@@ -24,10 +25,12 @@
 #include "sa/sa.h"
 #include "tunnel/tunnel.h"
 
+#include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+struct ahead_packet;
 struct dp_watch_filter;
 struct gre_table;
 struct waiting;
@@ -46,43 +49,44 @@ enum {
 
 #define PATH_NO_INTERFACE UINT32_MAX
 
-/* Written by D alone, read by anybody. */
+/* Written by D alone, read by anybody.  Octets follow their packets. */
 enum counter {
-    COUNTER_IN_PACKETS,
-    COUNTER_IN_OCTETS,
     COUNTER_OUT_PACKETS,
     COUNTER_OUT_OCTETS,
-    COUNTER_IN_USER_PACKETS,
-    COUNTER_IN_USER_OCTETS,
-    COUNTER_IN_ACCOUNTED_PACKETS,
-    COUNTER_IN_ACCOUNTED_OCTETS,
     COUNTER_OUT_USER_PACKETS,
     COUNTER_OUT_USER_OCTETS,
     COUNTER_OUT_ACCOUNTED_PACKETS,
     COUNTER_OUT_ACCOUNTED_OCTETS,
+    COUNTER_IN_PACKETS,
+    COUNTER_IN_OCTETS,
+    COUNTER_IN_USER_PACKETS,
+    COUNTER_IN_USER_OCTETS,
+    COUNTER_IN_ACCOUNTED_PACKETS,
+    COUNTER_IN_ACCOUNTED_OCTETS,
     COUNTER_COUNT
 };
 
 /* One interface, at its handle's place; it keeps SAs and counters when its
- * configuration is replaced. */
+ * configuration is replaced.  What packets need of it comes first, and begins
+ * with a line: there may be many. */
 struct interface {
-    bool is_present;
+    alignas(MEM_LINE) bool is_present;
     bool is_up;      /* as the routes know it                      */
     bool told_up;    /* as M was told last                         */
     bool is_waiting; /* in the list of those that M is to be told of */
-    uint32_t waiting_next;
+    _Atomic bool up; /* is_up, for M */
     struct dp_interface config;
-    struct tunnel_sas sas;
-    uint64_t need_us;       /* M may be told again that it has no SA */
-    uint64_t path_until_us; /* of path_mtu; place in the list of such */
-    uint32_t path_next;
-    uint32_t path_previous;
     _Atomic uint32_t path_mtu;    /* largest outer packet that a tunnel's path
                                      takes; 0: no smaller one is known        */
     _Atomic uint32_t last_source; /* inner, of the last that went out, but */
     _Atomic uint32_t last_destination; /* for the router's own echo requests */
-    _Atomic bool up;                   /* is_up, for M */
     _Atomic uint64_t counters[COUNTER_COUNT];
+    struct tunnel_sas sas;
+    uint32_t waiting_next;
+    uint64_t need_us;       /* M may be told again that it has no SA */
+    uint64_t path_until_us; /* of path_mtu; place in the list of such */
+    uint32_t path_next;
+    uint32_t path_previous;
     _Atomic uint64_t statistics[STATISTIC_COUNT];
 };
 
@@ -115,6 +119,7 @@ struct plug {
 /* One packet on its way. */
 struct flight {
     struct pkt *pkt;
+    const struct ahead_packet *ahead; /* what was seen of it; NULL: nothing */
     struct ip4 ip; /* the header that it is at                  */
     struct route_result route;
     uint32_t tunnel;  /* whose statistic a drop counts in          */
@@ -492,6 +497,8 @@ struct ahead_packet {
     uint32_t spi;        /* 0: it is not protected           */
     uint32_t interface;  /* a tunnel, or PATH_NO_INTERFACE   */
     const struct sa *sa; /* that it will meet; NULL: unknown */
+    bool is_routed;      /* then this is where it will go    */
+    struct route_result route;
 };
 
 /* Packets that came together into one virtual router. */
@@ -504,8 +511,10 @@ struct ahead_burst {
 
 /* packets, count and vr are set. */
 void ahead_begin(const struct dp *dp, struct ahead_burst *burst);
-/* Before packet number `now` is carried. */
-void ahead_step(const struct dp *dp, struct ahead_burst *burst, size_t now);
+/* Before packet number `now` is carried: what was seen of it, valid until the
+ * burst is, or NULL. */
+const struct ahead_packet *ahead_step(
+    const struct dp *dp, struct ahead_burst *burst, size_t now);
 
 /* ---- poll.c ---- */
 

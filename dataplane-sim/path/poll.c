@@ -98,7 +98,7 @@ take_burst(
     ahead_begin(dp, &burst);
     wait_open(dp, count);
     for (i = 0; i < count; i++) {
-        ahead_step(dp, &burst, i);
+        flight.ahead = ahead_step(dp, &burst, i);
         wait_look(dp);
         flight.pkt = packets[i];
         flight.pkt->in_port = index;

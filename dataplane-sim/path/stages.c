@@ -49,10 +49,22 @@ stage_input(struct dp *dp, struct flight *flight)
     return STAGE_ROUTE;
 }
 
+/* What was seen of it is of the way from its port. */
+static struct route_result
+find_route(const struct dp *dp, struct flight *flight)
+{
+    const struct ahead_packet *ahead = flight->ahead;
+
+    flight->ahead = NULL;
+    if (ahead != NULL && ahead->is_routed)
+        return ahead->route;
+    return route_lookup(dp->routes, flight->pkt->vr, flight->ip.dst);
+}
+
 enum stage
 stage_route(struct dp *dp, struct flight *flight)
 {
-    flight->route = route_lookup(dp->routes, flight->pkt->vr, flight->ip.dst);
+    flight->route = find_route(dp, flight);
     if (flight->route.outcome == ROUTE_TO_US)
         return STAGE_LOCAL;
     return flight->policy == 0 ? STAGE_FORWARD : STAGE_POLICY;

@@ -114,7 +114,7 @@ sa_free(struct sa *sa)
     replay_done(&sa->window);
     esp_free(sa->esp);
     ah_free(sa->ah);
-    free(sa);
+    mem_free_lines(sa);
 }
 
 void

@@ -12,23 +12,23 @@ struct esp;
 
 /* What lifetime.c knows of it; thread D's. */
 struct sa_age {
-    uint64_t added_us;
-    uint64_t due_us;   /* its next limit in time        */
+    _Atomic int now;   /* an enum sa_life; read by any thread */
+    enum sa_life told; /* what M was told last          */
     uint32_t place;    /* in the heap plus one; 0: none */
     bool is_listed;    /* M is to be told               */
-    enum sa_life told; /* what M was told last          */
-    struct sa *next;   /* of those that are listed      */
+    uint64_t added_us;
+    uint64_t due_us; /* its next limit in time        */
+    struct sa *next; /* of those that are listed      */
     struct sa *previous;
-    _Atomic int now; /* an enum sa_life; read by any thread */
 };
 
 /* Lifetime: one SA; owned by thread M while it is made and freed, used by
- * thread D in between. */
+ * thread D in between.  What packets need is in the first two lines. */
 struct sa {
     enum sa_direction direction;
     enum sa_mode mode;
-    uint8_t payload; /* of transport mode */
     enum transform transform;
+    uint8_t payload; /* of transport mode */
     uint8_t protocol;
     uint16_t vr;
     uint32_t spi;
@@ -36,17 +36,17 @@ struct sa {
     uint32_t dst;
     uint32_t tunnel;
     struct sa_udp udp;
-    struct sa_limits limits;
-    struct sa_age life;
-    struct esp *esp; /* one of these two, the other is NULL */
-    struct ah *ah;
-    bool replays; /* inbound with authentication: the window is used */
-    struct replay window;
     /* The last sent or the highest accepted: written by thread D, read by
      * any, so relaxed. */
     _Atomic uint32_t sequence;
-    _Atomic uint64_t packets; /* that went through; the same */
-    _Atomic uint64_t octets;  /* of these, in clear          */
+    struct sa_limits limits;
+    struct esp *esp;          /* one of these two, the other is NULL */
+    _Atomic uint64_t packets; /* that went through; as sequence      */
+    _Atomic uint64_t octets;  /* of these, in clear                  */
+    bool replays; /* inbound with authentication: the window is used */
+    struct replay window;
+    struct sa_age life;
+    struct ah *ah;
 };
 
 #endif

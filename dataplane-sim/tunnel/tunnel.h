@@ -41,8 +41,8 @@ bool tunnel_ecn(uint8_t outer_tos, uint8_t inner_tos, uint8_t *out_tos);
 
 /* The SAs that a tunnel has, borrowed.  All zero: none. */
 struct tunnel_sas {
-    struct sa *all[TUNNEL_SAS];
     struct sa *outbound; /* the current one, or NULL */
+    struct sa *all[TUNNEL_SAS];
 };
 
 /* An outbound SA becomes the current one.  ERR_EXHAUSTED. */
