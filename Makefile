@@ -225,7 +225,7 @@ build/tests/bench/%: build/obj/tests/bench/%.o $(TLIBS_plain)
 PROGRAMS   := $(strip $(if $(filter cli/%,$(MAIN_C)),ermine) \
     $(if $(filter mgmt/%,$(MAIN_C)),ermined))
 
-.PHONY: all help deps deps-bench deps-test run test check asan tsan fuzz bench interop sim soak \
+.PHONY: all help deps deps-bench deps-test run test check asan tsan fuzz bench interop faults sim soak \
     cover install clean generate format check-format check-tidy check-cppcheck \
     check-layers check-headers check-fresh check-docs check-clang
 
@@ -282,6 +282,11 @@ sim: build/tests/sim ## two routers through SEEDS=20 simulated days, or SEED=N w
 
 interop: deps deps-test $(PROGRAMS:%=$(B)/%) ## negotiate with strongSwan, each scenario in both roles (root)
 	@ERMINE_BUILD=$(B) tests/interop/strongswan.py all
+	@ERMINE_BUILD=$(B) tests/interop/faults.py --write docs/diagnosis.md all
+
+faults: deps deps-test $(PROGRAMS:%=$(B)/%) ## inject faults of the field: does the router say what is wrong? (root; VARIANTS=1: with other values)
+	@ERMINE_BUILD=$(B) tests/interop/faults.py \
+	    $(if $(VARIANTS),variants,--write docs/diagnosis.md) all
 
 cover: deps-test $(PROGRAMS:%=build/cover/%) build/cover/tests/runner ## which lines do the tests reach?
 	@rm -rf build/cover/raw

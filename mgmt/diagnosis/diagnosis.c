@@ -135,6 +135,8 @@ diagnosis_free(struct diagnosis *diagnosis)
     if (diagnosis == NULL)
         return;
     negotiator_listen(diagnosis->parts.negotiator, &nobody);
+    for (uint32_t i = 0; i < diagnosis->room; i++)
+        free(diagnosis->carried[i].tested);
     free(diagnosis->carried);
     free(diagnosis);
 }
@@ -286,6 +288,8 @@ look_at_counters(struct diagnosis *diagnosis, const struct object *tunnel,
         carried->out_at_last_in = counters.out_accounted_packets;
         carried->is_told = false;
     }
+    free(carried->tested); /* it is up: that was then */
+    carried->tested = NULL;
     carried->is_known = true;
     carried->in = counters.in_accounted_packets;
     carried->out = counters.out_accounted_packets;

@@ -45,6 +45,7 @@ finding_from_failure(
     (void)subject;
     if (failure->mismatch[0] != '\0')
         finding_text(finding.sentence, "%s", failure->mismatch);
+    finding.is_sure = !failure->is_guess;
     finding_text(finding.ours, "%s", failure->ours);
     finding_text(finding.theirs, "%s", failure->theirs);
     if (failure->advice[0] != '\0')
@@ -126,6 +127,21 @@ look_at_restart(struct diagnosis *diagnosis, const struct subject *subject,
         "new negotiation");
     finding.when_us = carried->restarted_us;
     sink->take(sink->context, &finding);
+    return 1;
+}
+
+/* Of a tunnel that is down since. */
+static size_t
+look_at_test(struct diagnosis *diagnosis, const struct subject *subject,
+    const struct finding_sink *sink)
+{
+    const struct finding *tested =
+        carried_of(diagnosis, subject->interface)->tested;
+
+    if (tested == NULL ||
+        diagnosis->now_us >= tested->when_us + (uint64_t)REMEMBER_S * S_US)
+        return 0;
+    sink->take(sink->context, tested);
     return 1;
 }
 
@@ -222,7 +238,8 @@ diagnosis_look(struct diagnosis *diagnosis, const struct config *running,
             say_in_order(diagnosis, &subject, sink);
         return;
     }
-    found = look_at_restart(diagnosis, &subject, sink);
+    found = look_at_test(diagnosis, &subject, sink);
+    found += look_at_restart(diagnosis, &subject, sink);
     found += look_at_failures(diagnosis, &subject, sink);
     if (found > 0)
         return;

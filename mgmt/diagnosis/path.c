@@ -247,17 +247,6 @@ search_size(struct tunnel_test *test)
 
 /* ---- how many? ---- */
 
-/* Of both directions together, as if they were alike. */
-static unsigned
-each_way(unsigned answered, unsigned of)
-{
-    unsigned kept = 0;
-
-    while ((kept + 1) * (kept + 1) * of <= answered * PERCENT * PERCENT)
-        kept++;
-    return PERCENT - kept;
-}
-
 static void
 judge_loss(struct tunnel_test *test)
 {
@@ -275,13 +264,13 @@ judge_loss(struct tunnel_test *test)
         finding_text(finding.sentence,
             "Packets are lost between the ends, about %u percent each way: "
             "outside the tunnel as well, on the way to %s.",
-            each_way(outer + inner, 2 * MANY), remote);
+            loss_each_way(outer + inner, 2 * MANY), remote);
         finding_text(finding.fix, "Network: repair the line between the ends.");
     } else {
         finding_text(finding.sentence,
             "Packets are lost inside the tunnel, about %u percent each way, "
             "and none outside of it on the way to %s.",
-            each_way(inner, MANY), remote);
+            loss_each_way(inner, MANY), remote);
         finding_text(finding.fix,
             "Peer: look at the line between its gateway and the hosts, and at "
             "the gateway's load. Network: or at what treats ESP differently.");
@@ -344,16 +333,18 @@ judge_no_way_back(struct tunnel_test *test)
     ike_selector_text(&test->subject.here, here, sizeof here);
     finding_text(
         finding.theirs, "answers from %s, none from %s", answering, wanted);
+    finding.is_sure = false; /* a host may also be silent by its own will */
     finding_text(finding.sentence,
         "The traffic reaches the peer's network, for %s there answers through "
         "the tunnel, but nothing comes back from %s, nor does anybody say that "
-        "it is unreachable: the route to %s is missing behind the peer, or the "
-        "host does not answer.",
+        "it is unreachable: the route to %s is missing behind the peer, or a "
+        "filter there drops the traffic without a word.",
         answering, wanted, here);
     finding_text(finding.fix,
         "Peer: on %s, or on its router, add the route to %s (or the default "
-        "route) towards the peer gateway. The tunnel is in order.",
-        wanted, here);
+        "route) towards the peer gateway; else allow %s in the filters there. "
+        "The tunnel is in order.",
+        wanted, here, here);
     test_verdict(test, &finding);
 }
 

@@ -13,9 +13,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const uint16_t groups[] = {0, 2, 14, 5, 1, 15, 16, 19, 20, 21};
+static const uint16_t groups[] = {0, 1, 2, 5, 14, 15, 16, 19, 20, 21};
 
-enum { GROUPS = sizeof groups / sizeof groups[0], LIKELY_GROUPS = 4 };
+enum { GROUPS = sizeof groups / sizeof groups[0], LIKELY_GROUPS = 5 };
 
 /* ---- the verdict ---- */
 

@@ -11,7 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { REQUESTS = 4, SPACING_US = 200000, WAIT_US = 1500000 };
+enum {
+    REQUESTS = 20,
+    LOST_MANY = 2, /* and more of them is a fault by itself */
+    SPACING_US = 100000,
+    WAIT_US = 1500000,
+};
 
 static void
 ask_outer(struct tunnel_test *test, test_step *next)
@@ -172,13 +177,42 @@ judge_reach(struct tunnel_test *test)
     }
 }
 
+/* Where packets are lost by chance, silence proves nothing. */
+static void
+judge_lossy(struct tunnel_test *test, unsigned answers)
+{
+    struct finding finding = finding_of(CAUSE_PACKET_LOSS);
+    char remote[IP_TEXT_SIZE];
+
+    (void)ip_format(test->subject.remote, remote);
+    finding_text(finding.sentence,
+        "Packets are lost between the ends, about %u percent each way, on the "
+        "way to %s; messages of IKE are lost as well.",
+        loss_each_way(answers, REQUESTS), remote);
+    finding_text(
+        finding.theirs, "%u of %d echo requests answered", answers, REQUESTS);
+    test_verdict(test, &finding);
+}
+
+/* True: it is over. */
+static bool
+take_outer(struct tunnel_test *test)
+{
+    unsigned answers = volley_answers(&test->volley);
+
+    test->outer_answers = answers > 0;
+    test_say(test, "%u of %d echo requests were answered.", answers, REQUESTS);
+    if (answers == 0 || answers + LOST_MANY > REQUESTS)
+        return false;
+    judge_lossy(test, answers);
+    return true;
+}
+
 static void
 asked_outer(struct tunnel_test *test)
 {
-    test->outer_answers = volley_answers(&test->volley) > 0;
-    test_say(test, "%u of %d echo requests were answered.",
-        volley_answers(&test->volley), REQUESTS);
-    ask_nat_port(test, judge_reach);
+    if (!take_outer(test))
+        ask_nat_port(test, judge_reach);
 }
 
 void
@@ -211,6 +245,8 @@ judge_nat_port(struct tunnel_test *test)
             "%s.",
             local, remote);
     } else if (finding.cause == CAUSE_WRONG_KEY) {
+        finding.is_sure = true;
+        finding_text(finding.fix, "%s", cause_texts[CAUSE_WRONG_KEY].fix);
         finding_text(finding.sentence,
             "The preshared keys of the two ends differ: the peer does not "
             "answer our first encrypted message, though port 4500, by which it "
@@ -219,8 +255,15 @@ judge_nat_port(struct tunnel_test *test)
     test_verdict(test, &finding);
 }
 
+static void
+asked_outer_midway(struct tunnel_test *test)
+{
+    if (!take_outer(test))
+        ask_nat_port(test, judge_nat_port);
+}
+
 void
 search_nat_port(struct tunnel_test *test)
 {
-    ask_nat_port(test, judge_nat_port);
+    ask_outer(test, asked_outer_midway);
 }

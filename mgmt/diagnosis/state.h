@@ -64,6 +64,7 @@ struct carried {
     uint64_t since_us;       /* since when it is up                        */
     uint64_t restarted_us;   /* the peer lost its SAs; 0: not             */
     uint32_t restart_probe;  /* under way, 0: none                        */
+    struct finding *tested;  /* heap: what a test found while it was down  */
 };
 
 /* Lifetime: a router's; thread M. */
@@ -165,6 +166,8 @@ void volley_begin(struct volley *volley, uint32_t first, uint64_t now_us);
 bool volley_tick(struct volley *volley, uint64_t now_us, uint64_t *out_due);
 void volley_event(struct volley *volley, const struct dp_event *event);
 uint32_t volley_answers(const struct volley *volley); /* in all */
+/* Percent lost in each direction, as if both were alike. */
+unsigned loss_each_way(unsigned answered, unsigned of);
 
 /* ---- test.c ---- */
 

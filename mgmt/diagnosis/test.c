@@ -50,9 +50,28 @@ test_say(struct tunnel_test *test, const char *fmt, ...)
     test->params.say(test->params.context, now_of(test), text);
 }
 
+/* What a test found out of a tunnel that is down says more than the failure
+ * that it began from. */
+static void
+keep_verdict(struct tunnel_test *test, const struct finding *finding)
+{
+    struct carried *carried;
+
+    if (test->has_verdict || !test->has_failed || !test->subject.is_present)
+        return;
+    carried = carried_of(test->diagnosis, test->subject.interface);
+    if (carried->tested == NULL)
+        carried->tested = mem_alloc(sizeof *carried->tested);
+    *carried->tested = *finding;
+    carried->tested->when_us = test->now_us;
+    (void)snprintf(carried->tested->stage, sizeof carried->tested->stage,
+        "found by a test");
+}
+
 void
 test_find(struct tunnel_test *test, const struct finding *finding)
 {
+    keep_verdict(test, finding);
     test->has_verdict = true;
     test->params.find(test->params.context, now_of(test), finding);
 }
@@ -180,6 +199,7 @@ verdict_of_failure(struct tunnel_test *test)
                                                                      : &entry,
         &test->subject);
 
+    test->has_failed = false; /* it says itself what there is to say */
     test_verdict(test, &finding);
 }
 

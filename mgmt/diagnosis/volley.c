@@ -7,7 +7,10 @@
 
 #include <string.h>
 
-enum { BUSY_US = 10000 }; /* until a busy dataplane is asked again */
+enum {
+    PERCENT = 100,
+    BUSY_US = 10000
+}; /* until a busy dataplane is asked again */
 
 void
 volley_begin(struct volley *volley, uint32_t first, uint64_t now_us)
@@ -99,4 +102,14 @@ volley_answers(const struct volley *volley)
     for (i = 0; i < volley->params.target_count; i++)
         count += volley->answers[i];
     return count;
+}
+
+unsigned
+loss_each_way(unsigned answered, unsigned of)
+{
+    unsigned kept = 0;
+
+    while ((kept + 1) * (kept + 1) * of <= answered * PERCENT * PERCENT)
+        kept++;
+    return PERCENT - kept;
 }

@@ -301,6 +301,7 @@ struct ike_failure {
     enum ike_stage stage;
     enum ike_reason reason;
     bool is_initiator; /* we began */
+    bool is_guess;     /* the most likely reason, not the only one */
     uint32_t number;   /* IKE_NO_TUNNEL: of no tunnel (unknown peer) */
     uint16_t vr;
     uint32_t local;

@@ -132,10 +132,16 @@ give_up(struct ike *ike, struct exchange *exchange)
         (void)fault(ike, IKE_REASON_WRONG_KEY, 0);
         fault_text(ike->fault.theirs, "no answer to our first encrypted "
                                       "message");
+        ike->fault.is_guess = true;
         fault_text(ike->fault.mismatch,
             "The peer does not answer the first encrypted message: most "
             "likely the preshared keys differ%s.",
             sa->has_nat ? ", or UDP 4500 does not pass" : "");
+        if (sa->has_nat) {
+            fault_text(ike->fault.advice,
+                "Peer and here: enter the agreed preshared key anew, at the "
+                "end that has the wrong one. Network: or let UDP 4500 pass.");
+        }
     } else {
         (void)fault(ike, IKE_REASON_SILENCE, 0);
     }

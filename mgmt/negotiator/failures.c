@@ -1,6 +1,6 @@
 /*
- * failures.c - what went wrong, remembered: the newest of all peers in a
- * ring, the same one again counted, not repeated.
+ * failures.c - what went wrong, remembered: the newest of all peers, the same
+ * one again counted, not repeated.
  */
 #include "negotiator/state.h"
 
@@ -104,28 +104,64 @@ describe_keys(const struct negotiator *negotiator, struct ike_failure *failure)
         router != NULL ? router : "?");
 }
 
+static bool
+is_strangers(const struct negotiator *negotiator, size_t position)
+{
+    return negotiator->failures[negotiator->failure_order[position]]
+               .failure.number == IKE_NO_TUNNEL;
+}
+
+/* A place for the newest one.  Strangers may have a quarter of all: beyond
+ * that the oldest of them goes, so that they cannot make the failures of
+ * tunnels be forgotten. */
+static uint16_t
+take_place(struct negotiator *negotiator)
+{
+    uint16_t *order = negotiator->failure_order;
+    size_t strangers = 0;
+    size_t oldest = 0;
+    size_t i;
+    uint16_t place;
+
+    if (negotiator->failure_count < NEGOTIATOR_FAILURES_MAX) {
+        place = (uint16_t)negotiator->failure_count;
+        order[negotiator->failure_count++] = place;
+        return place;
+    }
+    for (i = NEGOTIATOR_FAILURES_MAX; i-- > 0;) {
+        if (!is_strangers(negotiator, i))
+            continue;
+        strangers++;
+        oldest = i;
+    }
+    if (strangers < NEGOTIATOR_FAILURES_MAX / 4)
+        oldest = 0;
+    place = order[oldest];
+    memmove(order + oldest, order + oldest + 1,
+        (NEGOTIATOR_FAILURES_MAX - 1 - oldest) * sizeof order[0]);
+    order[NEGOTIATOR_FAILURES_MAX - 1] = place;
+    return place;
+}
+
 void
 failures_add(struct negotiator *negotiator, const struct ike_failure *failure)
 {
     struct ike_failure described = *failure;
     struct negotiator_failure *to;
-    uint64_t i;
+    size_t i;
 
     if (failure->reason == IKE_REASON_NO_KEY && failure->is_initiator)
         describe_keys(negotiator, &described);
     failure = &described;
-    for (i = 0; i < NEGOTIATOR_FAILURES_MAX && i < negotiator->failure_count;
-         i++) {
-        to = &negotiator->failures[(negotiator->failure_count - 1 - i) %
-                                   NEGOTIATOR_FAILURES_MAX];
+    for (i = 0; i < negotiator->failure_count; i++) {
+        to = &negotiator->failures[i];
         if (!is_same(&to->failure, failure))
             continue;
         to->failure = *failure;
         to->times++;
         return;
     }
-    to = &negotiator
-              ->failures[negotiator->failure_count++ % NEGOTIATOR_FAILURES_MAX];
+    to = &negotiator->failures[take_place(negotiator)];
     *to = (struct negotiator_failure){.failure = *failure, .times = 1};
     if (may_tell(negotiator, failure))
         tell(negotiator, failure);
@@ -134,10 +170,11 @@ failures_add(struct negotiator *negotiator, const struct ike_failure *failure)
 const struct negotiator_failure *
 negotiator_failure(const struct negotiator *negotiator, size_t index)
 {
-    if (index >= negotiator->failure_count || index >= NEGOTIATOR_FAILURES_MAX)
+    if (index >= negotiator->failure_count)
         return NULL;
-    return &negotiator->failures[(negotiator->failure_count - 1 - index) %
-                                 NEGOTIATOR_FAILURES_MAX];
+    return &negotiator
+                ->failures[negotiator->failure_order[negotiator->failure_count -
+                                                     1 - index]];
 }
 
 const struct negotiator_failure *

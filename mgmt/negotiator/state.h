@@ -58,8 +58,9 @@ struct negotiator {
     struct signaled **tunnels; /* by handle; NULL: not signaled */
     uint32_t room;
     struct negotiator_failure failures[NEGOTIATOR_FAILURES_MAX];
-    uint64_t failure_count; /* ever */
-    uint64_t told_minute;   /* in which strangers were told of */
+    uint16_t failure_order[NEGOTIATOR_FAILURES_MAX]; /* the newest last */
+    size_t failure_count;
+    uint64_t told_minute; /* in which strangers were told of */
     uint32_t told_strangers;
     /* between prepare and apply or abort */
     struct config *to;

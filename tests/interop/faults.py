@@ -1,9 +1,10 @@
 #!/usr/bin/python3 -B
 """Faults of the field, injected one by one; does the router say what is wrong?
 
+    faults.py                       two of them
     faults.py all | NAME...         the faults of the table below
-    faults.py variants [NAME...]    the same kinds with other values
-    faults.py --write FILE ...      and the texts and verdicts as a page
+    faults.py variants all|NAME...  the same kinds with other values
+    faults.py --write FILE all      and the texts and verdicts as a page
 
 What counts is what the router says by itself: its log at the default level,
 `show ipsec tunnel NAME why` and `test ipsec tunnel NAME`.  For each fault the
@@ -29,6 +30,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 PSK = "peer-fixture-psk-2f9c71d4"
 UP_S = 60
 SIDE_BY_SIDE = 3
+TWO = ("p1-encryption", "st-phase2-lost")
 TEST_S = 240
 
 # What may be said beside the answer: it is true of many faults.
@@ -155,7 +157,7 @@ BASE = {"scenario": "psk-main", "encryption": "3des", "hash": "sha",
         "group": "2", "transform": "esp-3des-hmac-sha", "pfs": None,
         "identity": None, "destination": "203.0.113.11", "key": PSK,
         "key_for": "203.0.113.11", "here": "192.168.10.0 255.255.255.0",
-        "there": "192.168.20.0 255.255.255.0", "first": (), "options": ()}
+        "there": "192.168.20.0 255.255.255.0", "first": (), "options": (), "after_key": ()}
 
 
 def script(fault):
@@ -175,7 +177,7 @@ def script(fault):
         lines.insert(1, "ipsec local-endpoint 203.0.113.1")
     lines += [*values["options"],
               "ipsec key manual pre-share " + values["key_for"],
-              " key " + values["key"],
+              " key " + values["key"], *values["after_key"],
               "interface tunnel ipsec:peer",
               " ip address 10.255.0.1 255.255.255.252",
               " tunnel transform-set t",
@@ -316,32 +318,39 @@ def shut(line):
 # that may be said beside it.
 FAULTS = {
     "p1-encryption": {
+        "wrong": "The peer's IKE proposal is AES-256 only, 3DES was agreed",
         "edit": [(PEER1, "3des-sha1-modp1024", "aes256-sha1-modp1024")],
         "do": plain, "cause": "proposal-encryption",
         "says": ["3des", "aes256"],
         "fix": ["Peer", "3des", "Here", "encryption aes256"]},
     "p1-auth-method": {
+        "wrong": "The peer wants RSA signatures, the router has a preshared key",
         "scenario": "rsa-main", "do": plain, "cause": "proposal-authentication",
         "says": ["pre-share", "rsa-sig", "203.0.113.1"],
         "fix": ["Peer", "pre-share", "Here", "rsa-sig"],
         "also": ["peer-has-no-key"]},
     "p2-transform": {
+        "wrong": "The peer's ESP transform is AES-256 with SHA-256, 3DES with SHA-1 was agreed",
         "scenario": "no-proposal-esp", "do": plain, "cause": "transform",
         "says": ["esp-3des-hmac-sha", "aes256-hmac-sha256"],
         "fix": ["Peer", "esp-3des-hmac-sha", "Here", "aes256-hmac-sha256"]},
     "p2-pfs-missing": {
+        "wrong": "The peer demands PFS group 2, the router proposes none",
         "scenario": "psk-main-pfs2", "do": plain, "cause": "pfs",
         "says": ["perfect forward secrecy", "group 2"],
         "fix": ["Here", "tunnel pfs group 2"]},
     "p2-subnet": {
+        "wrong": "The peer protects 192.168.99.0/24, the router asks for 192.168.20.0/24",
         "scenario": "wrong-subnet", "do": plain, "cause": "selector",
         "says": ["192.168.20.0/24", "192.168.99.0/24"],
         "fix": ["Peer", "local network", "192.168.20.0/24"]},
     "id-psk": {
+        "wrong": "The peer holds another preshared key",
         "scenario": "psk-wrong-key", "do": plain, "cause": "wrong-key",
         "says": ["preshared keys", "differ"],
         "fix": ["Peer", "preshared key anew"]},
     "id-type": {
+        "wrong": "The router identifies itself as user@FQDN, the FQDN was agreed",
         "scenario": "psk-aggressive-fqdn",
         "identity": "router@router.example.test",
         "do": plain, "cause": "identity-unknown",
@@ -349,6 +358,7 @@ FAULTS = {
                  r"router\.example\.test \(FQDN\)"],
         "fix": ["Here", r"identity router\.example\.test"]},
     "id-key-address": {
+        "wrong": "The router's only key is entered for another address",
         "key_for": "203.0.113.12", "do": plain, "cause": "no-key",
         "says": [r"203\.0\.113\.11", r"203\.0\.113\.12"],
         "fix": ["Here", r"203\.0\.113\.11", "default"]},
@@ -486,29 +496,35 @@ def flood(sources, messages):
 
 FAULTS.update({
     "man-spi": {
+        "wrong": "Inbound and outbound SPI are exchanged at the peer",
         "do": two_routers((KEYS[0], KEYS[1], 0x1001, 0x1002),
                           (KEYS[1], KEYS[0], 0x1001, 0x1002)),
         "cause": "spi-swapped", "says": ["0x1001", "0x1002", "swapped"],
         "fix": ["Peer", "exchange the two SPIs"]},
     "man-digit": {
+        "wrong": "One digit of the router's inbound key is wrong",
         "do": two_routers((wrong_digit(KEYS[0]), KEYS[1], 0x1001, 0x1002),
                           (KEYS[1], KEYS[0], 0x1002, 0x1001)),
         "cause": "inbound-key", "says": ["inbound", "key", "fail"],
         "fix": ["Here", "inbound key anew"]},
     "st-phase2-lost": {
+        "wrong": "The peer has lost its phase 2 SA, its DELETE never arrived",
         "do": phase2_lost, "cause": "phase2-lost",
         "says": ["no longer had the phase 2 SA", "IKE SA is alive"],
         "fix": ["Here", "renegotiate phase 2|clear sa"]},
     "st-dpd-off": {
+        "wrong": "After an outage only the peer, whose DPD is on, has cleared its SAs",
         "scenario": "dpd", "do": outage, "cause": "sas-lost",
         "says": ["dropped its SAs", "DPD is off here"],
         "fix": ["Here", "ipsec option dpd", "clear"]},
     "st-reboot": {
+        "wrong": "The peer was restarted without a DELETE; DPD is on at the router",
         "options": ["ipsec option dpd"],
         "do": reboot, "cause": "peer-restarted",
         "says": ["restarted", "lost all its SAs", "line was not down"],
         "fix": ["Here", "negotiate now"]},
     "res-half-open": {
+        "wrong": "Strangers have used up the limit on half-open exchanges",
         "do": flood(40, 4000), "cause": "half-open",
         "says": ["not finished", "at most"],
         "fix": ["filter the flood"]},
@@ -516,30 +532,36 @@ FAULTS.update({
 
 FAULTS.update({
     "p1-lifetime": {
+        "wrong": "The peer's IKE lifetime is 30 s instead of 8 h",
         "scenario": "short-lifetime-ike", "do": watch(60),
         "cause": "short-ike-lifetime", "says": ["30 s", "28800 s"],
         "fix": ["Peer", "28800 s"]},
     "p2-mask": {
+        "wrong": "The peer's mask for the router's network is /25 instead of /24",
         "edit": [(PEER1, "remote_ts = 192.168.10.0/24",
                   "remote_ts = 192.168.10.0/25")],
         "do": from_two, "cause": "narrowed",
         "says": ["192.168.10.0/25", "192.168.10.0/24"],
         "fix": ["Peer", "remote network", "192.168.10.0/24"]},
     "net-500-oneway": {
+        "wrong": "A firewall drops UDP port 500 from the peer to the router",
         "do": rules(("to-peer1", "udp sport 500 drop")),
         "cause": "ike-port-filtered",
         "says": ["UDP port 500", r"203\.0\.113\.11", "filter"],
         "fix": ["Network", "port 500", "both directions"]},
     "net-esp": {
+        "wrong": "A firewall drops ESP but passes IKE",
         "do": rules(*both("udp dport 4500 @th,64,32 != 0 drop",
                           "ip protocol esp drop")),
         "cause": "esp-filtered", "says": ["ESP", "IKE passes"],
         "fix": ["Network", "protocol 50", "4500"], "also": ["no-way-back"]},
     "net-pmtu": {
+        "wrong": "A link between the ends carries at most 1250 octets, and no ICMP comes back",
         "do": rules_later(*both("ip length > 1250 drop")),
         "cause": "path-mtu", "says": ["[Pp]ath MTU black hole", "12[345]. oct"],
         "fix": ["Here", "tunnel mtu 11[6789].|tunnel mtu 12[0-9].", "ICMP"]},
     "net-nat-no-natt": {
+        "wrong": "A NAT stands between the ends and NAT-T is off at the router",
         "edit": [(PEER1, "remote_addrs = 203.0.113.1",
                   "remote_addrs = 203.0.113.77")],
         "options": ["no ipsec option nat-t"],
@@ -547,31 +569,257 @@ FAULTS.update({
         "says": ["NAT", "does not negotiate NAT-T"],
         "fix": ["Here", "ipsec option nat-t"]},
     "net-unreachable": {
+        "wrong": "The peer's line is cut",
         "do": cut_off, "cause": "unreachable",
         "says": [r"203\.0\.113\.11 is not reachable at all", "ARP"],
         "fix": ["Network", "line or the route"]},
     "net-loss": {
+        "wrong": "30 % of the packets are lost in each direction",
         "do": rules(*both("numgen random mod 100 < 30 drop")),
-        "cause": "packet-loss", "says": ["(2[0-9]|3[0-9]|40) percent each way"],
+        "cause": "packet-loss", "says": ["(1[5-9]|2[0-9]|3[0-9]|4[0-8]) percent each way"],
         "fix": ["Network", "line"]},
     "rt-missing": {
+        "wrong": "The hosts behind the peer have no route back",
         "do": no_way_back, "cause": "no-way-back",
         "says": ["192.168.20.2", "route to 192.168.10.0/24 is missing"],
         "fix": ["Peer", "192.168.10.0/24", "towards the peer gateway"]},
     "rt-filter": {
+        "wrong": "The peer's packet filter rejects what comes out of the tunnel",
         "do": filter_behind, "cause": "filter-behind",
         "says": [r"192\.168\.20\.1\b", "filter", "tunnel itself is in order"],
         "fix": ["Peer", "192.168.10.0/24", "filter"]},
     "rt-overlap": {
+        "wrong": "A second tunnel inside the first one takes its traffic",
         "scenario": "two-peers",
         "do": second_tunnel("192.168.20.0", "255.255.255.128"),
         "cause": "overlap", "says": ["overlap", "second", "203.0.113.12",
                                      "192.168.20.0/25", "192.168.20.0/24"],
         "fix": ["Here", "peer-identity", "second"]},
     "rt-shutdown": {
+        "wrong": "The tunnel's interface is shut down at the router",
         "do": shut("shutdown"), "cause": "shut-down",
         "says": ["administratively down"], "fix": ["Here", "no shutdown"]},
 })
+
+
+# ---- the same kinds with other values ----
+
+def stopped(net):
+    net.peer("stop", "peer1")
+    plain(net)
+
+
+def host_down(net):
+    when_up(net)
+    net.run("PEER1_LAN", "ip", "link", "set", "eth0", "down", fails=False)
+    net.ping()
+
+
+def dropped_behind(net):
+    when_up(net)
+    for line in ("add table ip f",
+                 "add chain ip f c { type filter hook forward priority 0; }",
+                 'add rule ip f c iifname "ipsec0" drop'):
+        net.run("PEER1", "nft", line, fails=False)
+    net.ping()
+
+
+def typed(*lines):
+    def do(net):
+        when_up(net)
+        net.type(*lines)
+        net.ping()
+    return do
+
+
+def restarted(net):
+    when_up(net)
+    net.peer("crash", "peer1")
+    net.peer("start", "peer1")
+    net.ping()
+
+
+def other_digit(keys, at):
+    return keys[:at] + ("0" if keys[at] != "0" else "2") + keys[at + 1:]
+
+
+PSK_LINE = "id-2 = 203.0.113.1\n"
+
+VARIANTS = {
+    "p1-hash": {
+        "edit": [(PEER1, "3des-sha1-modp1024", "3des-sha256-modp1024")],
+        "do": plain, "cause": "proposal-hash", "says": ["sha ", "sha256"],
+        "fix": ["Peer", "Here", "hash sha256"]},
+    "p1-group": {
+        "edit": [(PEER1, "3des-sha1-modp1024", "3des-sha1-modp2048")],
+        "do": plain, "cause": "proposal-group", "says": ["group 2", "group 14"],
+        "fix": ["Peer", "Here", "group 14"]},
+    "p1-three-values": {
+        "edit": [(PEER1, "3des-sha1-modp1024", "aes128-sha256-modp2048")],
+        "do": plain, "cause": "proposal-encryption",
+        "says": ["3des", "aes128 sha256 pre-share group 14"],
+        "fix": ["encryption aes128", "hash sha256", "group 14"]},
+    "p1-des": {
+        "encryption": "aes256", "hash": "sha256", "group": "14",
+        "edit": [(PEER1, "3des-sha1-modp1024", "3des-sha256-modp2048")],
+        "do": plain, "cause": "proposal-encryption", "says": ["aes256", "3des"],
+        "fix": ["Peer", "Here", "encryption 3des"]},
+    "p1-no-connection": {
+        "edit": [(PEER1, "remote_addrs = 203.0.113.1\n",
+                  "remote_addrs = 203.0.113.99\n")],
+        "do": plain, "cause": "proposal-refused",
+        "says": ["no connection for 203.0.113.1"], "fix": ["Peer"]},
+    "p1-lifetime-2": {
+        "scenario": "short-lifetime-ike", "do": watch(45),
+        "edit": [(PEER1, "reauth_time = 20s", "reauth_time = 25s")],
+        "cause": "short-ike-lifetime", "says": ["3[0-9] s", "28800 s"],
+        "fix": ["Peer", "28800 s"]},
+    "id-peer-without-key": {
+        "edit": [(PEER1, PSK_LINE, "id-2 = 203.0.113.55\n"),
+                 (PEER1, "id-1 = 203.0.113.11\n", "id-1 = 203.0.113.56\n")],
+        "do": plain, "cause": "peer-has-no-key", "says": ["203.0.113.1"],
+        "fix": ["Peer", "key for 203.0.113.1"]},
+    "id-psk-here": {
+        "key": "another-key", "do": plain, "cause": "wrong-key",
+        "says": ["preshared keys", "differ"], "fix": ["key anew"]},
+    "id-psk-aggressive": {
+        "scenario": "psk-aggressive-fqdn", "key": "another-key",
+        "identity": "router.example.test", "do": plain, "cause": "wrong-key",
+        "says": ["preshared keys", "differ"], "fix": ["key anew"]},
+    "id-name": {
+        "scenario": "psk-aggressive-fqdn", "identity": "branch.example.test",
+        "do": plain, "cause": "identity-unknown",
+        "says": ["branch.example.test"], "fix": ["Here", "source identity"]},
+    "id-user-missing": {
+        "scenario": "psk-aggressive-userfqdn",
+        "identity": "example.test", "do": plain, "cause": "identity-unknown",
+        "says": ["example.test", "FQDN"], "fix": ["Here", "identity"]},
+    "id-key-vr": {
+        "options": ["virtual-router other"],
+        "after_key": ["virtual-router default"],
+        "do": plain, "cause": "no-key",
+        "says": ["203.0.113.11", "other", "default"],
+        "fix": ["Here", "203.0.113.11", "default"]},
+    "p2-transform-aes128": {
+        "edit": [(PEER1, "esp_proposals = 3des-sha1",
+                  "esp_proposals = aes128-sha1")],
+        "do": plain, "cause": "transform",
+        "says": ["esp-3des-hmac-sha", "esp-aes128-hmac-sha"],
+        "fix": ["Peer", "Here", "esp-aes128-hmac-sha"]},
+    "p2-transform-md5": {
+        "transform": "esp-aes256-hmac-sha256",
+        "edit": [(PEER1, "esp_proposals = 3des-sha1",
+                  "esp_proposals = 3des-md5")],
+        "do": plain, "cause": "transform", "says": ["esp-3des-hmac-md5"],
+        "fix": ["Here", "esp-3des-hmac-md5"]},
+    "p2-pfs-5": {
+        "scenario": "psk-main-pfs5", "pfs": "2", "do": plain, "cause": "pfs",
+        "says": ["group 2", "group 5"], "fix": ["Here", "tunnel pfs group 5"]},
+    "p2-pfs-unwanted": {
+        "pfs": "14", "do": plain, "cause": "pfs", "says": ["group 14", "none"],
+        "fix": ["Here", "no tunnel pfs group"]},
+    "p2-both": {
+        "edit": [(PEER1, "esp_proposals = 3des-sha1",
+                  "esp_proposals = aes256-sha1-modp2048")],
+        "do": plain, "cause": "transform pfs",
+        "says": ["aes256-hmac-sha"], "fix": ["aes256-hmac-sha", "group 14"]},
+    "p2-remote": {
+        "edit": [(PEER1, "remote_ts = 192.168.10.0/24",
+                  "remote_ts = 192.168.77.0/24")],
+        "do": plain, "cause": "selector",
+        "says": ["192.168.10.0/24", "192.168.77.0/24"],
+        "fix": ["Peer", "remote network", "192.168.10.0/24"]},
+    "p2-narrow-there": {
+        "edit": [(PEER1, "local_ts = 192.168.20.0/24",
+                  "local_ts = 192.168.20.0/26")],
+        "do": when_up, "cause": "narrowed",
+        "says": ["192.168.20.0/24", "192.168.20.0/26"],
+        "fix": ["Peer", "local network", "192.168.20.0/24"]},
+    "p2-lifetime": {
+        "scenario": "short-lifetime", "do": watch(40),
+        "cause": "short-lifetime", "says": [" s", "28800 s"],
+        "fix": ["Peer", "28800 s"]},
+    "net-500-there": {
+        "do": rules(("to-router", "udp dport 500 drop")),
+        "cause": "ike-port-filtered", "says": ["UDP port 500", "filter"],
+        "fix": ["Network", "port 500"]},
+    "net-4500": {
+        "do": rules(*both("udp dport 4500 drop")),
+        "cause": "ike-port-filtered", "says": ["UDP port 4500"],
+        "fix": ["Network", "port 4500"]},
+    "net-no-ike": {
+        "do": stopped, "cause": "ike-absent",
+        "says": ["reachable", "port is closed"], "fix": ["Peer", "start IKE"]},
+    "net-all-udp": {
+        "do": rules(*both("ip protocol udp drop")), "cause": "ike-absent",
+        "says": ["reachable"], "fix": ["UDP 500 and 4500"]},
+    "net-esp-in": {
+        "do": rules(("to-peer1", "udp sport 4500 @th,64,32 != 0 drop")),
+        "cause": "esp-filtered", "says": ["ESP"], "fix": ["Network", "4500"],
+        "also": ["no-way-back"]},
+    "net-pmtu-900": {
+        "do": rules_later(*both("ip length > 900 drop")),
+        "cause": "path-mtu", "says": ["[89].. octets"],
+        "fix": ["tunnel mtu 8[0-9]."]},
+    "net-loss-15": {
+        "do": rules(*both("numgen random mod 100 < 15 drop")),
+        "cause": "packet-loss", "says": ["([6-9]|1[0-9]|2[0-4]) percent"],
+        "fix": ["Network", "line"]},
+    "net-loss-esp": {
+        "do": rules_later(*both("udp dport 4500 @th,64,32 != 0 numgen random "
+                                "mod 100 < 25 drop")),
+        "cause": "packet-loss", "says": ["inside the tunnel"],
+        "fix": ["ESP"]},
+    "rt-host-down": {
+        "do": host_down, "cause": "host-down",
+        "says": ["192.168.20.2", "192.168.20.1"],
+        "fix": ["Peer", "192.168.20.2"]},
+    "rt-filter-silent": {
+        "do": dropped_behind, "cause": "no-way-back",
+        "says": ["192.168.20.2", "filter"], "fix": ["Peer"]},
+    "rt-overlap-host": {
+        "scenario": "two-peers",
+        "do": second_tunnel("192.168.20.2", "255.255.255.255"),
+        "cause": "overlap", "says": ["192.168.20.2", "203.0.113.12"],
+        "fix": ["Here", "second"]},
+    "rt-overlap-narrow": {
+        "scenario": "two-peers", "tunnel": "second",
+        "do": second_tunnel("192.168.20.0", "255.255.255.192"),
+        "cause": "overlap", "says": ["192.168.20.0/26", "192.168.20.0/24"],
+        "fix": ["Here", "second"]},
+    "rt-elsewhere": {
+        "do": typed("ip route 192.168.20.0 255.255.255.192 "
+                    "gigabitEthernet 1/0"),
+        "cause": "routed-elsewhere", "says": ["192.168.20.2", "another"],
+        "fix": ["Here", "ip route"]},
+    "rt-ip-shutdown": {
+        "do": shut("ip shutdown"), "cause": "shut-down",
+        "says": ["administratively down"], "fix": ["no ip shutdown"]},
+    "man-spi-other": {
+        "do": two_routers((KEYS[0], KEYS[1], 0x1001, 0x1002),
+                          (KEYS[1], KEYS[0], 0x1002, 0x2001)),
+        "cause": "spi-unknown", "says": ["0x1001", "0x2001"],
+        "fix": ["Peer", "0x1001"]},
+    "man-cipher-digit": {
+        "do": two_routers((other_digit(KEYS[0], 4), KEYS[1], 0x1001, 0x1002),
+                          (KEYS[1], KEYS[0], 0x1002, 0x1001)),
+        "cause": "inbound-cipher-key", "says": ["encryption key"],
+        "fix": ["Here", "inbound key anew"]},
+    "man-outbound": {
+        "do": two_routers((KEYS[0], wrong_digit(KEYS[1]), 0x1001, 0x1002),
+                          (KEYS[1], KEYS[0], 0x1002, 0x1001)),
+        "cause": "in-order unknown no-way-back", "says": ["."], "fix": ["."]},
+    "st-restart-no-dpd": {
+        "do": restarted, "cause": "sas-lost",
+        "says": ["dropped its SAs", "DPD is off here"],
+        "fix": ["Here", "ipsec option dpd"]},
+    "st-restart-early": {
+        "options": ["ipsec option dpd"], "do": restarted,
+        "cause": "peer-restarted", "says": ["restarted"], "fix": ["Here"]},
+    "res-half-open-35": {
+        "do": flood(35, 3000), "cause": "half-open",
+        "says": ["not finished", "at most"], "fix": ["filter the flood"]},
+}
 
 
 # ---- judging ----
@@ -669,6 +917,53 @@ def text_of(tested):
     return "\n".join(lines)
 
 
+HEAD = """# What the router says about faults
+
+Written by `make faults`, which injects the faults one after the other between
+this router and strongSwan ([tests/interop/faults.py](../tests/interop/faults.py)
+says how, and what counts as right).  For each: what the log says at its default
+level, `show ipsec tunnel NAME why`, and `test ipsec tunnel NAME`; the router
+does not see the other side.  The causes are explained in
+[reference/causes.md](reference/causes.md), the commands in
+[operating.md](operating.md#why-a-tunnel-is-down-or-carries-nothing).
+
+`make faults VARIANTS=1` does the same with other values of the same kinds.
+A verdict is `Verdict` where there is no doubt; else it is a list, the most
+likely first.
+
+"""
+
+
+def verdict_of(answer):
+    if answer["cause"] and answer["fix"]:
+        return "cause and fix"
+    if answer["cause"]:
+        return "cause only: " + "; ".join(answer["missing"])
+    return "no: " + "; ".join(answer["missing"])
+
+
+def write_page(path, answers):
+    causes = sum(answer["cause"] for answer in answers)
+    fixes = sum(answer["fix"] for answer in answers)
+    with open(path, "w") as page:
+        page.write(HEAD)
+        page.write("Cause right in %d of %d, fix right in %d.\n\n"
+                   "| fault | what is wrong | right |\n|---|---|---|\n" % (
+                       causes, len(answers), fixes))
+        for answer in answers:
+            page.write("| [%s](#%s) | %s | %s |\n" % (
+                answer["name"], answer["name"],
+                FAULTS[answer["name"]]["wrong"], verdict_of(answer)))
+        for answer in answers:
+            page.write("\n## %s\n\n" % answer["name"])
+            page.write(FAULTS[answer["name"]]["wrong"] + ".\n\n```\n")
+            if answer["log"]:
+                page.write("\n".join(answer["log"][:12]) + "\n\n")
+            page.write("> show ipsec tunnel peer why\n%s\n\n"
+                       "> test ipsec tunnel peer\n%s\n```\n" % (
+                           answer["why"].strip(), text_of(answer["test"])))
+
+
 def one(name, table):
     """In a process of its own, so that several can run side by side."""
     run = subprocess.run([sys.executable, "-B", __file__, "--one", table, name],
@@ -688,13 +983,19 @@ def main():
         print(json.dumps(run_one(words[2], TABLES[words[1]][words[2]])))
         return
     table = "faults"
+    page = None
+    if words[:1] == ["--write"]:
+        page = words[1]
+        words = words[2:]
     if words[:1] == ["variants"]:
         table = words.pop(0)
-    names = list(TABLES[table]) if words in (["all"], []) else words
+    names = list(TABLES[table]) if words == ["all"] else words or TWO
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         answers = list(pool.map(lambda name: one(name, table), names))
     for answer in answers:
         tell_one(answer)
+    if page is not None:
+        write_page(page, answers)
     print("%d faults: cause right in %d, fix right in %d" % (
         len(answers), sum(a["cause"] for a in answers),
         sum(a["fix"] for a in answers)))
@@ -711,7 +1012,7 @@ def tell_one(answer):
         lab.fail(answer["name"], "; ".join(answer["missing"]))
 
 
-TABLES = {"faults": FAULTS}
+TABLES = {"faults": FAULTS, "variants": VARIANTS}
 
 
 def can_run():

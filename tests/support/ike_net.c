@@ -223,6 +223,9 @@ net_collect(struct net *net, int from)
             end->downs++;
         } else if (action.kind == IKE_ACTION_PEER_MOVED) {
             end->moves++;
+        } else if (action.kind == IKE_ACTION_PROBED) {
+            end->probed = action.probed;
+            end->probed_count++;
         }
     }
 }

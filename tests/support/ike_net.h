@@ -37,6 +37,8 @@ struct net_end {
     size_t adds; /* of outbound SAs */
     struct ike_failure failures[NET_FAILURES_MAX];
     size_t failure_count;
+    struct ike_probed probed; /* the last one */
+    unsigned probed_count;
     unsigned ups;
     unsigned downs;
     unsigned moves;

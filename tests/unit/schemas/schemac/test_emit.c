@@ -37,6 +37,7 @@ static const char schema[] =
     "exec go \"Go\"\n    syntax go\n    rows r\n"
     "rows r \"Rows\"\n    column speed_kb uint(1..9) \"Speed\"\n"
     "statistic late \"Late ones\"\ndrop slow late \"Too \\ slow.\"\n"
+    "cause no-way \"No \\ way.\" \"Here: go.\"\n"
     "word \"vr\" \"x\"\nword \"thing\" \"x\"\nword \"way\" \"x\"\n"
     "word \"other\" \"x\"\nword \"key\" \"x\"\nword \"masked\" \"x\"\n"
     "word \"pin\" \"x\"\nword \"lit\" \"x\"\nword \"at\" \"x\"\n"
@@ -119,6 +120,10 @@ Test(schemac_emit, writes_tables_that_c_reads_as_meant)
         {"[DROP_SLOW] = {\"slow\", STATISTIC_LATE, \"Too \\\\ slow.\"}",
          "a drop reason"},
     };
+    static const struct part causes[] = {
+        {"[CAUSE_NO_WAY] = {\"no-way\", \"No \\\\ way.\", \"Here: go.\"}",
+         "a cause"},
+    };
     static const struct part views[] = {
         {"    bool has_way;\n    enum way way;", "an enum that may be unset"},
         {"    const char *key1;",                "a secret"                 },
@@ -128,6 +133,7 @@ Test(schemac_emit, writes_tables_that_c_reads_as_meant)
 
     EXPECT_PARTS(emit_tables_c, tables);
     EXPECT_PARTS(emit_drops_c, drops);
+    EXPECT_PARTS(emit_causes_c, causes);
     EXPECT_PARTS(emit_views_h, views);
 }
 
@@ -232,8 +238,12 @@ Test(schemac_emit, writes_pages_for_people)
     static const struct part drops[] = {
         {"| `slow` | late | Too \\ slow. |", "a reason"},
     };
+    static const struct part causes[] = {
+        {"| `no-way` | No \\ way. | Here: go. |", "a cause"},
+    };
 
     EXPECT_PARTS(emit_configuration_md, configuration);
     EXPECT_PARTS(emit_commands_md, commands);
     EXPECT_PARTS(emit_drops_md, drops);
+    EXPECT_PARTS(emit_causes_md, causes);
 }
