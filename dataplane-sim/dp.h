@@ -132,7 +132,7 @@ struct dp_route {
 };
 
 enum {
-    DP_DATAGRAMS = 64, /* that wait for M */
+    DP_DATAGRAMS = 512, /* that wait for M */
     DP_DATAGRAM_MAX = 9000,
 };
 

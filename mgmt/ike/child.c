@@ -446,7 +446,7 @@ tunnel_begin(struct ike *ike, struct tunnel *tunnel)
     }
     tunnel->is_waiting = true;
     if (!peer_is_negotiating(tunnel->peer))
-        (void)phase1_begin(ike, tunnel->peer);
+        pace_begin(ike, tunnel->peer);
 }
 
 void

@@ -10,6 +10,7 @@
  *    phase1.c     what main and aggressive mode share
  *    main_mode.c aggressive.c quick.c info.c   one exchange each
  *    natt.c       vendor ids, NAT discovery
+ *    pace.c       how many phase 1 exchanges at a time
  *    child.c      SAs of a tunnel: pairs, rekeying, expiry
  *    dpd.c        asking a silent peer
  *    quick_hash.c its hashes
@@ -50,6 +51,8 @@ enum {
     SPI_MIN = 256,
     EXCHANGES_MAX = 256, /* of phase 2, of one IKE SA       */
     ANSWERS_MAX = 8,     /* times that a reply goes out again */
+    PACED_MAX = 128,     /* phase 1 exchanges that we begin */
+    PACED_TRIES = 2,     /* repetitions after which one does not count */
     CIPHER_KEY_MAX = 32,
 };
 
@@ -158,6 +161,7 @@ struct ike_sa {
     bool is_initiator;
     bool is_established;
     bool is_aggressive;
+    bool is_paced;      /* it counts, in ike->paced                  */
     bool is_dead;       /* to be reaped                              */
     bool is_superseded; /* a newer one carries new exchanges          */
     bool peer_has_dpd;
@@ -198,6 +202,8 @@ struct peer {
     bool was_up;      /* PEER_UP was told */
     bool has_greeted; /* INITIAL-CONTACT went to it */
     struct ike_peer_state state;
+    bool is_in_line;  /* for a phase 1 exchange     */
+    TAILQ_ENTRY(peer) in_line;
 };
 
 /* ---- tunnels ---- */
@@ -309,6 +315,8 @@ struct ike {
     struct tunnel **tunnels; /* by number */
     uint32_t tunnel_room;
     uint32_t tunnel_generation;
+    TAILQ_HEAD(, peer) line; /* that wait for phase 1 */
+    uint32_t paced;
     LIST_HEAD(, tunnel) nameless; /* whose peer's address is not known */
     uint32_t *dead;               /* slots of SAs to be reaped */
     size_t dead_count;
@@ -462,6 +470,18 @@ void p1_take_notifies(
 /* ERR_NOT_FOUND: no key; the fault says so. */
 enum err p1_find_key(struct ike *ike, struct ike_sa *sa, bool by_name);
 const struct tunnel *peer_first_tunnel(const struct peer *peer);
+
+/* ---- pace.c ---- */
+
+/* Phase 1 with this peer, now or as soon as there is room. */
+void pace_begin(struct ike *ike, struct peer *peer);
+/* It takes a place; it gives it back, if it has one. */
+void pace_take(struct ike *ike, struct ike_sa *sa);
+void pace_give(struct ike *ike, struct ike_sa *sa);
+/* The peer goes. */
+void pace_forget(struct ike *ike, struct peer *peer);
+/* At the end of a call: who is next? */
+void pace_next(struct ike *ike);
 
 /* ---- quick.c ---- */
 

@@ -21,6 +21,7 @@ ike_new(struct crypto *crypto)
     ike->limits = (struct ike_limits){512, 16};
     LIST_INIT(&ike->options);
     LIST_INIT(&ike->nameless);
+    TAILQ_INIT(&ike->line);
     STAILQ_INIT(&ike->actions);
     return ike;
 }
@@ -356,6 +357,7 @@ reap(struct ike *ike)
         }
         ike_sa_free(ike, sa);
     }
+    pace_next(ike);
 }
 
 /* ---- rows ---- */

@@ -137,6 +137,7 @@ phase1_begin(struct ike *ike, struct peer *peer)
     sa->p1->key = *key;
     phase1_offer(sa, offer, offered);
     phase1_use_mode(sa, is_aggressive);
+    pace_take(ike, sa);
     if (exchange_advance(ike, &sa->main) != OK) {
         ike_sa_end(ike, sa, false);
         return false;
@@ -731,6 +732,7 @@ void
 phase1_done(struct ike *ike, struct ike_sa *sa)
 {
     sa->is_established = true;
+    pace_give(ike, sa);
     if (!sa->is_initiator)
         ike->counters.half_open--;
     sa->established_us = ike->now_us;

@@ -209,6 +209,8 @@ exchange_tick(struct ike *ike, struct exchange *exchange)
         give_up(ike, exchange);
         return;
     }
+    if (is_main && exchange->step == 1 && exchange->tries >= PACED_TRIES)
+        pace_give(ike, exchange->sa); /* the peer is not there */
     exchange->due_us = ike->now_us + ((uint64_t)SECOND_US << exchange->tries);
     note(ike, IKE_NO_TUNNEL, exchange->sa->peer->remote,
         "no answer: sent again (%u)", exchange->tries + 1U);

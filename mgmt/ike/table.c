@@ -56,9 +56,9 @@ peer_get(struct ike *ike, uint16_t vr, uint32_t local, uint32_t remote)
 void
 peer_release(struct ike *ike, struct peer *peer)
 {
-    (void)ike;
     if (!LIST_EMPTY(&peer->sas) || !LIST_EMPTY(&peer->tunnels))
         return;
+    pace_forget(ike, peer);
     LIST_REMOVE(peer, link);
     free(peer);
 }
@@ -209,6 +209,7 @@ ike_sa_free(struct ike *ike, struct ike_sa *sa)
 {
     struct peer *peer = sa->peer;
 
+    pace_give(ike, sa);
     while (!LIST_EMPTY(&sa->exchanges)) {
         struct exchange *exchange = LIST_FIRST(&sa->exchanges);
 

@@ -596,11 +596,10 @@ punt_full(struct world *world)
     size_t length = packet_udp_port(packet, &ip, 500, "12345678", 8);
 
     want_punt(world);
-    for (size_t i = 0; i < DP_DATAGRAMS; i++)
+    for (size_t i = 0; i < DP_DATAGRAMS + 1; i++) {
         tap_put(world->near.wan, packet, length);
-    (void)dp_poll(world->near.router->dp, 1);
-    tap_put(world->near.wan, packet, length);
-    (void)dp_poll(world->near.router->dp, 2);
+        (void)dp_poll(world->near.router->dp, 1);
+    }
 }
 
 static void
