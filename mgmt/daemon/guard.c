@@ -56,20 +56,29 @@ is_up(const struct ipsec *ipsec, const struct object *tunnel, struct str *why)
     return ipsec_tunnel_state(ipsec, tunnel, why) == TUNNEL_STATE_UP;
 }
 
-struct guard *
-guard_new(const struct config *running, const struct ipsec *ipsec)
+static void
+watch_all(struct guard *guard, const struct config *running,
+    const struct ipsec *ipsec, enum schema_object_id type)
 {
-    struct guard *guard = mem_alloc(sizeof *guard);
     const struct object *tunnel = NULL;
     struct str why;
 
     str_init(&why);
-    while ((tunnel = config_next(running, OBJECT_TUNNEL,
+    while ((tunnel = config_next(running, type,
                 tunnel == NULL ? NULL : tunnel->fields)) != NULL) {
         if (is_up(ipsec, tunnel, &why))
             watch(guard, tunnel);
     }
     str_done(&why);
+}
+
+struct guard *
+guard_new(const struct config *running, const struct ipsec *ipsec)
+{
+    struct guard *guard = mem_alloc(sizeof *guard);
+
+    watch_all(guard, running, ipsec, OBJECT_TUNNEL);
+    watch_all(guard, running, ipsec, OBJECT_GRE_TUNNEL);
     return guard;
 }
 
@@ -98,21 +107,31 @@ guard_down(const struct guard *guard)
 
 /* ---- looking ---- */
 
+static bool
+is_shut(const struct object *tunnel)
+{
+    if (tunnel->type == OBJECT_GRE_TUNNEL) {
+        struct cfg_gre_tunnel view;
+
+        cfg_gre_tunnel_read(tunnel->fields, &view);
+        return view.shutdown || view.ip_shutdown;
+    } else {
+        struct cfg_tunnel view;
+
+        cfg_tunnel_read(tunnel->fields, &view);
+        return view.shutdown || view.ip_shutdown;
+    }
+}
+
 /* Is it down, and not because somebody wanted it so? */
 static bool
 is_lost(const struct watched *watched, const struct config *running,
     const struct ipsec *ipsec, struct str *why)
 {
     const struct object *now =
-        config_find(running, OBJECT_TUNNEL, watched->tunnel->fields);
-    struct cfg_tunnel view;
+        config_find(running, watched->tunnel->type, watched->tunnel->fields);
 
-    if (now == NULL)
-        return false;
-    cfg_tunnel_read(now->fields, &view);
-    if (view.shutdown || view.ip_shutdown)
-        return false;
-    return !is_up(ipsec, now, why);
+    return now != NULL && !is_shut(now) && !is_up(ipsec, now, why);
 }
 
 /* True: it is down for the whole time. */
@@ -133,6 +152,9 @@ look(struct guard *guard, struct watched *watched, bool lost,
     return monotonic_us - watched->down_us >= guard_us;
 }
 
+_Static_assert((int)FIELD_TUNNEL_NAME == (int)FIELD_GRE_TUNNEL_NAME,
+    "both kinds have the name in the same place");
+
 static void
 name_lost(const struct guard *guard, struct str *why)
 {
@@ -141,14 +163,16 @@ name_lost(const struct guard *guard, struct str *why)
 
     for (i = 0; i < guard->count && named < WHY_NAMES; i++) {
         const struct watched *watched = &guard->tunnels[i];
-        const char *name =
-            value_string(&watched->tunnel->fields[FIELD_TUNNEL_NAME]);
+        const struct object *tunnel = watched->tunnel;
+        bool is_gre = tunnel->type == OBJECT_GRE_TUNNEL;
+        const char *name = value_string(&tunnel->fields[FIELD_TUNNEL_NAME]);
 
         if (watched->down_us == 0)
             continue;
         if (named > 0 && why->length + strlen(name) > WHY_BYTES)
             break;
-        str_printf(why, "%s ipsec:%s", named == 0 ? ":" : ",", name);
+        str_printf(why, "%s %s:%s", named == 0 ? ":" : ",",
+            is_gre ? "gre" : "ipsec", name);
         named++;
     }
     if (guard->down > named)
