@@ -237,12 +237,11 @@ find_elsewhere(const struct diagnosis *diagnosis, const struct subject *subject,
     }
     if (subject->there.first == 0 && subject->there.last == UINT32_MAX)
         return false; /* whatever is routed into it */
-    if (subject->counters.last_destination >= subject->there.first &&
-        subject->counters.last_destination <= subject->there.last)
-        first = subject->counters.last_destination;
-    else
+    first = subject->counters.last_destination;
+    if (first < subject->there.first || first > subject->there.last) {
         first = subject->there.first +
                 (subject->there.last - subject->there.first) / 2;
+    }
     return is_elsewhere(diagnosis, subject, first, out);
 }
 
@@ -252,7 +251,7 @@ find_taken(const struct diagnosis *diagnosis, const struct subject *subject,
     struct finding *out)
 {
     const struct object *other = NULL;
-    struct finding found;
+    struct finding found = {.cause = CAUSE_UNKNOWN};
     struct subject wider;
 
     if (subject->there.first == 0 && subject->there.last == UINT32_MAX)
@@ -303,10 +302,10 @@ find_narrowed(const struct diagnosis *diagnosis, const struct subject *subject,
     int at;
 
     (void)diagnosis;
-    if (subject->ike == NULL || !subject->state.is_up)
+    if (!subject->has_ike || !subject->state.is_up)
         return false;
-    mine[0] = &subject->ike->local_selector;
-    mine[1] = &subject->ike->remote_selector;
+    mine[0] = &subject->ike.local_selector;
+    mine[1] = &subject->ike.remote_selector;
     agreed[0] = &subject->state.local_selector;
     agreed[1] = &subject->state.remote_selector;
     for (int i = 0; i < 2; i++) {
@@ -342,11 +341,11 @@ find_short_phase1(const struct diagnosis *diagnosis,
     const struct subject *subject, struct finding *out)
 {
     const struct ike *ike = negotiator_ike(diagnosis->parts.negotiator);
-    struct ike_rule rules[IKE_RULES_MAX];
+    struct ike_rule rules[IKE_RULES_MAX] = {0};
     struct ike_peer_state peer = {0};
     uint64_t span_s;
 
-    if (subject->ike == NULL ||
+    if (!subject->has_ike ||
         !ike_peer_state(ike, subject->interface, &peer) ||
         ike_rules_of(ike, subject->interface, rules) == 0 ||
         !is_short(peer.offered_lifetime_s, rules[0].lifetime_s))
@@ -369,19 +368,19 @@ find_short_phase2(const struct diagnosis *diagnosis,
     const struct subject *subject, struct finding *out)
 {
     (void)diagnosis;
-    if (subject->ike == NULL || !subject->state.is_up ||
-        !is_short(subject->state.lifetime_s, subject->ike->lifetime_s))
+    if (!subject->has_ike || !subject->state.is_up ||
+        !is_short(subject->state.lifetime_s, subject->ike.lifetime_s))
         return false;
     *out = finding_of(CAUSE_SHORT_LIFETIME);
     finding_text(out->sentence,
         "The peer's phase 2 lifetime is %u s: the SAs are made anew every few "
         "seconds.",
         subject->state.lifetime_s);
-    finding_text(out->ours, "phase 2 lifetime %u s", subject->ike->lifetime_s);
+    finding_text(out->ours, "phase 2 lifetime %u s", subject->ike.lifetime_s);
     finding_text(
         out->theirs, "phase 2 lifetime %u s", subject->state.lifetime_s);
     finding_text(out->fix, "Peer: set the phase 2 lifetime to %u s.",
-        subject->ike->lifetime_s);
+        subject->ike.lifetime_s);
     return true;
 }
 

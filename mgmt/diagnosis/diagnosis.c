@@ -340,6 +340,7 @@ subject_read(struct diagnosis *diagnosis, const struct config *running,
 {
     struct ipsec *ipsec = diagnosis->parts.ipsec;
     const struct sa *sas[IPSEC_SAS_MAX];
+    const struct ike_tunnel *ike;
     size_t count;
 
     *out = (struct subject){.running = running, .tunnel = tunnel};
@@ -358,11 +359,13 @@ subject_read(struct diagnosis *diagnosis, const struct config *running,
     if (!out->is_present)
         return;
     dp_interface_counters(diagnosis->parts.dp, out->interface, &out->counters);
-    out->ike = negotiator_tunnel(diagnosis->parts.negotiator, out->interface);
-    if (out->ike != NULL) {
-        out->remote = out->ike->remote.address;
-        out->here = out->ike->local_selector;
-        out->there = out->ike->remote_selector;
+    ike = negotiator_tunnel(diagnosis->parts.negotiator, out->interface);
+    if (ike != NULL) {
+        out->has_ike = true;
+        out->ike = *ike;
+        out->remote = ike->remote.address;
+        out->here = ike->local_selector;
+        out->there = ike->remote_selector;
     }
     (void)ike_tunnel_state(negotiator_ike(diagnosis->parts.negotiator),
         out->interface, &out->state);

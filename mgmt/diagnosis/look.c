@@ -170,7 +170,7 @@ look_at_state(struct diagnosis *diagnosis, const struct subject *subject,
         str_done(&why);
         return false;
     } else {
-        if (subject->ike != NULL || !subject->is_signaled)
+        if (subject->has_ike || !subject->is_signaled)
             finding = finding_of(CAUSE_NO_ROUTE_HERE);
         finding_text(finding.sentence, "%s", str_text(&why));
     }
@@ -207,14 +207,15 @@ say_waiting(const struct subject *subject, const struct str *why,
     const struct finding_sink *sink)
 {
     struct finding finding =
-        finding_of(subject->ike == NULL ? CAUSE_NOT_CONFIGURED : CAUSE_WAITING);
+        finding_of(!subject->has_ike ? CAUSE_NOT_CONFIGURED : CAUSE_WAITING);
 
-    finding.is_fault = subject->ike == NULL;
+    finding.is_fault = !subject->has_ike;
     finding.is_sure = finding.is_fault;
     finding_text(finding.sentence, "%s", str_text(why));
-    if (subject->ike != NULL)
+    if (subject->has_ike) {
         finding_text(finding.fix, "`test ipsec tunnel %s` tries now.",
             subject->view.name);
+    }
     sink->take(sink->context, &finding);
 }
 

@@ -73,9 +73,10 @@ source_of(const struct subject *subject)
     if (holds(&subject->here, subject->counters.last_source) &&
         subject->counters.last_source != 0)
         return subject->counters.last_source;
-    if (span > WIDE)
+    if (span > WIDE) {
         return subject->view.has_ip_address ? subject->view.ip_address
                                             : subject->local;
+    }
     return subject->here.last - (span > 1 ? 1 : 0);
 }
 
@@ -630,11 +631,11 @@ search_alive(struct tunnel_test *test)
 
     test_say(test, "Nothing comes back. Is the IKE SA alive?");
     test_refresh(test);
-    if (test->subject.ike == NULL || !test->subject.state.has_ike_sa) {
+    if (!test->subject.has_ike || !test->subject.state.has_ike_sa) {
         ask_fresh(test);
         return;
     }
-    probe.tunnel = *test->subject.ike;
+    probe.tunnel = test->subject.ike;
     test_wait_probe(test, &probe, asked_alive);
 }
 

@@ -71,7 +71,7 @@ our_rules(const struct tunnel_test *test, struct ike_rule *out)
 static void
 list_rules(struct tunnel_test *test)
 {
-    struct ike_rule ours[IKE_RULES_MAX];
+    struct ike_rule ours[IKE_RULES_MAX] = {0};
     size_t count = our_rules(test, ours);
 
     test->rules = mem_alloc(RULES_ALL * sizeof *test->rules);
@@ -114,7 +114,7 @@ judge_rule(struct tunnel_test *test, const struct ike_rule *chosen)
         CAUSE_PROPOSAL_GROUP};
     static const char *const settings[VALUES] = {
         "encryption", "hash", "authentication", "group"};
-    struct ike_rule ours[IKE_RULES_MAX];
+    struct ike_rule ours[IKE_RULES_MAX] = {0};
     const struct ike_rule *mine = nearest(chosen, ours, our_rules(test, ours));
     char my_words[VALUES][16];
     char their_words[VALUES][16];
@@ -247,7 +247,7 @@ asked_method(struct tunnel_test *test)
 void
 search_method(struct tunnel_test *test)
 {
-    struct ike_rule rules[IKE_RULES_MAX];
+    struct ike_rule rules[IKE_RULES_MAX] = {0};
     size_t count = our_rules(test, rules);
     struct ike_probe probe = {
         .rules = rules,
@@ -293,7 +293,7 @@ static size_t
 list_identities(
     const struct tunnel_test *test, struct ike_identity *out, size_t room)
 {
-    const struct ike_identity *said = &test->subject.ike->local_identity;
+    const struct ike_identity *said = &test->subject.ike.local_identity;
     const char *at = strchr(said->name, '@');
     const struct object *other = NULL;
     struct ike_identity address = {.address = test->subject.local};
@@ -391,9 +391,9 @@ static test_step asked_identity;
 static void
 ask_identity(struct tunnel_test *test)
 {
-    struct ike_identity list[IDENTITIES_MAX];
+    struct ike_identity list[IDENTITIES_MAX] = {0};
     size_t count = list_identities(test, list, IDENTITIES_MAX);
-    struct ike_rule rules[IKE_RULES_MAX];
+    struct ike_rule rules[IKE_RULES_MAX] = {0};
     size_t rule_count = our_rules(test, rules);
     struct ike_probe probe = {
         .rules = rules,
@@ -414,7 +414,7 @@ ask_identity(struct tunnel_test *test)
 static void
 asked_identity(struct tunnel_test *test)
 {
-    struct ike_identity list[IDENTITIES_MAX];
+    struct ike_identity list[IDENTITIES_MAX] = {0};
 
     if (test->probed.end == IKE_PROBE_AGREED) {
         (void)list_identities(test, list, IDENTITIES_MAX);

@@ -112,7 +112,7 @@ judge_transform(const struct ike_tunnel *ours, enum transform theirs,
 static void
 judge_networks(struct tunnel_test *test, const struct ike_probed *probed)
 {
-    const struct ike_tunnel *ours = test->subject.ike;
+    const struct ike_tunnel *ours = &test->subject.ike;
     struct finding finding = finding_of(CAUSE_SELECTOR);
     bool is_there =
         !ike_selector_is_same(&ours->remote_selector, &probed->remote_selector);
@@ -146,7 +146,7 @@ static void
 judge_mode(struct tunnel_test *test)
 {
     struct finding finding = finding_of(CAUSE_ENCAPSULATION);
-    bool ours = test->subject.ike->is_transport;
+    bool ours = test->subject.ike.is_transport;
 
     finding_text(finding.ours, "%s mode", ours ? "transport" : "tunnel");
     finding_text(finding.theirs, "%s mode", ours ? "tunnel" : "transport");
@@ -158,7 +158,7 @@ judge_mode(struct tunnel_test *test)
 static void
 judge_agreed(struct tunnel_test *test, const struct ike_probed *probed)
 {
-    const struct ike_tunnel *ours = test->subject.ike;
+    const struct ike_tunnel *ours = &test->subject.ike;
     struct finding finding;
 
     if (test->asked.is_transport != ours->is_transport) {
@@ -210,7 +210,7 @@ ask_networks(struct tunnel_test *test)
         judge_nothing(test);
         return;
     }
-    probe.tunnel = *test->subject.ike;
+    probe.tunnel = test->subject.ike;
     if (test->variant != 1)
         probe.tunnel.remote_selector = any;
     if (test->variant != 0)
@@ -221,10 +221,10 @@ ask_networks(struct tunnel_test *test)
 static void
 asked_networks(struct tunnel_test *test)
 {
-    const struct ike_tunnel *ours = test->subject.ike;
+    const struct ike_tunnel *ours = &test->subject.ike;
     const struct ike_probed *probed = &test->probed;
 
-    if (ours != NULL && probed->end == IKE_PROBE_AGREED &&
+    if (probed->end == IKE_PROBE_AGREED &&
         (!ike_selector_is_same(
              &ours->remote_selector, &probed->remote_selector) ||
             !ike_selector_is_same(
@@ -317,7 +317,7 @@ ask_variant(struct tunnel_test *test)
     struct ike_probe probe = {.is_phase2 = true};
 
     while (test->variant < VARIANTS &&
-           !choose_variant(test->subject.ike, test->variant, &test->asked))
+           !choose_variant(&test->subject.ike, test->variant, &test->asked))
         test->variant++;
     if (test->variant >= VARIANTS) {
         search_networks(test);
@@ -331,12 +331,10 @@ static void
 asked_variant(struct tunnel_test *test)
 {
     test_refresh(test);
-    if (test->subject.ike == NULL) {
-        judge_nothing(test);
+    if (!test->subject.has_ike || test->probed.end == IKE_PROBE_IMPOSSIBLE) {
+        judge_nothing(test); /* the IKE SA is gone */
     } else if (test->probed.end == IKE_PROBE_AGREED) {
         judge_agreed(test, &test->probed);
-    } else if (test->probed.end == IKE_PROBE_IMPOSSIBLE) {
-        judge_nothing(test); /* the IKE SA is gone */
     } else {
         test->variant++;
         ask_variant(test);

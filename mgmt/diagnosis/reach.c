@@ -132,9 +132,10 @@ judge_absent(struct tunnel_test *test, const char *remote)
     finding_text(finding.theirs, "%s",
         test->outer_answers ? "echo replies" : "an answer to ARP");
     finding.is_sure = is_closed;
-    if (is_closed)
+    if (is_closed) {
         finding_text(
             finding.fix, "Peer: start IKE, and let it listen to %s.", remote);
+    }
     test_verdict(test, &finding);
 }
 

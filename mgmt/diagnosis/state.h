@@ -94,7 +94,8 @@ struct subject {
     uint32_t remote;
     bool is_signaled;
     bool is_present;              /* the dataplane has it    */
-    const struct ike_tunnel *ike; /* NULL: IKE does not know it */
+    bool has_ike;         /* IKE knows it           */
+    struct ike_tunnel ike; /* what it negotiates by  */
     struct ike_tunnel_state state;
     struct ike_selector here; /* as agreed, else as configured */
     struct ike_selector there;
@@ -192,15 +193,11 @@ struct tunnel_test {
     struct object *kept; /* the tunnel */
     uint64_t now_us;
     uint64_t began_us;
-    bool is_over;
-    bool has_verdict;
     enum waiting waiting;
     uint64_t due_us; /* of the wait: its end at the latest */
-    bool has_come;
     test_step *next;
     struct subject subject;
     /* what has come */
-    bool has_failed;
     struct ike_failure failure;
     struct ike_probed probed;
     uint32_t probe_id;
@@ -216,16 +213,21 @@ struct tunnel_test {
     struct ike_tunnel asked;
     test_step *otherwise; /* if there is no NAT on the way */
     /* reach.c and path.c */
-    bool outer_answers;
     uint64_t carrying_since_us;
-    bool is_sas_lost;
-    bool has_dpd;
     uint64_t asked_us; /* the peer's DPD, before it lost its SAs */
     uint32_t asked_count;
     struct finding found;
     uint32_t wanted; /* the host that is asked for, or 0 */
     uint32_t answering;
     uint32_t lost; /* of MANY */
+    /* flags of all of these, and sizes */
+    bool is_over;
+    bool has_verdict;
+    bool has_come;
+    bool has_failed;
+    bool outer_answers;
+    bool is_sas_lost;
+    bool has_dpd;
     uint16_t size_asked;
     uint16_t size_good;
     uint16_t size_bad; /* 0: none is */

@@ -285,7 +285,7 @@ begin(struct tunnel_test *test)
         ip_format(subject->local, local), ip_format(subject->remote, remote));
     if (subject->view.shutdown || subject->view.ip_shutdown ||
         !subject->is_present ||
-        (subject->is_signaled && subject->ike == NULL)) {
+        (subject->is_signaled && !subject->has_ike)) {
         diagnosis_look(
             test->diagnosis, test->running, test->params.tunnel, &sink);
         test_end(test);
@@ -353,6 +353,25 @@ run_out(struct tunnel_test *test)
     test_end(test);
 }
 
+/* A commit took the tunnel away: its handle may be another one's by now. */
+static bool
+is_gone(struct tunnel_test *test)
+{
+    struct finding finding = finding_of(CAUSE_NOT_CONFIGURED);
+    uint32_t interface = 0;
+
+    if (!test->subject.is_present ||
+        (ipsec_interface(test->diagnosis->parts.ipsec, test->kept,
+             &interface) == OK &&
+            interface == test->subject.interface))
+        return false;
+    finding_text(finding.sentence, "The tunnel was removed meanwhile.");
+    finding_text(finding.fix, "Nothing.");
+    test->subject.is_present = false;
+    test_verdict(test, &finding);
+    return true;
+}
+
 uint64_t
 test_tick(struct tunnel_test *test, uint64_t now_us)
 {
@@ -365,6 +384,8 @@ test_tick(struct tunnel_test *test, uint64_t now_us)
             run_out(test);
             break;
         }
+        if (is_gone(test))
+            break;
         if (!has_come(test, &due) && now_us < test->due_us)
             return due < test->due_us ? due : test->due_us;
         test->waiting = WAIT_NOTHING;

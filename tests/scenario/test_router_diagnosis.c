@@ -201,3 +201,95 @@ Test(router_diagnosis, one_test_at_a_time, .init = set_up, .fini = tear_down)
     session_free(other);
     expect_in(TEST, "unreachable");
 }
+
+/* ---- tunnels by hand ---- */
+
+#define KEY_ONE                                                               \
+    "!0123456789abcdef1122334455667788fedcba9876543210/"                      \
+    "00112233445566778899aabbccddeeff00112233"
+#define KEY_TWO                                                               \
+    "!0123456789abcdef1122334455667788fedcba9876543210/"                      \
+    "00112233445566778899aabbccddeeff00112234"
+#define KEY_THREE                                                             \
+    "!8123456789abcdef1122334455667788fedcba9876543210/"                      \
+    "00112233445566778899aabbccddeeff00112233"
+#define OUT "SET tunnel session_key_outbound default boston esp-3des-hmac-sha "
+#define IN  "SET tunnel session_key_inbound default boston esp-3des-hmac-sha "
+
+/* What ottawa sends with, in place of what boston takes: 0x1001, KEY_ONE. */
+static const struct {
+    const char *wrong[4];
+    const char *cause;
+} by_hand[] = {
+    {{OUT "0x1001 " KEY_ONE, NULL},                            "in-order"          },
+    {{OUT "0x1001 " KEY_TWO, NULL},                            "inbound-key"       },
+    {{OUT "0x1001 " KEY_THREE, NULL},                          "inbound-cipher-key"},
+    {{OUT "0x7777 " KEY_ONE, NULL},                            "spi-unknown"       },
+    {{OUT "0x2001 " KEY_ONE, IN "0x1001 " KEY_ONE, NULL},      "spi-swapped"       },
+};
+
+Test(router_diagnosis, keys_and_spis_that_do_not_fit)
+{
+    for (size_t i = 0; i < sizeof by_hand / sizeof by_hand[0]; i++) {
+        static const char *const ours[] = {
+            "SET tunnel session_key_inbound default ottawa esp-3des-hmac-sha "
+            "0x1001 " KEY_ONE,
+            "COMMIT", NULL};
+        struct kit_answer answer;
+
+        set_up();
+        cr_assert_eq(kit_configure(kit, operators[BOSTON], BOSTON), OK);
+        cr_assert_eq(kit_configure(kit, operators[OTTAWA], OTTAWA), OK);
+        type(BOSTON, ours);
+        type(OTTAWA, by_hand[i].wrong);
+        cr_assert_eq(kit_do(kit, operators[OTTAWA], "COMMIT"), OK);
+        kit_seconds(kit, 1);
+        /* what the other end sends is what tells */
+        answer = kit_ask(kit, operators[OTTAWA],
+            "EXEC ping default - 10.1.0.1 3 10.2.0.1 64");
+        kit_answer_done(&answer);
+        expect_in("EXEC test-ipsec-tunnel default ottawa 10.2.0.1",
+            by_hand[i].cause);
+        expect_in("EXEC show-ipsec-tunnel-why default ottawa",
+            by_hand[i].cause);
+        tear_down();
+    }
+}
+
+/* ---- two tunnels ---- */
+
+Test(router_diagnosis, another_way_takes_its_traffic, .init = set_up,
+    .fini = tear_down)
+{
+    static const char *const second[] = {"CREATE tunnel default second",
+        "SET tunnel signaling default second manual",
+        "SET tunnel source default second 192.0.2.1 -",
+        "SET tunnel destination default second 192.0.2.9 -",
+        "SET tunnel transform_set default second strong",
+        "SET tunnel local_identity default second 10.1.0.0 255.255.0.0 - -",
+        "SET tunnel peer_identity default second 10.2.0.0 255.255.255.0 - -",
+        "SET tunnel session_key_inbound default second esp-3des-hmac-sha "
+        "0x3001 " KEY_ONE,
+        "SET tunnel session_key_outbound default second esp-3des-hmac-sha "
+        "0x3002 " KEY_TWO,
+        "SET tunnel ip default second 10.255.0.5 255.255.255.252",
+        "CREATE route default 10.2.0.0 255.255.255.0 - - - second -", "COMMIT",
+        NULL};
+    static const char *const nowhere[] = {
+        "DELETE route default 10.2.0.0 255.255.255.0 - - - second -",
+        "DELETE tunnel default second",
+        "CREATE route default 10.2.128.0 255.255.128.0 - null 0 - -",
+        "DELETE route default 10.2.0.0 255.255.0.0 - - - ottawa -",
+        "COMMIT", NULL};
+
+    cr_assert_eq(kit_configure(kit, operators[BOSTON], BOSTON), OK);
+    type(BOSTON, second);
+    kit_seconds(kit, 1);
+    expect_in("EXEC show-ipsec-tunnel-why default ottawa", "overlap 1 ");
+    expect_in("EXEC show-ipsec-tunnel-why default second", "overlap 1 ");
+    expect_in("EXEC test-ipsec-tunnel default ottawa -", "overlap 1 ");
+    type(BOSTON, nowhere);
+    kit_seconds(kit, 1);
+    expect_in(
+        "EXEC show-ipsec-tunnel-why default ottawa", "routed-elsewhere 1 ");
+}
