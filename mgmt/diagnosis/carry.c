@@ -345,8 +345,7 @@ find_short_phase1(const struct diagnosis *diagnosis,
     struct ike_peer_state peer = {0};
     uint64_t span_s;
 
-    if (!subject->has_ike ||
-        !ike_peer_state(ike, subject->interface, &peer) ||
+    if (!subject->has_ike || !ike_peer_state(ike, subject->interface, &peer) ||
         ike_rules_of(ike, subject->interface, rules) == 0 ||
         !is_short(peer.offered_lifetime_s, rules[0].lifetime_s))
         return false;

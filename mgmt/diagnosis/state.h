@@ -93,8 +93,8 @@ struct subject {
     uint32_t local; /* ends in use             */
     uint32_t remote;
     bool is_signaled;
-    bool is_present;              /* the dataplane has it    */
-    bool has_ike;         /* IKE knows it           */
+    bool is_present;       /* the dataplane has it    */
+    bool has_ike;          /* IKE knows it           */
     struct ike_tunnel ike; /* what it negotiates by  */
     struct ike_tunnel_state state;
     struct ike_selector here; /* as agreed, else as configured */

@@ -284,8 +284,7 @@ begin(struct tunnel_test *test)
     test_say(test, "Tunnel %s, from %s to %s.", subject->view.name,
         ip_format(subject->local, local), ip_format(subject->remote, remote));
     if (subject->view.shutdown || subject->view.ip_shutdown ||
-        !subject->is_present ||
-        (subject->is_signaled && !subject->has_ike)) {
+        !subject->is_present || (subject->is_signaled && !subject->has_ike)) {
         diagnosis_look(
             test->diagnosis, test->running, test->params.tunnel, &sink);
         test_end(test);
@@ -361,8 +360,8 @@ is_gone(struct tunnel_test *test)
     uint32_t interface = 0;
 
     if (!test->subject.is_present ||
-        (ipsec_interface(test->diagnosis->parts.ipsec, test->kept,
-             &interface) == OK &&
+        (ipsec_interface(
+             test->diagnosis->parts.ipsec, test->kept, &interface) == OK &&
             interface == test->subject.interface))
         return false;
     finding_text(finding.sentence, "The tunnel was removed meanwhile.");

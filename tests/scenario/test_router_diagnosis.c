@@ -204,14 +204,14 @@ Test(router_diagnosis, one_test_at_a_time, .init = set_up, .fini = tear_down)
 
 /* ---- tunnels by hand ---- */
 
-#define KEY_ONE                                                               \
-    "!0123456789abcdef1122334455667788fedcba9876543210/"                      \
+#define KEY_ONE                                                                \
+    "!0123456789abcdef1122334455667788fedcba9876543210/"                       \
     "00112233445566778899aabbccddeeff00112233"
-#define KEY_TWO                                                               \
-    "!0123456789abcdef1122334455667788fedcba9876543210/"                      \
+#define KEY_TWO                                                                \
+    "!0123456789abcdef1122334455667788fedcba9876543210/"                       \
     "00112233445566778899aabbccddeeff00112234"
-#define KEY_THREE                                                             \
-    "!8123456789abcdef1122334455667788fedcba9876543210/"                      \
+#define KEY_THREE                                                              \
+    "!8123456789abcdef1122334455667788fedcba9876543210/"                       \
     "00112233445566778899aabbccddeeff00112233"
 #define OUT "SET tunnel session_key_outbound default boston esp-3des-hmac-sha "
 #define IN  "SET tunnel session_key_inbound default boston esp-3des-hmac-sha "
@@ -221,11 +221,11 @@ static const struct {
     const char *wrong[4];
     const char *cause;
 } by_hand[] = {
-    {{OUT "0x1001 " KEY_ONE, NULL},                            "in-order"          },
-    {{OUT "0x1001 " KEY_TWO, NULL},                            "inbound-key"       },
-    {{OUT "0x1001 " KEY_THREE, NULL},                          "inbound-cipher-key"},
-    {{OUT "0x7777 " KEY_ONE, NULL},                            "spi-unknown"       },
-    {{OUT "0x2001 " KEY_ONE, IN "0x1001 " KEY_ONE, NULL},      "spi-swapped"       },
+    {{OUT "0x1001 " KEY_ONE, NULL},                       "in-order"          },
+    {{OUT "0x1001 " KEY_TWO, NULL},                       "inbound-key"       },
+    {{OUT "0x1001 " KEY_THREE, NULL},                     "inbound-cipher-key"},
+    {{OUT "0x7777 " KEY_ONE, NULL},                       "spi-unknown"       },
+    {{OUT "0x2001 " KEY_ONE, IN "0x1001 " KEY_ONE, NULL}, "spi-swapped"       },
 };
 
 Test(router_diagnosis, keys_and_spis_that_do_not_fit)
@@ -248,10 +248,10 @@ Test(router_diagnosis, keys_and_spis_that_do_not_fit)
         answer = kit_ask(kit, operators[OTTAWA],
             "EXEC ping default - 10.1.0.1 3 10.2.0.1 64");
         kit_answer_done(&answer);
-        expect_in("EXEC test-ipsec-tunnel default ottawa 10.2.0.1",
-            by_hand[i].cause);
-        expect_in("EXEC show-ipsec-tunnel-why default ottawa",
-            by_hand[i].cause);
+        expect_in(
+            "EXEC test-ipsec-tunnel default ottawa 10.2.0.1", by_hand[i].cause);
+        expect_in(
+            "EXEC show-ipsec-tunnel-why default ottawa", by_hand[i].cause);
         tear_down();
     }
 }
@@ -279,8 +279,8 @@ Test(router_diagnosis, another_way_takes_its_traffic, .init = set_up,
         "DELETE route default 10.2.0.0 255.255.255.0 - - - second -",
         "DELETE tunnel default second",
         "CREATE route default 10.2.128.0 255.255.128.0 - null 0 - -",
-        "DELETE route default 10.2.0.0 255.255.0.0 - - - ottawa -",
-        "COMMIT", NULL};
+        "DELETE route default 10.2.0.0 255.255.0.0 - - - ottawa -", "COMMIT",
+        NULL};
 
     cr_assert_eq(kit_configure(kit, operators[BOSTON], BOSTON), OK);
     type(BOSTON, second);
@@ -292,4 +292,20 @@ Test(router_diagnosis, another_way_takes_its_traffic, .init = set_up,
     kit_seconds(kit, 1);
     expect_in(
         "EXEC show-ipsec-tunnel-why default ottawa", "routed-elsewhere 1 ");
+}
+
+/* ---- behind the tunnel ---- */
+
+Test(router_diagnosis, who_says_that_it_cannot_be_delivered, .init = set_up,
+    .fini = tear_down)
+{
+    static const char *const smaller[] = {
+        "SET interface ip default loopback 0 10.2.0.1 255.255.255.255", NULL};
+
+    configure(OTTAWA, smaller);
+    configure(BOSTON, NULL);
+    kit_seconds(kit, 5);
+    expect_in(
+        "EXEC test-ipsec-tunnel default peer 10.2.9.9", "error-behind 1 ");
+    expect_in(WHY, "cannot deliver the traffic for 10.2.9.9");
 }
