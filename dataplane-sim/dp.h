@@ -258,6 +258,9 @@ enum dp_event_kind {
     DP_EVENT_DATAGRAM,   /* datagram: for IKE                   */
     DP_EVENT_NEED_SA,    /* interface: a packet for this tunnel met no
                             outbound SA; at most once a second   */
+    DP_EVENT_PEER_MOVED, /* interface: ESP in UDP, authenticated and the
+                            newest, came from another source and port than
+                            the SA's; at most once a second      */
     /* Of an SA (interface, spi, is_outbound), each once, retried while M does
      * not listen; none after DP_SA_REMOVE is applied. */
     DP_EVENT_SA_SOFT, /* it is to be replaced                     */
@@ -283,6 +286,7 @@ struct dp_event {
     bool is_outbound;
     uint16_t vr;
     uint32_t source;
+    uint16_t port;
     uint32_t destination;
     uint8_t icmp_type;
     uint8_t icmp_code;

@@ -83,7 +83,8 @@ struct interface {
     _Atomic uint64_t counters[COUNTER_COUNT];
     struct tunnel_sas sas;
     uint32_t waiting_next;
-    uint64_t need_us;       /* M may be told again that it has no SA */
+    uint64_t told_us;       /* M may be told again that it has no SA, or that
+                               its peer moved                            */
     uint64_t path_until_us; /* of path_mtu; place in the list of such */
     uint32_t path_next;
     uint32_t path_previous;
@@ -128,8 +129,11 @@ struct flight {
     uint32_t secured; /* out of a transport-mode SA: its interface's handle
                          plus one; 0: not */
     uint32_t
-        before;  /* its bytes before the SA that it went into or came out of */
-    bool is_own; /* made here: no hop is taken off            */
+        before; /* its bytes before the SA that it went into or came out of */
+    uint32_t sequence; /* of ESP in UDP that came in, and the port it came
+                          from */
+    uint16_t port;
+    bool is_own;     /* made here: no hop is taken off            */
     uint32_t maker;  /* tunnel that made this outer packet, plus one; 0: none */
     uint32_t mtu;    /* that it was too big for                    */
     bool is_foreign; /* as it came from outside, its header checked: its

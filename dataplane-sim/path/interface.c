@@ -12,7 +12,7 @@
  */
 #include "path/engine.h"
 
-enum { NEED_US = 1000000 }; /* M is told no more often of one tunnel */
+enum { AGAIN_US = 1000000 }; /* M is told no more often of one tunnel */
 
 static bool
 should_be_up(const struct dp *dp, const struct interface *interface)
@@ -79,13 +79,13 @@ interface_need_sa(struct dp *dp, uint32_t index, const struct flight *flight)
     const struct dp_event event = {
         .kind = DP_EVENT_NEED_SA, .interface = index};
 
-    if (flight->is_rehearsal || dp->now_us < interface->need_us ||
+    if (flight->is_rehearsal || dp->now_us < interface->told_us ||
         interface->config.kind != DP_INTERFACE_TUNNEL ||
         !tunnel_allows_out(&interface->config.tunnel, &flight->ip) ||
         ring_room(dp->events) < PATH_EVENTS / 2) /* the rest is for others */
         return;
     if (event_put(dp, &event))
-        interface->need_us = dp->now_us + NEED_US;
+        interface->told_us = dp->now_us + AGAIN_US;
 }
 
 bool

@@ -154,6 +154,30 @@ takes(const struct interface *interface, const struct sa *sa)
            interface->config.kind == kind;
 }
 
+/* What in UDP an SA took came from elsewhere than the SA says: a NAT may have
+ * changed (RFC 3948).  Only what is authenticated and newer than all before is
+ * believed. */
+static void
+look_at_source(struct dp *dp, const struct flight *flight, const struct sa *sa)
+{
+    struct interface *interface = &dp->interfaces[flight->tunnel];
+    const struct dp_event event = {
+        .kind = DP_EVENT_PEER_MOVED,
+        .interface = flight->tunnel,
+        .spi = sa_spi(sa),
+        .source = flight->ip.src,
+        .port = flight->port,
+    };
+
+    if ((flight->ip.src == sa_src(sa) &&
+            flight->port == sa_udp(sa).remote_port) ||
+        flight->is_rehearsal || sa_window(sa) == 0 ||
+        sa_sequence(sa) != flight->sequence || dp->now_us < interface->told_us)
+        return;
+    if (event_put(dp, &event))
+        interface->told_us = dp->now_us + TELL_US;
+}
+
 enum stage
 path_opened(struct dp *dp, struct flight *flight, struct sa *sa, enum drop drop)
 {
@@ -161,9 +185,22 @@ path_opened(struct dp *dp, struct flight *flight, struct sa *sa, enum drop drop)
         sa_lives_look(dp->lives, sa);
     if (drop != DROP_NONE)
         return path_drop(flight, drop);
+    if (sa_is_in_udp(sa))
+        look_at_source(dp, flight, sa);
     if (sa_mode(sa) == SA_TRANSPORT)
         return leave_transport(flight, sa);
     return path_leave_tunnel(dp, flight, flight->before);
+}
+
+/* Of ESP in UDP, before it is opened. */
+static void
+note_source(struct flight *flight)
+{
+    const uint8_t *udp = flight->pkt->at + flight->ip.header_length;
+
+    flight->port = get_u16(udp);
+    if (flight->pkt->length >= flight->ip.header_length + UDP_HEADER + 8U)
+        flight->sequence = get_u32(udp + UDP_HEADER + SPI_SIZE);
 }
 
 static enum stage
@@ -200,6 +237,8 @@ stage_decap(struct dp *dp, struct flight *flight)
         return path_drop(flight, DROP_WRONG_ENCAPSULATION);
     if (!takes(&dp->interfaces[flight->tunnel], sa))
         return path_drop(flight, DROP_INTERFACE_DOWN);
+    if (sa_is_in_udp(sa))
+        note_source(flight);
     path_note(dp, flight, true, false);
     return open_packet(dp, flight, sa);
 }

@@ -228,6 +228,14 @@ is_preferred(const struct child *child, const struct child *current)
            child->began_us > current->ready_us || is_before(child, current);
 }
 
+/* Does the peer get what goes out by this one?  Not if it has moved. */
+static bool
+leads_there(const struct child *old, const struct child *child)
+{
+    return old->outbound->remote == child->outbound->remote &&
+           old->outbound->remote_port == child->outbound->remote_port;
+}
+
 /* The child at this place becomes the first. */
 static void
 move_first(struct tunnel *tunnel, size_t at)
@@ -266,6 +274,7 @@ child_ready(struct ike *ike, struct tunnel *tunnel, uint32_t in_spi)
             : NULL;
     uint64_t swap_us;
     struct child *child;
+    bool waits;
 
     if (at == tunnel->child_count)
         return;
@@ -287,12 +296,13 @@ child_ready(struct ike *ike, struct tunnel *tunnel, uint32_t in_spi)
             old->retire_us = clean_up_time(ike, is_before(child, old));
     }
     swap_us = swap_time(ike, tunnel);
+    waits = current != NULL && child->we_began && leads_there(current, child);
     move_first(tunnel, at);
     if (current == NULL) {
         tunnel->received_us = ike->now_us;
         tunnel->is_doubted = false;
     }
-    if (current != NULL && tunnel->children[0].we_began) {
+    if (waits) {
         tunnel->children[0].swap_us = swap_us;
     } else {
         make_current(ike, tunnel);

@@ -198,6 +198,12 @@ dpd_take(struct ike *ike, struct ike_sa *sa, uint16_t type,
         return;
     }
     if (type == NOTIFY_R_U_THERE) {
+        if (!sa->dpd.has_asked ||
+            (int32_t)(sequence - sa->dpd.peer_sequence) > 0) {
+            sa->dpd.has_asked = true;
+            sa->dpd.peer_sequence = sequence;
+            moved_to(ike, sa, ike->remote, ike->remote_port);
+        }
         sa->peer->state.asked_us = ike->now_us;
         sa->peer->state.asked_count++;
         put_u32(bytes, sequence);

@@ -11,6 +11,7 @@
  *    main_mode.c aggressive.c quick.c info.c   one exchange each
  *    natt.c       vendor ids, NAT discovery
  *    pace.c       how many phase 1 exchanges at a time
+ *    moved.c      a NAT that gave the peer another port or address
  *    child.c      SAs of a tunnel: pairs, rekeying, expiry
  *    dpd.c        asking a silent peer
  *    quick_hash.c its hashes
@@ -147,6 +148,7 @@ struct dpd {
     uint64_t asked_us;
     uint32_t sequence;
     uint8_t unanswered;
+    bool has_asked; /* the peer, and this was its newest question */
     uint32_t peer_sequence;
 };
 
@@ -165,7 +167,8 @@ struct ike_sa {
     bool is_dead;       /* to be reaped                              */
     bool is_superseded; /* a newer one carries new exchanges          */
     bool peer_has_dpd;
-    bool has_nat; /* somebody is behind one, and both speak NAT-T     */
+    bool has_nat;       /* somebody is behind one, and both speak NAT-T     */
+    bool is_behind_nat; /* we are */
     bool is_draft_nat;
     bool is_known_by_name; /* the key was that of its identity         */
     bool has_replaced;     /* rekeying was begun                       */
@@ -327,6 +330,7 @@ struct ike {
     struct ike_counters counters;
     uint16_t local_port; /* of the datagram under way */
     uint16_t remote_port;
+    uint32_t remote;
     uint8_t digest[16]; /* of it */
     bool narrates;
     uint64_t half_open_told_us;      /* that strangers fill it     */
@@ -544,6 +548,14 @@ void natt_take_vendors(
 void natt_build_discovery(struct ike_sa *sa, struct builder *b);
 void natt_take_discovery(
     struct ike *ike, struct ike_sa *sa, const struct message *message);
+
+/* ---- moved.c ---- */
+
+/* Renew the SAs of this peer that lead to another port or address of its. */
+void moved_renew(struct ike *ike, const struct ike_sa *sa);
+/* It is there now, as something newer than all before proves. */
+void moved_to(
+    struct ike *ike, struct ike_sa *sa, uint32_t remote, uint16_t remote_port);
 
 /* ---- child.c ---- */
 

@@ -305,30 +305,13 @@ follow_ports(struct ike *ike, const struct exchange *exchange,
     const struct ike_datagram *datagram)
 {
     struct ike_sa *sa = exchange->sa;
-    struct tunnel *tunnel;
 
     if (exchange == &sa->main && sa->is_initiator)
         return; /* who began says from where to where */
-    if (sa->remote_port == datagram->remote_port &&
-        sa->local_port == datagram->local_port)
-        return;
     sa->remote_port = datagram->remote_port;
     sa->local_port = datagram->local_port;
-    LIST_FOREACH(tunnel, &sa->peer->tunnels, of_peer) {
-        struct ike_peer *moved;
-
-        if (!sa->has_nat || tunnel_current(tunnel) == NULL)
-            continue;
-        moved = &action_add(ike, IKE_ACTION_PEER_MOVED)->peer;
-        moved->vr = sa->peer->vr;
-        moved->number = tunnel->config.number;
-        moved->local = sa->peer->local;
-        moved->local_port = sa->local_port;
-        moved->remote = sa->peer->remote;
-        moved->remote_port = sa->remote_port;
-        moved->identity = sa->identity;
-        moved->is_nat = true;
-    }
+    if (exchange != &sa->main)
+        moved_renew(ike, sa);
 }
 
 static void
@@ -516,8 +499,12 @@ dispatch(struct ike *ike, struct ike_sa *sa,
 {
     const struct header *header = &ike->message.header;
 
+    bool may_be_elsewhere = sa->is_established && sa->has_nat &&
+                            header->exchange == EXCHANGE_INFORMATIONAL;
+
     if (sa->peer->vr != datagram->vr || sa->peer->local != datagram->local ||
-        sa->peer->remote != datagram->remote || sa->is_dead) {
+        (sa->peer->remote != datagram->remote && !may_be_elsewhere) ||
+        sa->is_dead) {
         drop(ike, IKE_DROP_UNKNOWN_COOKIE);
     } else if (header->exchange == EXCHANGE_INFORMATIONAL) {
         info_input(ike, sa, bytes, length);
@@ -578,6 +565,7 @@ ike_input(struct ike *ike, uint64_t now_us, const struct ike_datagram *datagram)
 
     ike->now_us = now_us;
     ike->local_port = datagram->local_port;
+    ike->remote = datagram->remote;
     ike->remote_port = datagram->remote_port;
     ike->counters.received++;
     if (datagram->local_port == IKE_PORT_NAT) {

@@ -190,6 +190,10 @@ void ike_sa_ageing(struct ike *ike, uint64_t now_us, uint32_t number,
     bool is_outbound, uint32_t spi);
 void ike_sa_ended(struct ike *ike, uint64_t now_us, uint32_t number,
     bool is_outbound, uint32_t spi);
+/* The packet engine reports: ESP in UDP of this tunnel, right and newer than
+ * all before, came from another place than its outbound SA leads to. */
+void ike_peer_moved(struct ike *ike, uint64_t now_us, uint32_t number,
+    uint32_t remote, uint16_t remote_port);
 /* What went through the tunnel since the last call (for DPD).  To be called
  * every few seconds, for tunnels where something did. */
 void ike_traffic(struct ike *ike, uint64_t now_us, uint32_t number, bool sent,
@@ -203,7 +207,7 @@ enum ike_action_kind {
     IKE_ACTION_SA_REMOVE,
     IKE_ACTION_PEER_UP,    /* an IKE SA stands                             */
     IKE_ACTION_PEER_DOWN,  /* the last one with this peer is gone          */
-    IKE_ACTION_PEER_MOVED, /* outbound SAs of the tunnel: other ports      */
+    IKE_ACTION_PEER_MOVED, /* another port or address: SAs are renewed     */
     IKE_ACTION_FAILURE,    /* a negotiation failed, or a peer is dead      */
     IKE_ACTION_NOTE,       /* narration: only where asked for              */
     IKE_ACTION_PROBED,     /* what came of an ike_probe                    */

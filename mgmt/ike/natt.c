@@ -146,6 +146,7 @@ natt_take_discovery(
         return;
     sa->p1->is_here_changed = !we_are_seen;
     sa->p1->is_there_changed = !they_are_seen;
+    sa->is_behind_nat = !we_are_seen;
     sa->has_nat = !we_are_seen || !they_are_seen;
     note(ike, IKE_NO_TUNNEL, sa->peer->remote,
         "address translation: of our address %s, of the peer's %s",

@@ -748,5 +748,7 @@ phase1_done(struct ike *ike, struct ike_sa *sa)
     supersede_others(ike, sa);
     tell_up(ike, sa);
     peer_ready(ike, sa->peer);
+    if (!sa->is_superseded)
+        moved_renew(ike, sa);
     ike_sa_schedule(ike, sa);
 }

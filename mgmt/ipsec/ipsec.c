@@ -182,6 +182,7 @@ ipsec_event(struct ipsec *ipsec, const struct dp_event *event)
     case DP_EVENT_PING_DROP:
     case DP_EVENT_DATAGRAM:
     case DP_EVENT_NEED_SA:
+    case DP_EVENT_PEER_MOVED:
     case DP_EVENT_SA_SOFT:
     case DP_EVENT_SA_HARD:
     case DP_EVENT_UNKNOWN_SPI:

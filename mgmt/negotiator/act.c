@@ -98,12 +98,16 @@ tell_peer(const struct ike_peer *peer, bool is_up)
         peer->is_nat ? ", behind address translation" : "");
 }
 
-/* The outbound SAs of a tunnel go to another port or address now: the peer is
- * behind a translation that changed.  The next rekeying makes them anew. */
 static void
-follow_peer(struct negotiator *negotiator, const struct ike_peer *peer)
+tell_moved(const struct ike_peer *peer)
 {
-    ike_rekey(negotiator->ike, negotiator->now_us, peer->number);
+    char remote[IP_TEXT_SIZE];
+
+    log_event(LOG_INFO, "ike", "PEER-MOVED",
+        "%s%s%s is now seen at port %u: its SAs are renewed",
+        ip_format(peer->remote, remote),
+        peer->identity.name[0] != '\0' ? ", " : "", peer->identity.name,
+        peer->remote_port);
 }
 
 /* On port 4500 the marker before the bytes is the packet engine's to add. */
@@ -151,7 +155,7 @@ carry_out(struct negotiator *negotiator, struct dp_batch *batch,
         tell_peer(&action->peer, false);
         return;
     case IKE_ACTION_PEER_MOVED:
-        follow_peer(negotiator, &action->peer);
+        tell_moved(&action->peer);
         return;
     case IKE_ACTION_FAILURE:
         failures_add(negotiator, &action->failure);

@@ -261,6 +261,11 @@ negotiator_event(struct negotiator *negotiator, uint64_t now_us,
         take_datagram(negotiator, event->datagram);
     if (event->kind == DP_EVENT_SA_SOFT || event->kind == DP_EVENT_SA_HARD)
         take_limit(negotiator, event);
+    if (event->kind == DP_EVENT_PEER_MOVED) {
+        ike_peer_moved(negotiator->ike, now_us, event->interface, event->source,
+            event->port);
+        act(negotiator);
+    }
     if (event->kind == DP_EVENT_NEED_SA) {
         retry_wanted(negotiator, event->interface);
         act(negotiator);
