@@ -18,6 +18,7 @@ layout_ipsec_sa(const struct show_rows *rows, size_t width, struct str *out)
         {.title = "direction", .right = false},
         {.title = "spi",       .right = false},
         {.title = "transform", .right = false},
+        {.title = "mode",      .right = false},
         {.title = "sequence",  .right = true },
         {.title = "packets",   .right = true },
     };
@@ -26,6 +27,7 @@ layout_ipsec_sa(const struct show_rows *rows, size_t width, struct str *out)
         COLUMN_IPSEC_SA_DIRECTION,
         COLUMN_IPSEC_SA_SPI,
         COLUMN_IPSEC_SA_TRANSFORM,
+        COLUMN_IPSEC_SA_MODE,
         COLUMN_IPSEC_SA_SEQUENCE,
         COLUMN_IPSEC_SA_PACKETS,
     };
@@ -72,6 +74,31 @@ print_numbers(
     str_add_char(out, '\n');
 }
 
+/* Until it is used no more. */
+static void
+print_limits(
+    const struct show_rows *rows, const struct value *row, struct str *out)
+{
+    bool has_seconds = cell_has(row, COLUMN_IPSEC_SA_SECONDS_LEFT);
+    bool has_kilobytes = cell_has(row, COLUMN_IPSEC_SA_KILOBYTES_LEFT);
+
+    if (!has_seconds && !has_kilobytes) {
+        str_add(out, "  No limit of lifetime\n");
+        return;
+    }
+    str_add(out, "  Left of its lifetime:");
+    if (has_seconds) {
+        print_cell(rows, row, " ", COLUMN_IPSEC_SA_SECONDS_LEFT, out);
+        str_add(out, " seconds");
+    }
+    if (has_kilobytes) {
+        print_cell(rows, row, has_seconds ? ", " : " ",
+            COLUMN_IPSEC_SA_KILOBYTES_LEFT, out);
+        str_add(out, " kilobytes");
+    }
+    str_add_char(out, '\n');
+}
+
 static void
 print_sa(const struct show_rows *rows, const struct value *row, struct str *out)
 {
@@ -86,6 +113,7 @@ print_sa(const struct show_rows *rows, const struct value *row, struct str *out)
     str_add(out, is_in ? " inbound" : " outbound");
     print_cell(rows, row, " SPI ", COLUMN_IPSEC_SA_SPI, out);
     print_cell(rows, row, "\n  Transform ", COLUMN_IPSEC_SA_TRANSFORM, out);
+    print_cell(rows, row, ", mode ", COLUMN_IPSEC_SA_MODE, out);
     print_cell(rows, row, "\n  From ", COLUMN_IPSEC_SA_SOURCE, out);
     print_cell(rows, row, " to ", COLUMN_IPSEC_SA_DESTINATION, out);
     print_cell(
@@ -101,6 +129,7 @@ print_sa(const struct show_rows *rows, const struct value *row, struct str *out)
         str_add_char(out, '\n');
     }
     print_numbers(rows, row, out);
+    print_limits(rows, row, out);
     print_cell(rows, row, "  Packets ", COLUMN_IPSEC_SA_PACKETS, out);
     print_cell(rows, row, ", clear octets ", COLUMN_IPSEC_SA_OCTETS, out);
     str_add_char(out, '\n');

@@ -114,7 +114,7 @@ heap_add(struct sa_lives *lives, struct sa *sa)
 
     if (sa_life(sa) == SA_EXPIRED || seconds == 0)
         return;
-    sa->life.due_us = sa->life.added_us + (uint64_t)seconds * US_PER_S;
+    sa->life.due_us = sa_added_us(sa) + (uint64_t)seconds * US_PER_S;
     place(lives, lives->count++, sa);
     move_up(lives, lives->count - 1);
 }
@@ -212,13 +212,19 @@ sa_lives_due(const struct sa_lives *lives)
 
 /* ---- coming and going ---- */
 
+uint64_t
+sa_added_us(const struct sa *sa)
+{
+    return atomic_load_explicit(&sa->life.added_us, memory_order_relaxed);
+}
+
 enum err
 sa_lives_add(struct sa_lives *lives, struct sa *sa, uint64_t now_us)
 {
     if (lives->count == lives->capacity &&
         (sa->limits.soft_s != 0 || sa->limits.hard_s != 0))
         return ERR_EXHAUSTED;
-    sa->life.added_us = now_us;
+    atomic_store_explicit(&sa->life.added_us, now_us, memory_order_relaxed);
     heap_add(lives, sa);
     return OK;
 }

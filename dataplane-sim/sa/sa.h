@@ -117,6 +117,8 @@ bool sa_is_in_udp(const struct sa *sa);
 uint32_t sa_overhead(const struct sa *sa, uint32_t inner_length);
 struct sa_limits sa_limits(const struct sa *sa);
 enum sa_life sa_life(const struct sa *sa); /* any thread */
+/* When thread D got it; 0: not yet.  Any thread. */
+uint64_t sa_added_us(const struct sa *sa);
 /* The last sequence number sent, or the highest accepted; 0 inbound without
  * authentication, where it is not looked at (RFC 2406, 3.4.3).  Any thread. */
 uint32_t sa_sequence(const struct sa *sa);

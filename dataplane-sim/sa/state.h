@@ -12,13 +12,13 @@ struct esp;
 
 /* What lifetime.c knows of it; thread D's. */
 struct sa_age {
-    _Atomic int now;   /* an enum sa_life; read by any thread */
-    enum sa_life told; /* what M was told last          */
-    uint32_t place;    /* in the heap plus one; 0: none */
-    bool is_listed;    /* M is to be told               */
-    uint64_t added_us;
-    uint64_t due_us; /* its next limit in time        */
-    struct sa *next; /* of those that are listed      */
+    _Atomic int now;           /* an enum sa_life; read by any thread */
+    enum sa_life told;         /* what M was told last          */
+    uint32_t place;            /* in the heap plus one; 0: none */
+    bool is_listed;            /* M is to be told               */
+    _Atomic uint64_t added_us; /* 0: not yet; read by any thread */
+    uint64_t due_us;           /* its next limit in time        */
+    struct sa *next;           /* of those that are listed      */
     struct sa *previous;
 };
 

@@ -110,17 +110,15 @@ guard_down(const struct guard *guard)
 static bool
 is_shut(const struct object *tunnel)
 {
-    if (tunnel->type == OBJECT_GRE_TUNNEL) {
-        struct cfg_gre_tunnel view;
+    struct cfg_tunnel ipsec;
+    struct cfg_gre_tunnel gre;
 
-        cfg_gre_tunnel_read(tunnel->fields, &view);
-        return view.shutdown || view.ip_shutdown;
-    } else {
-        struct cfg_tunnel view;
-
-        cfg_tunnel_read(tunnel->fields, &view);
-        return view.shutdown || view.ip_shutdown;
+    if (tunnel->type == OBJECT_TUNNEL) {
+        cfg_tunnel_read(tunnel->fields, &ipsec);
+        return ipsec.shutdown || ipsec.ip_shutdown;
     }
+    cfg_gre_tunnel_read(tunnel->fields, &gre);
+    return gre.shutdown || gre.ip_shutdown;
 }
 
 /* Is it down, and not because somebody wanted it so? */

@@ -7,8 +7,11 @@
 #include "base/str.h"
 #include "gen/views.h"
 #include "ipsec/ipsec.h"
+#include "negotiator/negotiator.h"
 
 /* ---- SAs ---- */
+
+enum { US_PER_S = 1000000, OCTETS_PER_KILOBYTE = 1024 };
 
 static void
 fill_numbers(struct row *row, const struct sa *sa)
@@ -19,6 +22,59 @@ fill_numbers(struct row *row, const struct sa *sa)
         row_number(row, COLUMN_IPSEC_SA_WINDOW, window);
     if (window != 0 || sa_direction(sa) == SA_OUTBOUND)
         row_number(row, COLUMN_IPSEC_SA_SEQUENCE, sa_sequence(sa));
+}
+
+static enum sa_form
+form_of(const struct sa *sa)
+{
+    if (sa_is_in_udp(sa))
+        return SA_FORM_UDP;
+    return sa_mode(sa) == SA_TRANSPORT ? SA_FORM_TRANSPORT : SA_FORM_TUNNEL;
+}
+
+static uint64_t
+left_of(uint64_t limit, uint64_t used)
+{
+    return used < limit ? limit - used : 0;
+}
+
+/* When it ends by time, which IKE knows of the SAs it negotiated: at least of
+ * those that are used to send; 0: not known, or never. */
+static uint64_t
+end_of(const struct show *show, const struct sa *sa)
+{
+    const struct negotiator *negotiator = show->view->negotiator;
+    bool is_in = sa_direction(sa) == SA_INBOUND;
+    uint32_t hard_s = sa_limits(sa).hard_s;
+    uint64_t added_us = sa_added_us(sa);
+    struct ike_tunnel_state state;
+
+    if (hard_s != 0)
+        return added_us == 0 ? 0 : added_us + (uint64_t)hard_s * US_PER_S;
+    if (negotiator == NULL ||
+        !ike_tunnel_state(negotiator_ike(negotiator), sa_tunnel(sa), &state) ||
+        state.pairs == 0)
+        return 0;
+    return sa_spi(sa) == (is_in ? state.inbound_spi : state.outbound_spi)[0]
+               ? state.expires_us
+               : 0;
+}
+
+/* Until it is used no more. */
+static void
+fill_limits(struct row *row, const struct show *show, const struct sa *sa)
+{
+    uint32_t hard_kb = sa_limits(sa).hard_kb;
+    uint64_t end_us = end_of(show, sa);
+
+    if (end_us != 0) {
+        row_number(row, COLUMN_IPSEC_SA_SECONDS_LEFT,
+            left_of(end_us, show->view->monotonic_us) / US_PER_S);
+    }
+    if (hard_kb != 0) {
+        row_number(row, COLUMN_IPSEC_SA_KILOBYTES_LEFT,
+            left_of(hard_kb, sa_octets(sa) / OCTETS_PER_KILOBYTE));
+    }
 }
 
 static void
@@ -50,6 +106,8 @@ send_sa(
     fill_numbers(&row, sa);
     row_number(&row, COLUMN_IPSEC_SA_PACKETS, sa_packets(sa));
     row_number(&row, COLUMN_IPSEC_SA_OCTETS, sa_octets(sa));
+    row_number(&row, COLUMN_IPSEC_SA_MODE, (uint64_t)form_of(sa));
+    fill_limits(&row, show, sa);
     row_send(&row, show);
     str_done(&name);
 }

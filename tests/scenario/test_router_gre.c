@@ -11,6 +11,7 @@
 #include <criterion/criterion.h>
 
 #include "base/str.h"
+#include "gen/views.h"
 #include "tests/support/kit.h"
 
 #include <stdio.h>
@@ -266,6 +267,45 @@ Test(router_gre, negotiates_what_a_profile_without_keys_protects)
     }
 }
 
+/* The last three columns of the first SA: mode, seconds and kilobytes left. */
+static void
+limits_left(struct site *site, unsigned *out_seconds, unsigned *out_kilobytes)
+{
+    struct kit_answer answer = kit_ask(
+        site->kit, site->boston, "EXEC show-ipsec-sa default gre:branch");
+    const char *at = str_text(&answer.rows);
+
+    for (unsigned column = 0; column < COLUMN_IPSEC_SA_MODE; column++) {
+        at = strchr(at, ' ');
+        cr_assert_not_null(at);
+        at++;
+    }
+    cr_assert_eq(sscanf(at, "1 %u %u", out_seconds, out_kilobytes), 2, "%s",
+        str_text(&answer.rows));
+    kit_answer_done(&answer);
+}
+
+Test(router_gre, tells_what_is_left_of_the_lifetime_of_its_sas)
+{
+    struct site site = site_new();
+    unsigned seconds[2];
+    unsigned kilobytes[2];
+
+    negotiate(&site, site.boston, "esp-aes128-hmac-sha256");
+    negotiate(&site, site.ottawa, "esp-aes128-hmac-sha256");
+    kit_seconds(site.kit, 60);
+    limits_left(&site, &seconds[0], &kilobytes[0]);
+    cr_expect_leq(seconds[0], 28800);
+    cr_expect_gt(seconds[0], 0);
+    for (unsigned i = 0; i < 30; i++)
+        ping(&site, three_answers);
+    kit_seconds(site.kit, 60);
+    limits_left(&site, &seconds[1], &kilobytes[1]);
+    cr_expect_leq(seconds[1], seconds[0] - 60);
+    cr_expect_lt(kilobytes[1], kilobytes[0]);
+    site_free(&site);
+}
+
 Test(router_gre, negotiates_anew_when_it_is_cleared)
 {
     struct site site = site_new();
@@ -314,5 +354,54 @@ Test(router_gre, goes_from_negotiated_to_session_keys_and_back)
     ping(&site, three_answers);
     cr_expect_eq(sas_of(&site, site.boston), 2);
     cr_expect_eq(sas_of(&site, site.ottawa), 2);
+    site_free(&site);
+}
+
+/* ---- the guard of `commit confirmed` ---- */
+
+static void
+expect_told(struct site *site, struct session *session, const char *part)
+{
+    struct kit_answer answer = kit_ask(site->kit, session, "SUBSCRIBE 1");
+
+    cr_expect_not_null(strstr(str_text(&answer.rows), part), "%s is not in: %s",
+        part, str_text(&answer.rows));
+    kit_answer_done(&answer);
+}
+
+Test(router_gre, is_watched_while_a_commit_waits_to_be_confirmed)
+{
+    struct site site = site_new();
+    struct kit_answer answer;
+
+    kit_seconds(site.kit, 2);
+    cr_assert_eq(kit_do(site.kit, site.boston, "SUBSCRIBE 1"), OK);
+    cr_assert_eq(kit_do(site.kit, site.boston,
+                     "SET gre-tunnel destination default branch 203.0.113.9"),
+        OK);
+    cr_assert_eq(kit_do(site.kit, site.boston, "CONFIRM 60 30"), OK);
+    kit_seconds(site.kit, 33);
+    expect_told(&site, site.boston,
+        "because 1 of 2 tunnels that were up is down for 30 s: gre:branch: ");
+    answer = kit_ask(site.kit, site.boston, "EXEC show-gre-tunnel default -");
+    /* 192.0.2.1 and 192.0.2.2 */
+    cr_expect_not_null(
+        strstr(str_text(&answer.rows), " 3221225985 3221225986 "), "%s",
+        str_text(&answer.rows));
+    kit_answer_done(&answer);
+    site_free(&site);
+}
+
+Test(router_gre, may_be_shut_down_while_a_commit_waits)
+{
+    struct site site = site_new();
+
+    kit_seconds(site.kit, 2);
+    cr_assert_eq(kit_do(site.kit, site.boston,
+                     "SET gre-tunnel shutdown default branch +"),
+        OK);
+    cr_assert_eq(kit_do(site.kit, site.boston, "CONFIRM 60 30"), OK);
+    kit_seconds(site.kit, 100);
+    cr_expect_eq(router_generation(site.kit->routers[BOSTON]), 3);
     site_free(&site);
 }

@@ -432,10 +432,10 @@ Test(shows, sas_with_numbers_and_window, .init = set_up, .fini = tear_down)
     cr_expect_str_eq(text,
         "tunnel=ottawa direction=in spi=0x1001 transform=esp-hmac-sha "
         "source=192.0.2.2 destination=192.0.2.1 transport_vr=default "
-        "sequence=2 window=64 packets=2 octets=256 \n"
+        "sequence=2 window=64 packets=2 octets=256 mode=tunnel \n"
         "tunnel=ottawa direction=out spi=0x2001 transform=esp-hmac-sha "
         "source=192.0.2.1 destination=192.0.2.2 transport_vr=default "
-        "sequence=2 packets=2 octets=256 \n");
+        "sequence=2 packets=2 octets=256 mode=tunnel \n");
     free(text);
     diag_init(&diag);
     args[ARG_SHOW_IPSEC_SA_TUNNEL] = value_text("nowhere");
