@@ -274,8 +274,9 @@ bench: deps deps-bench $(BENCH:%=build/tests/bench/%) $(PROGRAMS:%=build/%) ## m
 	    tests/tools/bench-table build/bench/$$name.json; \
 	done
 
-soak: deps deps-test $(PROGRAMS:%=$(B)/%) ## flood a gateway's host port for a minute (root)
+soak: deps deps-test $(PROGRAMS:%=$(B)/%) ## flood a gateway's host port for a minute, and its IKE for another (root)
 	@ERMINE_BUILD=$(B) tests/net/flood.py --soak 60
+	@ERMINE_BUILD=$(B) tests/net/ike_fuzz.py --soak 60
 
 sim: build/tests/sim ## two routers through SEEDS=20 simulated days, or SEED=N with all that happens
 	@tests/tools/run-sim build/tests/sim $(SEEDS) $(J) $(SEED)
