@@ -8,7 +8,8 @@
 #
 # The steps of one file share a fresh folder with a copy of the lab two-site
 # in ./lab; `ermine` is the shell under test.  What changes from run to run
-# (dates, process numbers, sealed keys, versions) is masked before comparing.
+# (dates, process numbers, sealed keys, versions, the sequence number where an
+# SA begins, which depends on how often it was made) is masked before comparing.
 # --update writes the .out files; read the difference before you commit it.
 set -uo pipefail
 
@@ -56,6 +57,7 @@ mask() {
         -e "s/ $me +process / USER process /" \
         -e 's/ [0-9]+\.[0-9]+\.[0-9]+ +UPTIME/ VERSION UPTIME/' \
         -e 's/@ermine-lab-[0-9]+-[0-9a-f]+/@ermine-lab-UID-HASH/g' \
+        -e 's/^(gre:branch (in|out) .* )[0-9]+( +[0-9]+)$/\1N\3/' \
         -e "s|$build/||g" -e "s|$work|WORK|g"
 }
 

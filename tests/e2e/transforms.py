@@ -108,10 +108,16 @@ ip route 10.{0.number}.0.0 255.255.0.0 tunnel ipsec:{0.name}
 
     def shark_options(self):
         """tshark's -o for the SA towards the peer."""
-        words = ["IPv4", OWN, self.peer, "%#010x" % self.spi_out,
-                 SHARK[self.cipher], key_word(self.keys_out[0]),
-                 SHARK[self.auth], key_word(self.keys_out[1])]
-        return ["-o", "uat:esp_sa:" + ",".join('"%s"' % w for w in words)]
+        return ["-o", shark_sa(self, OWN, self.peer, self.spi_out,
+                               self.keys_out)]
+
+
+def shark_sa(tunnel, source, destination, spi, keys):
+    """A row of tshark's table of SAs, for -o."""
+    words = ["IPv4", source, destination, "%#010x" % spi,
+             SHARK[tunnel.cipher], key_word(keys[0]),
+             SHARK[tunnel.auth], key_word(keys[1])]
+    return "uat:esp_sa:" + ",".join('"%s"' % word for word in words)
 
 
 def key_word(key):

@@ -5,10 +5,8 @@ ping, TCP, and UDP in fragments; what is on the wire is what it should be.
 import hashlib
 import json
 import os
-import re
 import signal
 import socket
-import subprocess
 import threading
 
 import wires
@@ -18,7 +16,6 @@ from scapy.layers.ipsec import AH
 PORT = 7007
 MARK = b"ermine was here: "
 TCP_BYTES = 60000
-IPERF_BYTES = 4000000
 UDP_BYTES = 4000  # three fragments on the tun device
 
 
@@ -110,40 +107,6 @@ def ask_a_child(function):
 
 # ---- the wire ----
 
-def cut_runs(segments):
-    """A run of datagrams that was given to the kernel at once crosses a veth
-    as one frame, unless its devices take no more than so many."""
-    for name in ("wanA", "gwB"):
-        wires.ip(name, "link set wan0 gso_max_segs %d" % segments)
-
-
-def start_capture(path):
-    cut_runs(1)
-    capture = lab.start(
-        wires.inside("wanA", "tcpdump", "-i", "wan0", "-U",
-                     "--immediate-mode", "-B", "32768",
-                     "-Z", "root", "-w", str(path)),
-        stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-    while "listening on" not in (line := capture.stderr.readline()):
-        lab.holds(line != "", "tcpdump has ended")
-    return capture
-
-
-def end_capture(capture, path):
-    """When the question after an address that nobody has is in it, all that
-    came before is."""
-    nobody = "192.0.2.77"
-    subprocess.run(wires.inside("wanA", "ping", "-c", "1", "-W", "1", nobody),
-                   stdout=subprocess.DEVNULL)
-    lab.wait_for("the end of the capture",
-                 lambda: socket.inet_aton(nobody) in path.read_bytes())
-    capture.send_signal(signal.SIGINT)
-    _, text = capture.communicate(timeout=lab.WAIT_S)
-    lost = re.search(r"(\d+) packets dropped by kernel", text)
-    lab.same("packets that tcpdump lost", lost and lost.group(1), "0")
-    cut_runs(65535)
-
-
 FIELDS = ["frame.protocols", "ip.proto", "ip.dst", "esp.spi", "ah.spi",
           "esp.icv_good", "icmp.type", "tcp.dstport", "udp.length",
           "udp.dstport"]
@@ -156,11 +119,8 @@ def sa_options(tunnel):
     for (source, destination), spi, keys in (
             (("A", "B"), row.spi_out, row.keys_out),
             (("B", "A"), row.spi_in, row.keys_in)):
-        words = ["IPv4", wires.WAN[source], wires.WAN[destination],
-                 "%#010x" % spi, transforms.SHARK[row.cipher],
-                 transforms.key_word(keys[0]), transforms.SHARK[row.auth],
-                 transforms.key_word(keys[1])]
-        options += ["-o", "uat:esp_sa:" + ",".join('"%s"' % w for w in words)]
+        options += ["-o", transforms.shark_sa(
+            row, wires.WAN[source], wires.WAN[destination], spi, keys)]
     return options
 
 
@@ -256,22 +216,7 @@ def wire_claims(path):
 
 def iperf_claim(tunnel):
     """One stream of TCP, through the offloads of both ends."""
-
-    def check():
-        server = lab.start(wires.inside("lan2", "iperf3", "-s", "-1",
-                                        "--forceflush"),
-                           stdout=subprocess.PIPE, text=True)
-        while "listening" not in (line := server.stdout.readline()):
-            lab.holds(line != "", "iperf3 has ended")
-        answer = json.loads(wires.run(*wires.inside(
-            "lan1", "iperf3", "-J", "-n", str(IPERF_BYTES), "-B",
-            tunnel.address(1), "-c", tunnel.address(2))))
-        server.wait(lab.WAIT_S)
-        received = answer["end"]["sum_received"]["bytes"]
-        # it stops when all was sent, not when all has come
-        lab.holds(received > IPERF_BYTES / 8, "%d bytes" % received)
-
-    return check
+    return lambda: wires.iperf(tunnel.address(1), tunnel.address(2))
 
 
 def no_drops(routers):
@@ -296,12 +241,12 @@ def main():
     routers = wires.two_gateways(wires.TUNNELS)
     host = wires.in_a_child(serve)
     path = lab.folder("wire") / "capture"
-    capture = start_capture(path)
+    capture = wires.start_capture(path)
     wrong = ask_a_child(talk)
     for tunnel in wires.TUNNELS:
         lab.claim("%s: ping, TCP, UDP in fragments" % tunnel.name)(
             lambda: lab.same("failed", wrong.get(tunnel.name, []), []))
-    end_capture(capture, path)
+    wires.end_capture(capture, path)
     lab.claim("no packet was dropped")(lambda: no_drops(routers))
     lab.claim("privilege is where it belongs")(lambda: privilege(routers))
     wire_claims(path)

@@ -9,8 +9,12 @@ do not meet; everything goes with the test, however it ends.
 """
 import atexit
 import ctypes
+import json
 import os
 import pathlib
+import re
+import signal
+import socket
 import subprocess
 import sys
 import traceback
@@ -21,6 +25,7 @@ import transforms  # noqa: E402
 
 WAN = {"A": "192.0.2.1", "B": "192.0.2.2"}
 MTU = 1400  # of the tun devices: with any transform 1500 on the wire
+IPERF_BYTES = 4000000
 CLONE_NEWNET = 0x40000000
 _process = os.getpid()  # also in a child
 _namespaces = []
@@ -241,3 +246,56 @@ def enter_open(namespace):
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.setns(namespace.fileno(), CLONE_NEWNET) != 0:
         raise lab.Problem("setns: " + os.strerror(ctypes.get_errno()))
+
+
+# ---- the wire ----
+
+def cut_runs(segments):
+    """A run of datagrams that was given to the kernel at once crosses a veth
+    as one frame, unless its devices take no more than so many."""
+    for name in ("wanA", "gwB"):
+        ip(name, "link set wan0 gso_max_segs %d" % segments)
+
+
+def start_capture(path):
+    cut_runs(1)
+    capture = lab.start(
+        inside("wanA", "tcpdump", "-i", "wan0", "-U",
+                     "--immediate-mode", "-B", "32768",
+                     "-Z", "root", "-w", str(path)),
+        stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    while "listening on" not in (line := capture.stderr.readline()):
+        lab.holds(line != "", "tcpdump has ended")
+    return capture
+
+
+def end_capture(capture, path):
+    """When the question after an address that nobody has is in it, all that
+    came before is."""
+    nobody = "192.0.2.77"
+    subprocess.run(inside("wanA", "ping", "-c", "1", "-W", "1", nobody),
+                   stdout=subprocess.DEVNULL)
+    lab.wait_for("the end of the capture",
+                 lambda: socket.inet_aton(nobody) in path.read_bytes())
+    capture.send_signal(signal.SIGINT)
+    _, text = capture.communicate(timeout=lab.WAIT_S)
+    lost = re.search(r"(\d+) packets dropped by kernel", text)
+    lab.same("packets that tcpdump lost", lost and lost.group(1), "0")
+    cut_runs(65535)
+
+
+# ---- a stream ----
+
+def iperf(source, destination, size=IPERF_BYTES):
+    """One stream of TCP from lan1 to lan2."""
+    server = lab.start(inside("lan2", "iperf3", "-s", "-1", "--forceflush"),
+                       stdout=subprocess.PIPE, text=True)
+    while "listening" not in (line := server.stdout.readline()):
+        lab.holds(line != "", "iperf3 has ended")
+    answer = json.loads(run(*inside(
+        "lan1", "iperf3", "-J", "-n", str(size), "-B", source, "-c",
+        destination)))
+    server.wait(lab.WAIT_S)
+    received = answer["end"]["sum_received"]["bytes"]
+    # it stops when all was sent, not when all has come
+    lab.holds(received > size / 8, "%d bytes" % received)
