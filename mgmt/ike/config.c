@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { TUNNEL_NUMBER_MAX = 1 << 24 };
+enum { TUNNEL_NUMBER_MAX = 1 << 24, DATAGRAM_LEAST = 128 };
 
 const struct ike_rule ike_rule_default = {
     .priority = 1,
@@ -223,6 +223,12 @@ void
 ike_set_limits(struct ike *ike, const struct ike_limits *limits)
 {
     ike->limits = *limits;
+}
+
+void
+ike_set_datagram_max(struct ike *ike, size_t bytes)
+{
+    ike->datagram_max = bytes > DATAGRAM_LEAST ? bytes : DATAGRAM_LEAST;
 }
 
 /* ---- tunnels ---- */

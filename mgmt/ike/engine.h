@@ -10,6 +10,7 @@
  *    phase1.c     what main and aggressive mode share
  *    main_mode.c aggressive.c quick.c info.c   one exchange each
  *    natt.c       vendor ids, NAT discovery
+ *    fragment.c   messages that are too long for the path
  *    pace.c       how many phase 1 exchanges at a time
  *    moved.c      a NAT that gave the peer another port or address
  *    child.c      SAs of a tunnel: pairs, rekeying, expiry
@@ -70,6 +71,7 @@ void blob_done(struct blob *blob);
 
 struct exchange;
 struct ike_sa;
+struct pieces;
 struct tunnel;
 
 /* A handler of one message.  OK: go on.  ERR_MALFORMED, ERR_AUTH: the message
@@ -170,6 +172,7 @@ struct ike_sa {
     bool has_nat;       /* somebody is behind one, and both speak NAT-T     */
     bool is_behind_nat; /* we are */
     bool is_draft_nat;
+    bool peer_has_fragments;
     bool is_known_by_name; /* the key was that of its identity         */
     bool has_replaced;     /* rekeying was begun                       */
     uint16_t local_port;
@@ -182,6 +185,7 @@ struct ike_sa {
     struct ike_probe *probe; /* heap; NULL: it is meant to stand */
     bool probe_key_is_right;
     uint32_t offered_lifetime_s; /* by the peer, in phase 1 */
+    struct pieces *pieces;       /* of a message that is not whole; or NULL */
     struct exchange main;        /* phase 1's */
     LIST_HEAD(, exchange) exchanges;
     uint32_t exchange_count;
@@ -205,7 +209,7 @@ struct peer {
     bool was_up;      /* PEER_UP was told */
     bool has_greeted; /* INITIAL-CONTACT went to it */
     struct ike_peer_state state;
-    bool is_in_line;  /* for a phase 1 exchange     */
+    bool is_in_line; /* for a phase 1 exchange     */
     TAILQ_ENTRY(peer) in_line;
 };
 
@@ -320,6 +324,9 @@ struct ike {
     uint32_t tunnel_generation;
     TAILQ_HEAD(, peer) line; /* that wait for phase 1 */
     uint32_t paced;
+    size_t datagram_max; /* longer messages go in fragments */
+    size_t held;         /* bytes of fragments, of all IKE SAs */
+    uint16_t fragment_id;
     LIST_HEAD(, tunnel) nameless; /* whose peer's address is not known */
     uint32_t *dead;               /* slots of SAs to be reaped */
     size_t dead_count;
@@ -339,6 +346,7 @@ struct ike {
     uint16_t fault_notify;           /* to send because of it; 0: none */
     struct message message;          /* the one under way */
     uint8_t clear[IKE_DATAGRAM_MAX]; /* it, decrypted */
+    uint8_t whole[IKE_DATAGRAM_MAX]; /* a message of fragments */
     uint8_t built[IKE_DATAGRAM_MAX]; /* a message of an exchange */
     uint8_t told[512]; /* an informational one, perhaps while that is built */
 };
@@ -474,6 +482,19 @@ void p1_take_notifies(
 /* ERR_NOT_FOUND: no key; the fault says so. */
 enum err p1_find_key(struct ike *ike, struct ike_sa *sa, bool by_name);
 const struct tunnel *peer_first_tunnel(const struct peer *peer);
+
+/* ---- fragment.c ---- */
+
+/* As action_send, in fragments where it has to be. */
+void send_bytes(
+    struct ike *ike, const struct ike_sa *sa, const uint8_t *bytes, size_t n);
+/* One has come, whose header was read.  When it was the last that lacked, the
+ * length of the message, which is in ike->whole; 0: not yet. */
+size_t fragment_take(
+    struct ike *ike, struct ike_sa *sa, const uint8_t *bytes, size_t length);
+/* How many there are of a message that is not whole. */
+unsigned fragments_held(const struct ike_sa *sa);
+void fragments_forget(struct ike *ike, struct ike_sa *sa);
 
 /* ---- pace.c ---- */
 

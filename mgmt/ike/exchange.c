@@ -493,18 +493,31 @@ tell_unknown_cookie(struct ike *ike, const struct ike_datagram *datagram,
     send_invalid_cookie(ike, datagram, header);
 }
 
+/* Is the message for this IKE SA from where its peer is? */
+static bool
+is_of_peer(const struct ike_sa *sa, const struct ike_datagram *datagram)
+{
+    return sa->peer->vr == datagram->vr && sa->peer->local == datagram->local &&
+           sa->peer->remote == datagram->remote && !sa->is_dead;
+}
+
+/* Or from where a NAT may have moved it to? */
+static bool
+may_be_elsewhere(const struct ike_sa *sa, const struct ike_datagram *datagram,
+    const struct header *header)
+{
+    return sa->is_established && !sa->is_dead && sa->has_nat &&
+           header->exchange == EXCHANGE_INFORMATIONAL &&
+           sa->peer->vr == datagram->vr && sa->peer->local == datagram->local;
+}
+
 static void
 dispatch(struct ike *ike, struct ike_sa *sa,
     const struct ike_datagram *datagram, const uint8_t *bytes, size_t length)
 {
     const struct header *header = &ike->message.header;
 
-    bool may_be_elsewhere = sa->is_established && sa->has_nat &&
-                            header->exchange == EXCHANGE_INFORMATIONAL;
-
-    if (sa->peer->vr != datagram->vr || sa->peer->local != datagram->local ||
-        (sa->peer->remote != datagram->remote && !may_be_elsewhere) ||
-        sa->is_dead) {
+    if (!is_of_peer(sa, datagram) && !may_be_elsewhere(sa, datagram, header)) {
         drop(ike, IKE_DROP_UNKNOWN_COOKIE);
     } else if (header->exchange == EXCHANGE_INFORMATIONAL) {
         info_input(ike, sa, bytes, length);
@@ -522,6 +535,30 @@ dispatch(struct ike *ike, struct ike_sa *sa,
     } else {
         drop(ike, IKE_DROP_UNEXPECTED);
     }
+}
+
+/* A message of fragments is for the IKE SA that its fragments are for, and no
+ * fragment itself: then it is like any other. */
+static void
+fragment_input(struct ike *ike, struct ike_sa *sa,
+    const struct ike_datagram *datagram, const uint8_t *bytes, size_t length)
+{
+    struct header header;
+
+    if (!is_of_peer(sa, datagram)) {
+        drop(ike, IKE_DROP_UNKNOWN_COOKIE);
+        return;
+    }
+    length = fragment_take(ike, sa, bytes, length);
+    if (length == 0)
+        return;
+    if (header_read(ike->whole, length, &header) != OK ||
+        header.next == PAYLOAD_FRAGMENT || ike_sa_find(ike, &header) != sa) {
+        drop(ike, IKE_DROP_FRAGMENT);
+        return;
+    }
+    ike->message.header = header;
+    dispatch(ike, sa, datagram, ike->whole, length);
 }
 
 static void
@@ -551,6 +588,10 @@ input(struct ike *ike, const struct ike_datagram *datagram,
     }
     if (sa == NULL) {
         tell_unknown_cookie(ike, datagram, &header);
+        return;
+    }
+    if (header.next == PAYLOAD_FRAGMENT) {
+        fragment_input(ike, sa, datagram, bytes, length);
         return;
     }
     dispatch(ike, sa, datagram, bytes, length);

@@ -19,6 +19,7 @@ ike_new(struct crypto *crypto)
 
     ike->crypto = crypto;
     ike->limits = (struct ike_limits){512, 16};
+    ike->datagram_max = 1280 - 28; /* an IP and a UDP header */
     LIST_INIT(&ike->options);
     LIST_INIT(&ike->nameless);
     TAILQ_INIT(&ike->line);

@@ -172,6 +172,10 @@ struct ike_limits {
 };
 
 void ike_set_limits(struct ike *ike, const struct ike_limits *limits);
+/* To peers that can put them together, messages longer than this go in
+ * fragments, each at most so long; 1252 by default, so that with IP and UDP it
+ * is 1280.  Not below 128. */
+void ike_set_datagram_max(struct ike *ike, size_t bytes);
 
 /* ---- requests ---- */
 
@@ -492,6 +496,7 @@ enum ike_drop {
     IKE_DROP_DUPLICATE,      /* a retransmission (answered where it may)  */
     IKE_DROP_HALF_OPEN,      /* bound on half-open exchanges reached      */
     IKE_DROP_NO_POLICY,      /* refused: failures tell why                */
+    IKE_DROP_FRAGMENT,       /* odd, or more than is held                 */
     IKE_DROP_COUNT
 };
 
@@ -499,6 +504,8 @@ struct ike_counters {
     uint64_t received;
     uint64_t sent;
     uint64_t retransmitted;
+    uint64_t fragments_sent;
+    uint64_t fragments_received;
     uint64_t dropped[IKE_DROP_COUNT];
     uint32_t ike_sas;
     uint32_t half_open;

@@ -32,6 +32,11 @@ speaks_nat_t(const struct ike *ike, const struct ike_sa *sa)
                              : options_of(ike, sa->peer->vr)->nat_t;
 }
 
+/* MD5 of "FRAGMENTATION", and a word of Cisco's about modes. */
+static const uint8_t vendor_fragments[] = {0x40, 0x48, 0xb7, 0xd5, 0x6e, 0xbc,
+    0xe8, 0x85, 0x25, 0xe7, 0xde, 0x7f, 0x00, 0xd6, 0xc2, 0xd3, 0x80, 0x00,
+    0x00, 0x00};
+
 /* A responder repeats only what the peer speaks. */
 void
 natt_build_vendors(struct ike *ike, struct ike_sa *sa, struct builder *b)
@@ -50,6 +55,10 @@ natt_build_vendors(struct ike *ike, struct ike_sa *sa, struct builder *b)
         }
     }
     build_payload(b, PAYLOAD_VENDOR, vendor_dpd, VENDOR_SIZE);
+    if (sa->is_initiator || sa->peer_has_fragments) {
+        build_payload(
+            b, PAYLOAD_VENDOR, vendor_fragments, sizeof vendor_fragments);
+    }
 }
 
 static bool
@@ -74,6 +83,8 @@ natt_take_vendors(
             continue;
         if (is_vendor(payload, vendor_dpd, DPD_NAMED))
             sa->peer_has_dpd = true;
+        if (is_vendor(payload, vendor_fragments, VENDOR_SIZE))
+            sa->peer_has_fragments = true;
         has_rfc |= is_vendor(payload, vendor_rfc3947, VENDOR_SIZE);
         has_draft |= is_vendor(payload, vendor_draft_02, VENDOR_SIZE) ||
                      is_vendor(payload, vendor_draft_03, VENDOR_SIZE);

@@ -37,6 +37,7 @@ enum payload_type {
     PAYLOAD_NAT_OA = 21,
     PAYLOAD_NAT_D_DRAFT = 130,
     PAYLOAD_NAT_OA_DRAFT = 131,
+    PAYLOAD_FRAGMENT = 132, /* Cisco's */
 };
 
 enum { DOI_IPSEC = 1, SITUATION_IDENTITY_ONLY = 1 };

@@ -84,7 +84,7 @@ send_message(struct ike *ike, struct exchange *exchange, struct builder *b,
     if (length == 0)
         return ERR_EXHAUSTED;
     blob_set(&exchange->sent, b->w.start, length);
-    action_send(ike, sa, exchange->sent.bytes, exchange->sent.length);
+    send_bytes(ike, sa, exchange->sent.bytes, exchange->sent.length);
     return OK;
 }
 
@@ -92,7 +92,7 @@ static void
 send_again(struct ike *ike, const struct exchange *exchange)
 {
     ike->counters.retransmitted++;
-    action_send(ike, exchange->sa, exchange->sent.bytes, exchange->sent.length);
+    send_bytes(ike, exchange->sa, exchange->sent.bytes, exchange->sent.length);
 }
 
 /* The peer repeated itself: our answer was lost, as it seems. */
@@ -125,6 +125,15 @@ give_up(struct ike *ike, struct exchange *exchange)
     if (exchange->doubt != NULL) {
         ike->fault = *exchange->doubt;
         ike->fault_notify = 0;
+    } else if (fragments_held(sa) > 0) {
+        (void)fault(ike, IKE_REASON_SILENCE, 0);
+        fault_text(ike->fault.mismatch,
+            "Of a message that the peer sent in fragments only %u arrived: "
+            "something in between drops them.",
+            fragments_held(sa));
+        fault_text(ike->fault.advice,
+            "Network: let all UDP to port %u of the router pass.",
+            sa->local_port);
     } else if (exchange == &sa->main && step == 1) {
         (void)fault(ike, IKE_REASON_NO_ANSWER, 0);
     } else if (exchange == &sa->main && exchange->is_initiator &&

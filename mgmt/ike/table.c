@@ -210,6 +210,7 @@ ike_sa_free(struct ike *ike, struct ike_sa *sa)
     struct peer *peer = sa->peer;
 
     pace_give(ike, sa);
+    fragments_forget(ike, sa);
     while (!LIST_EMPTY(&sa->exchanges)) {
         struct exchange *exchange = LIST_FIRST(&sa->exchanges);
 
