@@ -1,0 +1,92 @@
+#!/usr/bin/python3 -B
+"""`test ipsec tunnel` at the programs themselves: it tells as it goes, Ctrl-C
+and q end it, JSON has all of it, and only one runs at a time.
+
+The peer is not there: the route to it leads nowhere, so that a test lasts.
+"""
+import pathlib
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import lab  # noqa: E402
+
+SCRIPT = """configure terminal
+interface loopback 0
+ ip address 192.0.2.1 255.255.255.255
+interface loopback 1
+ ip address 10.1.0.1 255.255.255.0
+ipsec transform-set t esp-aes128-hmac-sha
+ipsec ike-policy-rule 1
+ group 14
+ipsec key manual pre-share 198.51.100.2
+ key secret-of-two
+interface tunnel ipsec:far
+ ip address 10.255.0.1 255.255.255.252
+ tunnel transform-set t
+ tunnel local-identity subnet 10.1.0.0 255.255.255.0
+ tunnel peer-identity subnet 10.2.0.0 255.255.255.0
+ tunnel source 192.0.2.1
+ tunnel destination 198.51.100.2
+ip route 198.51.100.0 255.255.255.0 null 0
+"""
+
+
+def ended_by(router, key):
+    console = lab.Console("--socket", router.socket)
+    console.type("test ipsec tunnel far")
+    console.expect("main mode message 1 sent", "no answer: sent again",
+                   "negotiating")
+    began = time.monotonic()
+    console.type(key)
+    console.type("show clock")
+    console.expect("UTC")
+    lab.holds(time.monotonic() - began < 5, "the key did not end the test")
+    console.type("exit")
+    lab.same("exit status", console.close(), lab.DONE)
+
+
+def main():
+    router = lab.Router("testing").start()
+    router.load(SCRIPT)
+
+    @lab.claim("Ctrl-C ends a test")
+    def _():
+        ended_by(router, "\x03")
+
+    @lab.claim("q ends a test")
+    def _():
+        ended_by(router, "q")
+
+    @lab.claim("one at a time")
+    def _():
+        first = lab.Session("--socket", router.socket)
+        first.type("test ipsec tunnel far")
+        first.expect("Tunnel far")
+        answer = router.shell("-c", "test ipsec tunnel far")
+        lab.within(answer.stdout + answer.stderr,
+                   "Another session tests tunnel far")
+        first.process.kill()
+        first.process.wait()
+
+    @lab.claim("a name that is not there")
+    def _():
+        answer = router.shell("-c", "test ipsec tunnel nobody")
+        lab.same("exit status", answer.returncode, lab.REFUSED)
+        lab.within(answer.stdout + answer.stderr, "no IPsec tunnel nobody")
+
+    @lab.claim("its verdict as JSON, of a tunnel that is shut down")
+    def _():
+        router.load("configure terminal\ninterface tunnel ipsec:far\n"
+                    " shutdown\n")
+        rows = router.rows("test ipsec tunnel far")
+        verdict = rows[-1]
+        lab.same("cause", verdict["cause"], "shut-down")
+        lab.within(verdict["fix"], "no shutdown")
+        why = router.rows("show ipsec tunnel far why")
+        lab.same("cause", why[0]["cause"], "shut-down")
+
+    router.stop()
+
+
+lab.tell(main)
