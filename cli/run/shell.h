@@ -74,8 +74,9 @@ enum run_outcome run_configure_exclusive(const struct run_call *call);
 enum run_outcome run_end_exclusive(struct shell *shell);
 enum run_outcome run_monitor(const struct run_call *call);
 enum run_outcome run_discard(const struct run_call *call);
-/* testing.c */
+/* testing.c, offline.c */
 enum run_outcome run_test(const struct run_call *call);
+enum run_outcome run_test_offline(const struct run_call *call);
 enum run_outcome run_show_running(const struct run_call *call);
 enum run_outcome run_rollback(const struct run_call *call);
 enum run_outcome run_rollback_to(const struct run_call *call);

@@ -72,7 +72,7 @@ next_frame(struct testing *testing, struct wire_frame *frame)
         if (error != OK || is_taken)
             return error;
         key = front->pause(front->context, LOOK_US);
-        if (key == CTRL_C || key == 'q') {
+        if (key == CTRL_C || key == 'q' || key < 0) {
             end_early(testing);
             return client_next(shell->client, frame);
         }

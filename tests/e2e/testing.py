@@ -32,6 +32,29 @@ ip route 198.51.100.0 255.255.255.0 null 0
 """
 
 
+PEER = """connections {
+  site {
+    local_addrs = 198.51.100.2
+    remote_addrs = 192.0.2.1
+    proposals = 3des-sha1-modp2048
+    local {
+      auth = psk
+    }
+    remote {
+      auth = psk
+    }
+    children {
+      net {
+        local_ts = 10.2.0.0/24
+        remote_ts = 10.1.0.0/24
+        esp_proposals = aes128-sha1
+      }
+    }
+  }
+}
+"""
+
+
 def ended_by(router, key):
     console = lab.Console("--socket", router.socket)
     console.type("test ipsec tunnel far")
@@ -74,6 +97,24 @@ def main():
         answer = router.shell("-c", "test ipsec tunnel nobody")
         lab.same("exit status", answer.returncode, lab.REFUSED)
         lab.within(answer.stdout + answer.stderr, "no IPsec tunnel nobody")
+
+    @lab.claim("a peer's file, without sending")
+    def _():
+        path = router.home / "peer.conf"
+        path.write_text(PEER)
+        sent = "test ipsec tunnel far offline %s" % path
+        lab.within(router.ask(sent), "fits this tunnel")
+        path.write_text(PEER.replace("3des-sha1-modp2048",
+                                     "aes256-sha1-modp2048"))
+        rows = router.rows(sent)
+        lab.same("cause", rows[0]["cause"], "proposal-encryption")
+        lab.same("theirs", rows[0]["theirs"], "aes256 sha group 14")
+        path.write_text("hello\n")
+        answer = router.shell("-c", sent)
+        lab.same("exit status", answer.returncode, lab.REFUSED)
+        lab.within(answer.stdout + answer.stderr, "neither a swanctl.conf")
+        answer = router.shell("-c", sent + "x")
+        lab.within(answer.stdout + answer.stderr, "Cannot read")
 
     @lab.claim("its verdict as JSON, of a tunnel that is shut down")
     def _():
