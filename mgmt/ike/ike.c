@@ -411,6 +411,22 @@ ike_peer_state(
     return true;
 }
 
+uint32_t
+ike_next_tunnel(
+    const struct ike *ike, const struct ike_peer *peer, uint32_t after)
+{
+    const struct tunnel *tunnel = tunnel_find(ike, after);
+    const struct peer *of;
+
+    if (after == IKE_NO_TUNNEL) {
+        of = peer_find(ike, peer->vr, peer->local, peer->remote);
+        tunnel = of != NULL ? LIST_FIRST(&of->tunnels) : NULL;
+    } else if (tunnel != NULL) {
+        tunnel = LIST_NEXT(tunnel, of_peer);
+    }
+    return tunnel != NULL ? tunnel->config.number : IKE_NO_TUNNEL;
+}
+
 void
 ike_counters(const struct ike *ike, struct ike_counters *out_counters)
 {

@@ -436,6 +436,11 @@ struct ike_sa_row {
 bool ike_next_sa(
     const struct ike *ike, uint32_t *cursor, struct ike_sa_row *out_row);
 
+/* The tunnel of this peer (of a PEER_ action) after that one, which exists;
+ * IKE_NO_TUNNEL: the first, or there is no other. */
+uint32_t ike_next_tunnel(
+    const struct ike *ike, const struct ike_peer *peer, uint32_t after);
+
 enum { IKE_PAIRS_MAX = 4 };
 
 /* What is known of a tunnel's peer beyond its SAs.  Times: 0 is never. */

@@ -150,6 +150,7 @@ carry_out(struct negotiator *negotiator, struct dp_batch *batch,
         return;
     case IKE_ACTION_PEER_UP:
         tell_peer(&action->peer, true);
+        retry_peer_up(negotiator, &action->peer);
         return;
     case IKE_ACTION_PEER_DOWN:
         tell_peer(&action->peer, false);

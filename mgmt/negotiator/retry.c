@@ -5,6 +5,8 @@
  *                  higher address leaves the first word to the other one
  *                  for three minutes)
  *    a packet  --> at once, but not within ten seconds of the last try
+ *    peer up   --> in five or ten seconds: another tunnel of the same pair of
+ *                  ends reached it
  *    failed    --> the other destination at once, if there is one; when both
  *                  failed, again after 1, 2, 4, ... 60 minutes
  *    dead      --> the same (DPD)
@@ -25,6 +27,7 @@ enum {
     WAIT_LAST_S = 3600,
     AFTER_YOU_S = 180, /* the higher address after a start */
     PACKET_S = 10,     /* from a try to the next that a packet brings */
+    PEER_S = 5,        /* once the peer is known to be there          */
     START_S = 5,       /* what is committed so soon is the start */
 };
 
@@ -148,6 +151,24 @@ retry_wanted(struct negotiator *negotiator, uint32_t handle)
             negotiator->now_us < tunnel->last_us + (uint64_t)PACKET_S * S_US))
         return;
     retry_now(negotiator, tunnel);
+}
+
+/* Its IKE SA stands: the peer is there, and whoever waits for a try need not.
+ * The peer may begin first, and of two that would begin the lower one. */
+void
+retry_peer_up(struct negotiator *negotiator, const struct ike_peer *peer)
+{
+    unsigned seconds = peer->local < peer->remote ? PEER_S : 2 * PEER_S;
+    uint64_t soon_us = negotiator->now_us + (uint64_t)seconds * S_US;
+    uint32_t number = IKE_NO_TUNNEL;
+
+    while ((number = ike_next_tunnel(negotiator->ike, peer, number)) !=
+           IKE_NO_TUNNEL) {
+        struct signaled *tunnel = retry_find(negotiator, number);
+
+        if (tunnel != NULL && !tunnel->is_up && tunnel->retry_us > soon_us)
+            plan_try(negotiator, tunnel, soon_us);
+    }
 }
 
 /* The other destination from now on. */

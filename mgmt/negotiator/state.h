@@ -105,6 +105,7 @@ void retry_remove(struct negotiator *negotiator, uint32_t handle);
 void retry_now(struct negotiator *negotiator, struct signaled *tunnel);
 /* A packet wants the tunnel. */
 void retry_wanted(struct negotiator *negotiator, uint32_t handle);
+void retry_peer_up(struct negotiator *negotiator, const struct ike_peer *peer);
 void retry_failed(
     struct negotiator *negotiator, const struct ike_failure *failure);
 void retry_up(struct negotiator *negotiator, uint32_t handle);

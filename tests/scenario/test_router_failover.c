@@ -163,6 +163,20 @@ configure(size_t router, const char *more)
         type_key(GANDER);
         type("SET tunnel backup_destination default peer 192.0.2.3 -");
     }
+    if (more != NULL && strstr(more, "second") != NULL) {
+        type("CREATE tunnel default second");
+        type("SET tunnel source default second 192.0.2.%zu -", router + 1);
+        type("SET tunnel destination default second 192.0.2.%zu -", peer + 1);
+        type("SET tunnel transform_set default second strong");
+        type("SET tunnel ip default second 10.254.0.%zu 255.255.255.0",
+            router + 1);
+        type("SET tunnel local_identity default second 10.9.%d.0 "
+             "255.255.255.0 - -",
+            router == BOSTON ? 1 : 2);
+        type("SET tunnel peer_identity default second 10.9.%d.0 "
+             "255.255.255.0 - -",
+            router == BOSTON ? 2 : 1);
+    }
     if (more != NULL && strstr(more, "dpd") != NULL)
         type("SET virtual-router option_dpd default +");
     type("COMMIT");
@@ -483,4 +497,27 @@ Test(router_failover, the_lower_address_begins_after_both_started,
     cr_expect(counters(BOSTON).up);
     cr_expect(counters(OTTAWA).up);
     cr_expect_eq(tries_of(OTTAWA, start_us, at, 16), 0);
+}
+
+/* Of two tunnels between the same ends packets are for one only: the other
+ * one need not wait for an hour either. */
+Test(router_failover, a_tunnel_comes_along_with_another_one, .init = set_up,
+    .fini = tear_down)
+{
+    struct kit_answer answer;
+
+    cut(OTTAWA, true);
+    configure(GANDER, "dpd");
+    configure(OTTAWA, "dpd second");
+    configure(BOSTON, "dpd second");
+    wait(12000); /* the pauses have grown */
+    cut(OTTAWA, false);
+    ping();
+    wait(15);
+    typing = kit_session(kit, BOSTON, "alice", 15);
+    answer = kit_ask(kit, typing, "EXEC show-ipsec-tunnel-why default second");
+    cr_expect_neq(strstr(str_text(&answer.rows), "second 0 "), NULL, "%s",
+        str_text(&answer.rows));
+    kit_answer_done(&answer);
+    session_close(typing, &kit->now);
 }
