@@ -5,6 +5,7 @@
 #include "base/secret.h"
 #include "base/str.h"
 
+#include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -351,4 +352,52 @@ config_typed(const char *script)
     candidate_free(candidate);
     config_unref(empty);
     return config;
+}
+
+/* ---- what is said ---- */
+
+const struct diag_entry *
+typed_find(
+    const struct diag *diag, enum diag_severity severity, const char *words)
+{
+    for (size_t i = 0; i < diag->count; i++) {
+        if (diag->entries[i].severity == severity &&
+            strstr(diag->entries[i].sentence, words) != NULL)
+            return &diag->entries[i];
+    }
+    return NULL;
+}
+
+void
+typed_validate(const char *ground, const char *typed, struct diag *diag)
+{
+    struct config *running = config_typed(ground);
+    struct candidate *candidate = candidate_open(running);
+    struct change_set set;
+
+    cr_assert_eq(type_script(candidate, typed, diag), OK, "%s: %s", typed,
+        diag->count > 0 ? diag->entries[0].sentence : "");
+    config_diff(running, candidate_work(candidate), &set);
+    config_validate(candidate_work(candidate), &set, &readable_unsealer, diag);
+    change_set_done(&set);
+    candidate_free(candidate);
+    config_unref(running);
+}
+
+void
+typed_case_try(const char *ground, const struct typed_case *row)
+{
+    struct diag diag;
+
+    diag_init(&diag);
+    typed_validate(ground, row->typed, &diag);
+    if (row->sentence == NULL) {
+        cr_expect_eq(diag.count, 0, "%s: %s", row->typed,
+            diag.count > 0 ? diag.entries[0].sentence : "");
+    } else {
+        cr_expect_not_null(typed_find(&diag, row->severity, row->sentence),
+            "%s: %s", row->typed,
+            diag.count > 0 ? diag.entries[0].sentence : "nothing said");
+    }
+    diag_done(&diag);
 }

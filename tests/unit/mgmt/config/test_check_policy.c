@@ -33,61 +33,8 @@ static const char ground[] =
     "interface loopback 0\n"
     "ip policy input corp\n";
 
-struct policy_case {
-    const char *typed;
-    enum diag_severity severity;
-    const char *sentence; /* NULL: nothing at all is said */
-};
-
-static const struct diag_entry *
-find_entry(
-    const struct diag *diag, enum diag_severity severity, const char *words)
-{
-    for (size_t i = 0; i < diag->count; i++) {
-        if (diag->entries[i].severity == severity &&
-            strstr(diag->entries[i].sentence, words) != NULL)
-            return &diag->entries[i];
-    }
-    return NULL;
-}
-
-/* What is said about the lines, typed on the ground. */
-static void
-validate_typed(const char *typed, struct diag *diag)
-{
-    struct config *running = config_typed(ground);
-    struct candidate *candidate = candidate_open(running);
-    struct change_set set;
-
-    cr_assert_eq(type_script(candidate, typed, diag), OK, "%s: %s", typed,
-        diag->count > 0 ? diag->entries[0].sentence : "");
-    config_diff(running, candidate_work(candidate), &set);
-    config_validate(candidate_work(candidate), &set, NULL, diag);
-    change_set_done(&set);
-    candidate_free(candidate);
-    config_unref(running);
-}
-
-static void
-try(const struct policy_case *row)
-{
-    struct diag diag;
-
-    diag_init(&diag);
-    validate_typed(row->typed, &diag);
-    if (row->sentence == NULL) {
-        cr_expect_eq(diag.count, 0, "%s: %s", row->typed,
-            diag.count > 0 ? diag.entries[0].sentence : "");
-    } else {
-        cr_expect_not_null(find_entry(&diag, row->severity, row->sentence),
-            "%s: %s", row->typed,
-            diag.count > 0 ? diag.entries[0].sentence : "nothing said");
-    }
-    diag_done(&diag);
-}
-
 /* clang-format off */
-static const struct policy_case rows[] = {
+static const struct typed_case rows[] = {
     {"ip classifier-list web tcp any any source-port 1\n", DIAG_ERROR, NULL},
     {"ip classifier-list web 17 any any source-port 1\n", DIAG_ERROR, NULL},
     {"ip classifier-list web icmp any any source-port 1\n", DIAG_ERROR,
@@ -149,7 +96,7 @@ static const struct policy_case rows[] = {
 Test(check_policy, says_what_is_wrong)
 {
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        try(&rows[i]);
+        typed_case_try(ground, &rows[i]);
 }
 
 /* ---- maximums ---- */
@@ -173,15 +120,15 @@ Test(check_policy, refuses_more_entries_than_a_list_holds)
     str_init(&script);
     add_entries(&script, POLICY_ENTRIES);
     diag_init(&diag);
-    validate_typed(str_text(&script), &diag);
+    typed_validate(ground, str_text(&script), &diag);
     cr_expect_not(diag_has_errors(&diag));
     cr_expect_eq(diag.count, 1, "unused, said once");
     diag_done(&diag);
     str_add(&script, "ip classifier-list many udp any any\n");
     diag_init(&diag);
-    validate_typed(str_text(&script), &diag);
+    typed_validate(ground, str_text(&script), &diag);
     cr_expect_not_null(
-        find_entry(&diag, DIAG_ERROR, "holds at most 256 entries"));
+        typed_find(&diag, DIAG_ERROR, "holds at most 256 entries"));
     diag_done(&diag);
     str_done(&script);
 }
@@ -198,14 +145,14 @@ Test(check_policy, refuses_more_groups_than_a_list_holds)
     for (size_t i = 0; i < POLICY_GROUPS; i++)
         str_printf(&script, "classifier-group l%zu\nfilter\n", i);
     diag_init(&diag);
-    validate_typed(str_text(&script), &diag);
+    typed_validate(ground, str_text(&script), &diag);
     cr_expect_not(diag_has_errors(&diag));
     diag_done(&diag);
     str_printf(&script, "classifier-group l%d\nfilter\n", POLICY_GROUPS);
     diag_init(&diag);
-    validate_typed(str_text(&script), &diag);
+    typed_validate(ground, str_text(&script), &diag);
     cr_expect_not_null(
-        find_entry(&diag, DIAG_ERROR, "holds at most 32 classifier groups"));
+        typed_find(&diag, DIAG_ERROR, "holds at most 32 classifier groups"));
     diag_done(&diag);
     str_done(&script);
 }
