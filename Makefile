@@ -281,9 +281,10 @@ soak: deps deps-test $(PROGRAMS:%=$(B)/%) ## flood a gateway's host port for a m
 sim: build/tests/sim ## two routers through SEEDS=20 simulated days, or SEED=N with all that happens
 	@tests/tools/run-sim build/tests/sim $(SEEDS) $(J) $(SEED)
 
-interop: deps deps-test $(PROGRAMS:%=$(B)/%) ## negotiate with strongSwan, each scenario in both roles (root)
-	@ERMINE_BUILD=$(B) tests/interop/strongswan.py all
-	@ERMINE_BUILD=$(B) tests/interop/faults.py --write docs/diagnosis.md all
+interop: deps deps-test $(PROGRAMS:%=$(B)/%) ## negotiate with strongSwan, each scenario in both roles, and with ourselves (root)
+	@failed=0; for test in "strongswan.py all" pair.py \
+	    "faults.py --write docs/diagnosis.md all"; do \
+	    ERMINE_BUILD=$(B) tests/interop/$$test || failed=1; done; exit $$failed
 
 faults: deps deps-test $(PROGRAMS:%=$(B)/%) ## inject faults of the field: does the router say what is wrong? (root; VARIANTS=1: with other values)
 	@ERMINE_BUILD=$(B) tests/interop/faults.py \

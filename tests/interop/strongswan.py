@@ -25,7 +25,8 @@ import stories  # noqa: E402
 import witness  # noqa: E402
 from peer import Disturbed, Peer, wait_s  # noqa: E402
 
-AT_ONCE = int(os.environ.get("INTEROP_JOBS", "4"))
+AT_ONCE = int(os.environ.get("INTEROP_JOBS", "6" if "all" in sys.argv else
+                             "4"))
 ROW_S = 600
 UP_S = 40
 
