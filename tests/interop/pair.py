@@ -13,7 +13,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "net"))
 import wires  # noqa: E402
-from peer import Disturbed, Steady  # noqa: E402
+from peer import Disturbed, Steady, overflows  # noqa: E402
 from wires import lab, transforms  # noqa: E402
 
 KEY = "a key that only the two of them know"
@@ -169,17 +169,9 @@ class Hosts:
 
     @staticmethod
     def overflowed():
-        """What the hosts of the routers threw away because these did not get
-        to read it: raw sockets, and the tun devices' queues."""
-        lost = 0
-        for space in "wanA", "gwB":
-            for line in wires.run(*wires.inside(
-                    space, "cat", "/proc/net/raw")).splitlines()[1:]:
-                lost += int(line.split()[-1])
-        for space in "gwA", "gwB":
-            lost += int(wires.run(*wires.inside(
-                space, "cat", "/sys/class/net/ermine0/statistics/tx_dropped")))
-        return lost
+        """As that of a Peer, by namespace."""
+        return {name: overflows(wires.full(name))
+                for name in ("lan1", "gwA", "wanA", "gwB", "lan2")}
 
 
 def without_overflow(story):
