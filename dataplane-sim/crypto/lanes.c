@@ -240,7 +240,7 @@ set_cipher(struct lane_keys *keys, const struct mode *mode,
 {
     const size_t salt = params->aead != AEAD_NONE ? AEAD_SALT : 0;
 
-    keys->mode = mode->mode;
+    keys->mode = (uint8_t)mode->mode;
     keys->direction =
         params->direction == CIPHER_ENCRYPT ? IMB_DIR_ENCRYPT : IMB_DIR_DECRYPT;
     keys->key_size = (uint8_t)(wanted_key(params) - salt);

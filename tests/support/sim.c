@@ -30,7 +30,7 @@ sim_draw(struct sim *sim, uint32_t below)
 
 /* ---- telling ---- */
 
-static void
+__attribute__((format(printf, 2, 0))) static void
 tell_line(struct sim *sim, const char *fmt, va_list args)
 {
     uint64_t now_us = sim->kit != NULL ? sim->kit->now.monotonic_us : 0;
