@@ -137,6 +137,7 @@ class Running:
         self.name = "%s %s" % (scenario, role)
         instance = "%s%d" % (os.environ.get(
             "PEER_INSTANCE", "e%d" % (os.getpid() % 10000)), slot)
+        self.instance = instance
         self.environment = dict(os.environ, PEER_INSTANCE=instance)
         self.process = lab.start(
             [sys.executable, "-B", __file__, "row", scenario, role],
@@ -152,16 +153,38 @@ class Running:
     def tell(self):
         """True: it went well.  Nothing of it is left in any case."""
         text = self.process.communicate()[0]
-        good = self.process.returncode == 0
-        if not good and not re.search("^FAIL ", text, re.M):
+        left = self.left_over() if self.process.returncode == 0 else []
+        if left:
+            text = "FAIL %s: left over: %s\n" % (self.name, left)
+        elif self.process.returncode != 0 and not re.search(
+                "^FAIL ", text, re.M):
             text += "FAIL %s: ended with status %d\n" % (
                 self.name, self.process.returncode)
+        good = self.process.returncode == 0 and not left
         if not good:
             subprocess.run([Peer.script, "down"], env=self.environment,
                            stdout=subprocess.DEVNULL,
                            stderr=subprocess.DEVNULL)
         print(text, end="", flush=True)
         return good
+
+    def left_over(self):
+        """Namespaces, and peers: their environment names the instance."""
+        names = subprocess.run(["ip", "netns"], stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL, text=True).stdout
+        mark = ("ss-peer-%s/" % self.instance).encode()
+        return [name for name in names.split()
+                if name.startswith(self.instance + "-")] + [
+            entry.parent.name
+            for entry in pathlib.Path("/proc").glob("[0-9]*/environ")
+            if mark in contents(entry)]
+
+
+def contents(path):
+    try:
+        return path.read_bytes()
+    except OSError:  # the process has ended
+        return b""
 
 
 def run_all(rows):
