@@ -14,6 +14,7 @@
  *    pace.c       how many phase 1 exchanges at a time
  *    moved.c      a NAT that gave the peer another port or address
  *    child.c      SAs of a tunnel: pairs, rekeying, expiry
+ *    tunnel.c     a tunnel negotiates, is renewed, cleared
  *    dpd.c        asking a silent peer
  *    quick_hash.c its hashes
  *    probe.c      asking again with something changed
@@ -599,11 +600,14 @@ uint64_t tunnel_due(const struct tunnel *tunnel);
  * a little later. */
 void tunnel_failed(struct ike *ike, struct tunnel *tunnel);
 void tunnel_tick(struct ike *ike, struct tunnel *tunnel);
+uint32_t spi_new(struct ike *ike);
+
+/* ---- tunnel.c ---- */
+
 /* Negotiate, by an IKE SA that stands or a new one. */
 void tunnel_begin(struct ike *ike, struct tunnel *tunnel);
 /* Phase 1 with this peer is done: all that wait for it. */
 void peer_ready(struct ike *ike, struct peer *peer);
-uint32_t spi_new(struct ike *ike);
 
 /* ---- proposal.c (phase 1), offer.c (phase 2) ---- */
 
