@@ -26,7 +26,10 @@
 
 #include <stdlib.h>
 
-enum { LEVEL_CONSOLE = 10 }; /* that sees what goes to consoles */
+enum {
+    LEVEL_CONSOLE = 10, /* that sees what goes to consoles */
+    DATAGRAMS_TURN = 32
+};
 
 /* ---- the key ---- */
 
@@ -356,16 +359,20 @@ session_of_ping(struct router *router, uint16_t id)
 uint64_t
 router_due(const struct router *router)
 {
-    return negotiator_due(router->negotiator);
+    return router->has_more ? 0 : negotiator_due(router->negotiator);
 }
 
+/* A datagram for IKE may cost an exponentiation or two: after some of them the
+ * sessions have their turn. */
 void
 router_take_events(struct router *router, const struct instant *now)
 {
+    unsigned datagrams = 0;
     struct dp_event event;
     struct session *session;
 
-    while (dp_next_event(router->dp, &event)) {
+    while (datagrams < DATAGRAMS_TURN && dp_next_event(router->dp, &event)) {
+        datagrams += event.kind == DP_EVENT_DATAGRAM;
         if (event.kind == DP_EVENT_APPLIED) {
             if (ports_take_back(router->ports, event.batch))
                 continue;
@@ -381,6 +388,7 @@ router_take_events(struct router *router, const struct instant *now)
         if (session != NULL)
             ping_event(session->job.ping, &event);
     }
+    router->has_more = datagrams == DATAGRAMS_TURN;
     watch_take(router);
     if (negotiator_due(router->negotiator) <= now->monotonic_us)
         negotiator_tick(router->negotiator, now->monotonic_us);

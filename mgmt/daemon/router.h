@@ -68,11 +68,11 @@ size_t router_open_ports(struct router *router, struct opener *opener,
 void router_take_port(struct router *router, const struct opener_answer *answer,
     const struct instant *now);
 
-/* Take what the dataplane has told, and let IKE do what is due; its sessions
- * are to run after that. */
+/* Take what the dataplane has told, or much of it, and let IKE do what is due;
+ * its sessions are to run after that. */
 void router_take_events(struct router *router, const struct instant *now);
-/* When that is to be called at the latest (monotonic); UINT64_MAX: when the
- * dataplane tells something. */
+/* When that is to be called at the latest (monotonic); 0: again at once;
+ * UINT64_MAX: when the dataplane tells something. */
 uint64_t router_due(const struct router *router);
 /* To be called once a second. */
 void router_tick(struct router *router, const struct instant *now);

@@ -46,6 +46,7 @@ struct router {
     const struct session *committing; /* reads its answer, not the event */
     struct instant started;
     uint64_t boot_generation;
+    bool has_more; /* events of the dataplane, that were not taken yet */
     uint64_t prune_at_us; /* monotonic: when the history is looked at */
     struct session_list sessions;
     struct session *holder;   /* of the configuration, exclusively; or NULL */

@@ -15,7 +15,8 @@ the end that answers has all tunnels up; the processor time of its start counts.
 charon: from when end a is told by vici to initiate everything, until both have
 written of all CHILD_SAs in their logs.  Contenders take turns; `s` is the time
 that passed, `cpu_s` what both ends had of their processors, `by_charon` and
-`by_charon_cpu` compare these; `kb_tunnel` is what the end that answers grew by.
+`by_charon_cpu` compare these; `kb_tunnel` is what the end that answers grew by,
+`answer_ms` how long its console waited for a command meanwhile.
 """
 import json
 import os
@@ -141,6 +142,13 @@ class Ermine(Contender):
         answer = session.expect('"up"').partition('"up": ')[2]
         return int(answer.partition(",")[0])
 
+    def ask(self, session, answers):
+        """The same, and how long a command waits for its answer."""
+        start = time.monotonic()
+        up = self.up(session)
+        answers.append(time.monotonic() - start)
+        return up
+
     @staticmethod
     def launch(router):
         """When it had not begun yet; it begins as soon as it listens."""
@@ -160,7 +168,9 @@ class Ermine(Contender):
         spent = cpu_s([b.process.pid])
         start = self.launch(a)
         # the end that answers has its outbound SA last
-        wait_until("all tunnels", lambda: self.up(session) == self.count)
+        answers = []
+        wait_until("all tunnels",
+                   lambda: self.ask(session, answers) == self.count)
         taken = time.monotonic() - start
         spent = cpu_s([a.process.pid, b.process.pid]) - spent
         after = resident_kb(b.process.pid)
@@ -168,7 +178,9 @@ class Ermine(Contender):
         for router in (a, b):
             router.stop()
         return {"s": taken, "cpu_s": spent,
-                "kb_tunnel": (after - before) / self.count}
+                "kb_tunnel": (after - before) / self.count,
+                "answer_ms": statistics.median(answers) * 1000,
+                "answer_ms_max": max(answers) * 1000}
 
 
 class Vici:
