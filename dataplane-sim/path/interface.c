@@ -72,6 +72,16 @@ interface_forget(struct dp *dp, uint32_t index)
     dp->interfaces[index].told_up = dp->interfaces[index].is_up;
 }
 
+/* By itself a GRE tunnel has no selector, and needs no SA. */
+static bool
+would_take(const struct dp_interface *config, const struct ip4 *ip)
+{
+    if (config->kind == DP_INTERFACE_GRE)
+        return config->tunnel.is_protected;
+    return config->kind == DP_INTERFACE_TUNNEL &&
+           tunnel_allows_out(&config->tunnel, ip);
+}
+
 void
 interface_need_sa(struct dp *dp, uint32_t index, const struct flight *flight)
 {
@@ -80,8 +90,7 @@ interface_need_sa(struct dp *dp, uint32_t index, const struct flight *flight)
         .kind = DP_EVENT_NEED_SA, .interface = index};
 
     if (flight->is_rehearsal || dp->now_us < interface->told_us ||
-        interface->config.kind != DP_INTERFACE_TUNNEL ||
-        !tunnel_allows_out(&interface->config.tunnel, &flight->ip) ||
+        !would_take(&interface->config, &flight->ip) ||
         ring_room(dp->events) < PATH_EVENTS / 2) /* the rest is for others */
         return;
     if (event_put(dp, &event))

@@ -69,3 +69,15 @@ Test(need_sa, is_not_told_of_a_tunnel_that_is_shut_down, .init = set_up,
     testbed_set(router, &tunnel);
     cr_expect_eq(events_at(5 * SECOND, NULL), 0);
 }
+
+Test(need_sa, is_told_of_a_gre_tunnel_that_is_protected, .init = set_up,
+    .fini = tear_down)
+{
+    tunnel.kind = DP_INTERFACE_GRE;
+    tunnel.tunnel.is_protected = true;
+    testbed_set(router, &tunnel);
+    cr_expect_eq(events_at(5 * SECOND, NULL), 1);
+    tunnel.tunnel.is_protected = false;
+    testbed_set(router, &tunnel);
+    cr_expect_eq(events_at(7 * SECOND, NULL), 0);
+}
