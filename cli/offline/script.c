@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORD = 81, LINE = 512, SETS_MAX = 64 };
+enum { DECIMAL = 10, WORD = 81, LINE = 512, SETS_MAX = 64 };
 
 struct set {
     char name[WORD];
@@ -118,7 +118,7 @@ take_tunnel(struct reader *reader, const char *line)
     if (strcmp(key, "peer-identity") == 0)
         (void)side_network(line + at, &side->there);
     if (strcmp(key, "pfs") == 0)
-        (void)sscanf(two, "%u", &side->pfs);
+        side->pfs = (uint32_t)strtoul(two, NULL, DECIMAL);
 }
 
 static void

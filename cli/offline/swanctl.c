@@ -7,9 +7,10 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 8, WORD = 64, VALUE = 256 };
+enum { DECIMAL = 10, DEPTH_MAX = 8, WORD = 64, VALUE = 256 };
 
 struct reader {
     const char *at;
@@ -127,7 +128,7 @@ take_esp(struct side *side, const struct proposal *proposal, bool is_ah)
         proposal->hash != NULL ? proposal->hash : "");
     side_add_esp(side, offer);
     if (proposal->group != NULL)
-        (void)sscanf(proposal->group, "%u", &side->pfs);
+        side->pfs = (uint32_t)strtoul(proposal->group, NULL, DECIMAL);
 }
 
 static void

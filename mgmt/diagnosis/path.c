@@ -28,7 +28,9 @@ enum {
     LOSS_PERCENT = 8, /* and more is a fault */
     PERCENT = 100,
     WIDE = 0xffffff, /* a network with more addresses is not searched */
-    SWAP_MS = 1600,  /* until new SAs are in use at both ends         */
+    YOUNG_S = 15,    /* SAs that the peer may not have yet            */
+    YOUNG_WAIT_MS = 6000,
+    SWAP_MS = 1600, /* until new SAs are in use at both ends         */
 };
 
 /* ---- whom to ask, as whom ---- */
@@ -510,12 +512,27 @@ judge_lost(struct tunnel_test *test)
     test_verdict(test, &finding);
 }
 
+/* Does the one that answers best miss more than one request? */
+static bool
+is_lossy(const struct volley *volley)
+{
+    uint32_t most = 0;
+
+    for (size_t i = 0; i < volley->params.target_count; i++) {
+        if (volley->answers[i] > most)
+            most = volley->answers[i];
+    }
+    return most + 1 < volley->params.each;
+}
+
 static void
 asked_renewed(struct tunnel_test *test)
 {
     say_answers(test);
     test->answering = best_answer(&test->volley);
-    if (test->answering != 0 || test->is_sas_lost) {
+    if (test->answering != 0 && is_lossy(&test->volley)) {
+        search_loss(test); /* by chance, nothing may have come before, too */
+    } else if (test->answering != 0 || test->is_sas_lost) {
         judge_lost(test);
     } else if (find_error_behind(test->diagnosis, &test->subject,
                    test->carrying_since_us, &test->found)) {
@@ -676,6 +693,16 @@ judge_wanted(struct tunnel_test *test)
     test_wait_time(test, 3000, waited_for_error);
 }
 
+/* Our last message may have been lost: then the peer has the SAs only after it
+ * was sent again. */
+static bool
+is_young(const struct tunnel_test *test)
+{
+    return !test->has_waited && test->subject.state.is_up &&
+           test->now_us <
+               test->subject.state.created_us + (uint64_t)YOUNG_S * S_US;
+}
+
 static void
 asked_first(struct tunnel_test *test)
 {
@@ -694,7 +721,11 @@ asked_first(struct tunnel_test *test)
         }
     }
     if (test->answering == 0) {
-        if (test->subject.is_signaled) {
+        if (test->subject.is_signaled && is_young(test)) {
+            test->has_waited = true;
+            test_say(test, "The SAs are new: giving the peer a moment.");
+            test_wait_time(test, YOUNG_WAIT_MS, search_path);
+        } else if (test->subject.is_signaled) {
             search_alive(test);
         } else {
             ask_everybody(test);

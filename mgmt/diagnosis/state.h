@@ -228,6 +228,7 @@ struct tunnel_test {
     bool outer_answers;
     bool is_sas_lost;
     bool has_dpd;
+    bool has_waited; /* for SAs that are new */
     uint16_t size_asked;
     uint16_t size_good;
     uint16_t size_bad; /* 0: none is */
