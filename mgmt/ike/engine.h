@@ -52,10 +52,11 @@ enum {
     NONCE_MAX = 256,
     SPI_SIZE = 4,
     SPI_MIN = 256,
-    EXCHANGES_MAX = 256, /* of phase 2, of one IKE SA       */
-    ANSWERS_MAX = 8,     /* times that a reply goes out again */
-    PACED_MAX = 128,     /* phase 1 exchanges that we begin */
-    PACED_TRIES = 2,     /* repetitions after which one does not count */
+    EXCHANGES_MAX = 256,   /* of phase 2 that an IKE SA has under way */
+    EXCHANGES_KEPT = 1024, /* of it that are done, for who asks again */
+    ANSWERS_MAX = 8,       /* times that a reply goes out again */
+    PACED_MAX = 128,       /* phase 1 exchanges that we begin */
+    PACED_TRIES = 2,       /* repetitions after which one does not count */
     CIPHER_KEY_MAX = 32,
 };
 
@@ -189,7 +190,9 @@ struct ike_sa {
     struct pieces *pieces;       /* of a message that is not whole; or NULL */
     struct exchange main;        /* phase 1's */
     LIST_HEAD(, exchange) exchanges;
-    uint32_t exchange_count;
+    uint32_t exchange_count; /* of these under way */
+    uint32_t exchange_kept;  /* done */
+    bool is_full;            /* tunnels wait until some are done */
     uint64_t created_us;
     uint64_t established_us; /* phase 1 is done */
     uint64_t rekey_us;
@@ -436,6 +439,7 @@ void exchange_tick(struct ike *ike, struct exchange *exchange);
 void exchange_resend(struct ike *ike, struct exchange *exchange);
 struct exchange *exchange_new(struct ike *ike, struct ike_sa *sa, uint8_t type,
     uint32_t message_id, bool is_initiator);
+void exchange_remove(struct exchange *exchange); /* of phase 2 */
 /* The exchange failed as ike->fault says. */
 void exchange_fail(struct ike *ike, struct exchange *exchange);
 void send_invalid_cookie(struct ike *ike, const struct ike_datagram *datagram,
@@ -501,6 +505,8 @@ void fragments_forget(struct ike *ike, struct ike_sa *sa);
 
 /* Phase 1 with this peer, now or as soon as there is room. */
 void pace_begin(struct ike *ike, struct peer *peer);
+/* The same, at the end of this call at the earliest. */
+void pace_wait(struct ike *ike, struct peer *peer);
 /* It takes a place; it gives it back, if it has one. */
 void pace_take(struct ike *ike, struct ike_sa *sa);
 void pace_give(struct ike *ike, struct ike_sa *sa);

@@ -42,14 +42,44 @@ mode_name(uint8_t type)
 
 /* ---- exchanges of phase 2 ---- */
 
+void
+exchange_remove(struct exchange *exchange)
+{
+    LIST_REMOVE(exchange, link);
+    if (exchange->is_done) {
+        exchange->sa->exchange_kept--;
+    } else {
+        exchange->sa->exchange_count--;
+    }
+    exchange_free(exchange);
+    free(exchange);
+}
+
+/* The one that is done and began first. */
+static void
+forget_oldest(struct ike_sa *sa)
+{
+    struct exchange *oldest = NULL;
+    struct exchange *exchange;
+
+    LIST_FOREACH(exchange, &sa->exchanges, link) {
+        if (exchange->is_done)
+            oldest = exchange;
+    }
+    if (oldest != NULL)
+        exchange_remove(oldest);
+}
+
 struct exchange *
 exchange_new(struct ike *ike, struct ike_sa *sa, uint8_t type,
     uint32_t message_id, bool is_initiator)
 {
     struct exchange *exchange;
 
-    if (sa->exchange_count >= EXCHANGES_MAX)
+    if (sa->exchange_count >= EXCHANGES_MAX) {
+        sa->is_full = true;
         return NULL;
+    }
     exchange = mem_alloc(sizeof *exchange);
     exchange->sa = sa;
     exchange->type = type;
@@ -61,15 +91,6 @@ exchange_new(struct ike *ike, struct ike_sa *sa, uint8_t type,
     LIST_INSERT_HEAD(&sa->exchanges, exchange, link);
     sa->exchange_count++;
     return exchange;
-}
-
-static void
-exchange_remove(struct exchange *exchange)
-{
-    LIST_REMOVE(exchange, link);
-    exchange->sa->exchange_count--;
-    exchange_free(exchange);
-    free(exchange);
 }
 
 static struct exchange *
@@ -89,9 +110,25 @@ find_exchange(const struct ike_sa *sa, uint32_t message_id)
 void
 exchange_finish(struct ike *ike, struct exchange *exchange)
 {
+    struct ike_sa *sa = exchange->sa;
+
+    if (exchange != &sa->main && !exchange->is_done) {
+        sa->exchange_count--;
+        sa->exchange_kept++;
+    }
     exchange->is_done = true;
     exchange->due_us = ike->now_us + 60 * (uint64_t)SECOND_US;
-    ike_sa_schedule(ike, exchange->sa);
+    ike_sa_schedule(ike, sa);
+}
+
+/* Tunnels that found no room begin in troops, when half of it is free. */
+static void
+begin_waiting(struct ike *ike, struct ike_sa *sa)
+{
+    if (!sa->is_full || sa->exchange_count > EXCHANGES_MAX / 2 || sa->is_dead)
+        return;
+    sa->is_full = false;
+    peer_ready(ike, sa->peer);
 }
 
 static void
@@ -152,6 +189,7 @@ exchange_fail(struct ike *ike, struct exchange *exchange)
     }
     blob_done(&exchange->sent);
     exchange_finish(ike, exchange);
+    begin_waiting(ike, sa);
 }
 
 static void
@@ -162,6 +200,7 @@ exchange_complete(struct ike *ike, struct exchange *exchange)
         phase1_done(ike, exchange->sa);
     } else {
         quick_done(ike, exchange);
+        begin_waiting(ike, exchange->sa);
     }
 }
 
@@ -398,6 +437,8 @@ quick_input(struct ike *ike, struct ike_sa *sa,
     }
     exchange = find_exchange(sa, id);
     if (exchange == NULL) {
+        if (sa->exchange_kept >= EXCHANGES_KEPT)
+            forget_oldest(sa);
         exchange = quick_answer(ike, sa, id);
         if (exchange == NULL) {
             drop(ike, IKE_DROP_UNEXPECTED);

@@ -352,6 +352,8 @@ reap(struct ike *ike)
 
         if (sa->is_established)
             abandon(ike, sa);
+        if (sa->is_full)
+            pace_wait(ike, peer);
         if (peer->was_up && peer_sa(peer) == NULL) {
             peer->was_up = false;
             tell_down(ike, sa);

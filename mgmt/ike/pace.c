@@ -22,16 +22,22 @@ is_wanted(const struct peer *peer)
 }
 
 void
-pace_begin(struct ike *ike, struct peer *peer)
+pace_wait(struct ike *ike, struct peer *peer)
 {
     if (peer->is_in_line)
         return;
-    if (ike->paced < PACED_MAX) {
-        (void)phase1_begin(ike, peer);
-        return;
-    }
     peer->is_in_line = true;
     TAILQ_INSERT_TAIL(&ike->line, peer, in_line);
+}
+
+void
+pace_begin(struct ike *ike, struct peer *peer)
+{
+    if (!peer->is_in_line && ike->paced < PACED_MAX) {
+        (void)phase1_begin(ike, peer);
+    } else {
+        pace_wait(ike, peer);
+    }
 }
 
 void

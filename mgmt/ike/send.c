@@ -202,12 +202,8 @@ exchange_tick(struct ike *ike, struct exchange *exchange)
     if (exchange->is_done) {
         blob_done(&exchange->sent);
         exchange->due_us = UINT64_MAX;
-        if (!is_main) {
-            LIST_REMOVE(exchange, link);
-            exchange->sa->exchange_count--;
-            exchange_free(exchange);
-            free(exchange);
-        }
+        if (!is_main)
+            exchange_remove(exchange);
         return;
     }
     if (is_main && !exchange->is_initiator) {

@@ -36,6 +36,8 @@ peer_ready(struct ike *ike, struct peer *peer)
             continue;
         tunnel->is_waiting = false;
         quick_begin(ike, sa, tunnel);
+        if (sa->is_full)
+            return; /* the others have to wait, too */
     }
 }
 

@@ -4,6 +4,7 @@
 #include "tests/support/ike_net.h"
 
 #include <criterion/criterion.h>
+#include <string.h>
 
 enum { PEERS = 300, AT_A_TIME = 128, S_US = 1000000 };
 
@@ -66,6 +67,92 @@ Test(ike_pace, peers_that_are_not_there_hold_up_the_others_for_three_seconds)
     cr_expect_eq(pass(seen, 2), 0, "they are asked a second time");
     cr_expect_eq(pass(seen, 2), AT_A_TIME, "and a third time");
     cr_expect_eq(pass(seen, 3), PEERS - 2 * AT_A_TIME);
+    net_done(&net);
+}
+
+/* ---- many tunnels between two ends ---- */
+
+struct letter {
+    int to;
+    uint64_t length;
+    uint8_t bytes[2048];
+};
+
+enum { LETTERS = 4096 };
+
+static struct letter letters[LETTERS];
+static size_t written;
+
+/* What an end has to say is on its way; how many SAs that made. */
+static unsigned
+post(int from)
+{
+    struct ike_action action;
+    unsigned added = 0;
+
+    while (ike_next(net.ends[from].ike, &action)) {
+        struct letter *letter = &letters[written % LETTERS];
+
+        added += action.kind == IKE_ACTION_SA_ADD;
+        if (action.kind != IKE_ACTION_SEND)
+            continue;
+        letter->to = 1 - from;
+        letter->length = action.send.length;
+        memcpy(letter->bytes, action.send.bytes, action.send.length);
+        written++;
+    }
+    return added;
+}
+
+/* Until nobody has anything to say. */
+static unsigned
+correspond(void)
+{
+    static const uint32_t addresses[2] = {NET_A, NET_B};
+    unsigned added = post(0) + post(1);
+
+    for (size_t read = 0; read < written; read++) {
+        const struct letter *letter = &letters[read % LETTERS];
+        const struct ike_datagram datagram = {
+            .local = addresses[letter->to],
+            .local_port = IKE_PORT,
+            .remote = addresses[1 - letter->to],
+            .remote_port = IKE_PORT,
+            .bytes = letter->bytes,
+            .length = letter->length,
+        };
+
+        cr_assert_leq(written - read, LETTERS);
+        ike_input(net.ends[letter->to].ike, net.now_us, &datagram);
+        added += post(0) + post(1);
+    }
+    return added;
+}
+
+Test(ike_pace, a_thousand_tunnels_share_an_ike_sa)
+{
+    enum { TUNNELS = 1000 };
+    struct ike_counters counters;
+
+    net_init(&net, 3);
+    net_configure(&net);
+    for (int end = 0; end < 2; end++) {
+        for (uint32_t i = 0; i < TUNNELS; i++) {
+            struct ike_tunnel tunnel = net_tunnel(end);
+
+            tunnel.number = i;
+            tunnel.local_selector.first += i << 16;
+            tunnel.local_selector.last += i << 16;
+            tunnel.remote_selector.first += i << 16;
+            tunnel.remote_selector.last += i << 16;
+            ike_set_tunnel(net.ends[end].ike, net.now_us, &tunnel);
+        }
+    }
+    for (uint32_t i = 0; i < TUNNELS; i++)
+        ike_need_sa(net.ends[0].ike, net.now_us, i);
+    cr_expect_eq(correspond(), 4 * TUNNELS, "without waiting for a timer");
+    ike_counters(net.ends[0].ike, &counters);
+    cr_expect_eq(counters.ike_sas, 1);
     net_done(&net);
 }
 
