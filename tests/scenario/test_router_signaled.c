@@ -9,6 +9,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "base/arena.h"
+#include "dp.h"
 #include "tests/support/kit.h"
 
 TestSuite(router_signaled, .timeout = 120);
@@ -170,4 +172,52 @@ Test(router_signaled, turns_to_its_backup_when_nobody_answers, .init = set_up,
     kit_seconds(kit, 300);
     expect_in(BOSTON, "EXEC show-ipsec-tunnel-why default peer", UP);
     expect_in(BOSTON, "EXEC show-ipsec-ike-failures default", "no-answer");
+}
+
+/* So many datagrams of nonsense for boston's IKE, from ottawa. */
+static void
+flood(size_t count)
+{
+    struct dp *far = router_dp(kit->routers[OTTAWA]);
+    struct dp_batch *batch = dp_batch_new();
+    struct dp_event event;
+
+    for (size_t i = 0; i < count; i++) {
+        struct dp_datagram *datagram = mem_alloc(sizeof *datagram);
+
+        datagram->source = 0xc0000202;
+        datagram->destination = 0xc0000201;
+        datagram->source_port = DP_UDP_IKE;
+        datagram->destination_port = DP_UDP_IKE;
+        datagram->length = 28;
+        dp_batch_add(batch, DP_SEND)->datagram = datagram;
+    }
+    cr_assert_eq(dp_submit(far, batch), OK);
+    (void)dp_poll(far, kit->now.monotonic_us);
+    while (dp_next_event(far, &event)) {
+        if (event.kind == DP_EVENT_APPLIED && event.batch == batch)
+            dp_batch_free(batch);
+    }
+}
+
+/* 100 that wait are taken in four goes, and after each but the last the router
+ * is due at once. */
+Test(router_signaled, sessions_have_their_turn_in_a_storm, .init = set_up,
+    .fini = tear_down)
+{
+    struct router *near = kit->routers[BOSTON];
+    unsigned goes = 1;
+
+    configure(BOSTON, "one");
+    configure(OTTAWA, "one");
+    kit_seconds(kit, 5);
+    flood(100);
+    for (int i = 0; i < 20; i++) {
+        kit->now.monotonic_us += 1000;
+        (void)dp_poll(router_dp(near), kit->now.monotonic_us);
+    }
+    router_take_events(near, &kit->now);
+    for (; router_due(near) == 0; goes++)
+        router_take_events(near, &kit->now);
+    cr_expect_eq(goes, 4, "%u goes", goes);
 }
