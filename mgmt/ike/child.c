@@ -149,6 +149,33 @@ make_sas(struct ike *ike, const struct ike_sa *sa, const struct quick *quick,
     keymat_phase2(sa, quick, secret, quick->out_spi, child->outbound);
 }
 
+/* Is a missed less than b?  One that is sent by most of all, then one that has
+ * not been replaced, then the newer one. */
+static bool
+is_missed_less(const struct child *a, const struct child *b)
+{
+    bool retires = a->retire_us != 0;
+
+    if (a->is_outbound_added != b->is_outbound_added)
+        return b->is_outbound_added;
+    if (retires != (b->retire_us != 0))
+        return retires;
+    return a->created_us < b->created_us;
+}
+
+/* Where there are as many pairs as there may be: which one makes room. */
+static size_t
+find_spare(const struct tunnel *tunnel)
+{
+    size_t spare = 0;
+
+    for (size_t i = 1; i < tunnel->child_count; i++) {
+        if (is_missed_less(&tunnel->children[i], &tunnel->children[spare]))
+            spare = i;
+    }
+    return spare;
+}
+
 enum err
 child_add(struct ike *ike, const struct exchange *exchange)
 {
@@ -166,7 +193,7 @@ child_add(struct ike *ike, const struct exchange *exchange)
             return error;
     }
     if (tunnel->child_count == CHILDREN_MAX)
-        child_remove(ike, tunnel, CHILDREN_MAX - 1, true);
+        child_remove(ike, tunnel, find_spare(tunnel), true);
     child = &tunnel->children[tunnel->child_count++];
     *child = (struct child){
         .we_began = we_began,

@@ -16,7 +16,7 @@ PEERS = {"peer1": "203.0.113.11", "peer2": "203.0.113.12"}
 BASE = {"transform": "esp-3des-hmac-sha", "encryption": "3des", "hash": "sha",
         "group": "2", "pfs": None, "identity": None, "dpd": False,
         "backup": None, "on": None, "log": "1", "story": stories.plain,
-        "why": None}
+        "tcp": (), "why": None}
 BOTH = ("initiator", "responder")
 
 SCENARIOS = {
@@ -49,7 +49,8 @@ SCENARIOS = {
     "short-lifetime": {"story": stories.rekeyed_by_time},
     "short-lifetime-pfs2": {"pfs": "2", "story": stories.rekeyed_by_time},
     "short-lifetime-ike": {"story": stories.ike_renewed_by_time},
-    "short-lifebytes": {"story": stories.rekeyed_by_bytes},
+    # as fast as TCP goes it would be rekeyed twenty times a second
+    "short-lifebytes": {"tcp": ("-b", "1M"), "story": stories.rekeyed_by_bytes},
     "dpd": {"dpd": True, "story": stories.dead_peer},
     "dpd-restart": {"dpd": True, "story": stories.dead_for_the_peer},
     "two-peers": {"dpd": True, "backup": "peer2", "story": stories.failover,

@@ -79,10 +79,10 @@ class Row:
 
 # ---- what each tunnel does ----
 
-def talks(row):
+def talks(row, words):
     lab.holds(row.peer.pings(), "the ping does not pass")
-    return "TCP %.0f and %.0f Mbit/s" % (row.peer.carries(),
-                                         row.peer.carries("-R"))
+    return "TCP %.0f and %.0f Mbit/s" % (row.peer.carries(*words),
+                                         row.peer.carries("-R", *words))
 
 
 def made_anew(row):
@@ -108,10 +108,14 @@ def ended_by_peer(row):
     """It takes everything away.  Whoever knows its address begins anew, so
     that the second time the peer is not there to be spoken to."""
     row.begin()
+    row.come_to_agree()
     before = set(row.spis("in") + row.ike_sas())
     row.peer.run("terminate")
     wait_s(5, "the SAs to go that the peer has ended",
            lambda: not before & set(row.spis("in") + row.ike_sas()))
+    if not row.waits:
+        row.comes_up()
+        row.come_to_agree()
     row.peer.run("stop", "peer1")
     wait_s(5, lambda: "all SAs to go: " + row.router.ask(
         "show ipsec sa", "show ipsec ike-sa"), row.has_nothing)

@@ -56,7 +56,7 @@ def passes(row, chosen):
     row.comes_up()
     who_began(row)
     row.come_to_agree()
-    told = [stories.talks(row), chosen["story"](row)]
+    told = [stories.talks(row, chosen["tcp"]), chosen["story"](row)]
     if chosen["backup"] is None:
         stories.made_anew(row)
         stories.ended_by_us(row)
