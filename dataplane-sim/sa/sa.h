@@ -74,6 +74,11 @@ struct sa_params {
 
 struct sa;
 
+/* What a packet of so many bytes costs this machine, out by an SA of its own,
+ * in bursts: ns, 0 if nothing can be measured.  Takes a few milliseconds. */
+enum { SA_COST_LENGTH = 1400 };
+uint32_t sa_cost_ns(struct crypto *crypto, enum transform transform);
+
 /* What a transform needs (RFC 2402, 2403, 2404, 2405, 2406, 2451). */
 struct sa_transform {
     uint8_t protocol;           /* 50 ESP or 51 AH     */

@@ -29,6 +29,7 @@ struct config;
 struct diag;
 struct engine;
 struct store;
+struct appraiser;
 struct unsealer;
 
 /* Who takes part in commits: the tunnel manager, ... */
@@ -46,6 +47,9 @@ struct participant {
 
 /* The engine borrows store and unsealer for its life. */
 struct engine *engine_new(struct store *store, const struct unsealer *unsealer);
+/* From now on warnings tell costs; borrowed for the engine's life. */
+void engine_set_appraiser(
+    struct engine *engine, const struct appraiser *appraiser);
 void engine_free(struct engine *engine); /* NULL is allowed */
 /* In order of prepare and apply; abort runs in reverse order. */
 void engine_join(struct engine *engine, const struct participant *participant);

@@ -40,6 +40,12 @@ engine_new(struct store *store, const struct unsealer *unsealer)
 }
 
 void
+engine_set_appraiser(struct engine *engine, const struct appraiser *appraiser)
+{
+    engine->appraiser = appraiser;
+}
+
+void
 engine_free(struct engine *engine)
 {
     if (engine == NULL)
@@ -151,7 +157,8 @@ validate(struct engine *engine, struct attempt *attempt)
 
     diag_init(&found);
     config_diff(engine->running, to, &attempt->set);
-    config_validate(to, &attempt->set, engine->unsealer, &found);
+    config_validate(
+        to, &attempt->set, engine->unsealer, engine->appraiser, &found);
     sound = !diag_has_errors(&found);
     for (size_t i = 0; i < found.count; i++) {
         const struct diag_entry *entry = &found.entries[i];

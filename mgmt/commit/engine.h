@@ -17,8 +17,9 @@ enum { PARTICIPANTS_MAX = 8 };
 
 /* Heap; one owner, the daemon. */
 struct engine {
-    struct store *store;             /* borrowed */
-    const struct unsealer *unsealer; /* borrowed */
+    struct store *store;               /* borrowed */
+    const struct unsealer *unsealer;   /* borrowed */
+    const struct appraiser *appraiser; /* borrowed, or NULL */
     struct config *running;
     uint64_t generation;
     struct participant participants[PARTICIPANTS_MAX];

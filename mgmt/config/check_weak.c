@@ -14,6 +14,7 @@ struct findings {
     struct str weak;
     struct str ageing;
     struct str fix;
+    struct str costs; /* of what is in use and of what is advised */
 };
 
 static void
@@ -30,6 +31,7 @@ findings_init(struct findings *found)
     str_init(&found->weak);
     str_init(&found->ageing);
     str_init(&found->fix);
+    str_init(&found->costs);
 }
 
 /* Say it, and end it. */
@@ -48,6 +50,10 @@ say_findings(const struct check *check, const struct object *object,
         str_printf(&text, "%sAgeing: %s.", text.length > 0 ? " " : "",
             str_text(&found->ageing));
     }
+    if (found->weak.length > 0 && found->costs.length > 0) {
+        str_printf(&text, " A packet of 1400 bytes costs this machine %s.",
+            str_text(&found->costs));
+    }
     if (text.length > 0) {
         check_note(check, NOTE_WEAK, object, setting, "%s", str_text(&text));
     }
@@ -55,6 +61,7 @@ say_findings(const struct check *check, const struct object *object,
     str_done(&found->weak);
     str_done(&found->ageing);
     str_done(&found->fix);
+    str_done(&found->costs);
 }
 
 /* ---- transform sets ---- */
@@ -92,6 +99,39 @@ static const unsigned traits_of[TRANSFORM_COUNT] = {
     [TRANSFORM_ESP_AES256_HMAC_SHA] = TRAIT_SHA,
 };
 
+enum { NS_PER_US = 1000, TENTHS = 10 };
+
+static void
+add_cost(const struct check *check, struct str *list, enum transform transform)
+{
+    const struct appraiser *appraiser = check->appraiser;
+    uint32_t tenths;
+
+    if (appraiser == NULL)
+        return;
+    tenths = appraiser->cost_ns(appraiser->context, transform) /
+             (NS_PER_US / TENTHS);
+    if (tenths == 0)
+        return;
+    str_printf(list, "%s%u.%u us under %s", list->length > 0 ? ", " : "",
+        tenths / TENTHS, tenths % TENTHS,
+        schema_enums[ENUM_TRANSFORM].values[transform].word);
+}
+
+/* Of the weak ones, and of the one that is advised. */
+static void
+add_costs(const struct check *check, struct str *costs, uint64_t list)
+{
+    for (unsigned i = 0; i < value_list_count(list); i++) {
+        const enum transform transform = (enum transform)value_list_at(list, i);
+
+        if (traits_of[transform] & (TRAIT_DES | TRAIT_MD5 | TRAIT_BARE))
+            add_cost(check, costs, transform);
+    }
+    if (costs->length > 0)
+        add_cost(check, costs, TRANSFORM_ESP_AES256_HMAC_SHA256);
+}
+
 void
 check_weak_transforms(
     const struct check *check, const struct object *object, uint64_t list)
@@ -113,6 +153,7 @@ check_weak_transforms(
     if (traits & TRAIT_SHA)
         add_word(&found.ageing, "SHA-1");
     str_add(&found.fix, "`esp-aes256-hmac-sha256`");
+    add_costs(check, &found.costs, list);
     say_findings(check, object, SCHEMA_NONE, &found);
 }
 

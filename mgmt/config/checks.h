@@ -38,6 +38,7 @@ struct notes {
 struct check {
     const struct config *to;
     const struct unsealer *unsealer;
+    const struct appraiser *appraiser; /* or NULL */
     struct diag *diag;
     struct notes *notes;
     bool changed; /* the object itself changed, not only what it uses */

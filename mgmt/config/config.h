@@ -243,12 +243,21 @@ struct unsealer {
     void *context;
 };
 
+/* Says what a transform costs this machine, ns for a packet of 1,400 bytes; 0:
+ * not known. */
+struct appraiser {
+    uint32_t (*cost_ns)(void *context, enum transform transform);
+    void *context;
+};
+
 /* Everything that is wrong with `to`, as far as the change set can have
  * caused it (the changed objects and what depends on them): matrix rules,
  * references, named checks.  Pure.  All problems go to diag, each with its
- * path; the caller looks at diag_has_errors. */
+ * path; the caller looks at diag_has_errors.  appraiser NULL: warnings tell no
+ * costs. */
 void config_validate(const struct config *to, const struct change_set *set,
-    const struct unsealer *unsealer, struct diag *diag);
+    const struct unsealer *unsealer, const struct appraiser *appraiser,
+    struct diag *diag);
 
 /* ---- impact ---- */
 

@@ -197,12 +197,14 @@ check_change(const struct check *check, const struct change *change)
 
 void
 config_validate(const struct config *to, const struct change_set *set,
-    const struct unsealer *unsealer, struct diag *diag)
+    const struct unsealer *unsealer, const struct appraiser *appraiser,
+    struct diag *diag)
 {
     struct notes notes = {0};
     struct check check = {
         .to = to,
         .unsealer = unsealer,
+        .appraiser = appraiser,
         .diag = diag,
         .notes = &notes,
         .changed = true,

@@ -113,6 +113,7 @@ make_router(struct lab *lab, const struct places *places, size_t index,
     /* A lab's router is in memory unless somebody made the folder. */
     if (!lab->ends || is_folder(state))
         params.state_dir = state;
+    params.tells_costs = true;
     error = router_new(&params, diag, &lab->routers[index]);
     if (error == OK) {
         error = server_new(

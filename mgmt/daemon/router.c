@@ -212,8 +212,19 @@ neighbour_of(const void *context, uint32_t local, uint32_t address)
     return answers[ports_neighbour(router->ports, local, address)];
 }
 
+static uint32_t
+cost_of(void *context, enum transform transform)
+{
+    struct router *router = context;
+    uint32_t *cost = &router->costs_ns[transform];
+
+    if (*cost == 0)
+        *cost = sa_cost_ns(router->crypto, transform);
+    return *cost;
+}
+
 static enum err
-boot(struct router *router, struct diag *diag)
+boot(struct router *router, bool tells_costs, struct diag *diag)
 {
     const struct sequence_keeper keeper = {
         reserve, finish_reserving, router->store};
@@ -229,6 +240,10 @@ boot(struct router *router, struct diag *diag)
         router->dp, router->crypto, &router->chassis, &router->unsealer);
     ipsec_set_keeper(router->ipsec, &keeper);
     router->engine = engine_new(router->store, &router->unsealer);
+    if (tells_costs) {
+        router->appraiser = (struct appraiser){cost_of, router};
+        engine_set_appraiser(router->engine, &router->appraiser);
+    }
     participant = ipsec_participant(router->ipsec);
     engine_join(router->engine, &participant);
     router->negotiator =
@@ -266,7 +281,7 @@ router_new(const struct router_params *params, struct diag *diag,
         router->chassis = *params->chassis;
     error = open_state(router, params, diag);
     if (error == OK)
-        error = boot(router, diag);
+        error = boot(router, params->tells_costs, diag);
     if (error != OK) {
         router_free(router);
         return error;

@@ -42,6 +42,8 @@ struct router_params {
     struct instant now;
     /* NULL: the system's.  For the router's life. */
     const struct random_source *random;
+    bool tells_costs; /* warnings about weak transforms say what they cost this
+                         machine, which is measured when it is first said   */
 };
 
 /* Opens the state folder (made if it is not there), brings the stored

@@ -34,6 +34,8 @@ struct router {
     struct crypto *crypto;
     struct sealer *sealer;
     struct unsealer unsealer;
+    struct appraiser appraiser;
+    uint32_t costs_ns[TRANSFORM_COUNT]; /* 0: not measured */
     struct store *store;
     struct dp *dp;
     struct ports *ports; /* of the Linux host; NULL: none */
@@ -46,7 +48,7 @@ struct router {
     const struct session *committing; /* reads its answer, not the event */
     struct instant started;
     uint64_t boot_generation;
-    bool has_more; /* events of the dataplane, that were not taken yet */
+    bool has_more;        /* events of the dataplane, that were not taken yet */
     uint64_t prune_at_us; /* monotonic: when the history is looked at */
     struct session_list sessions;
     struct session *holder;   /* of the configuration, exclusively; or NULL */

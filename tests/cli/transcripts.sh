@@ -36,6 +36,7 @@ mask() {
         -e 's/(MON|TUE|WED|THU|FRI|SAT|SUN) [A-Z]{3} [0-9]{2} [0-9]{4} [0-9:]{8} UTC/DATE/g' \
         -e 's/\$e1\$[A-Za-z0-9+\/=]+/$e1$SEALED/g' \
         -e 's/process [0-9]+ */process N /' \
+        -e 's/[0-9]+\.[0-9] us under/N us under/g' \
         -e 's/^(.* user from) +(level|changes) /\1 \2 /' \
         -e 's/^([- ]+ ---- )-{9,15} /\1---- /' \
         -e 's/[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z/DATE/' \

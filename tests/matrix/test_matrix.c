@@ -65,7 +65,7 @@ try(const struct matrix_row *row, const char *line, struct diag *diag)
     if (line != NULL)
         error = type_line(&typing, line, NULL);
     config_diff(empty, candidate_work(candidate), &set);
-    config_validate(candidate_work(candidate), &set, NULL, diag);
+    config_validate(candidate_work(candidate), &set, NULL, NULL, diag);
     change_set_done(&set);
     typing_done(&typing);
     candidate_free(candidate);

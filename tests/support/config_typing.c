@@ -378,7 +378,8 @@ typed_validate(const char *ground, const char *typed, struct diag *diag)
     cr_assert_eq(type_script(candidate, typed, diag), OK, "%s: %s", typed,
         diag->count > 0 ? diag->entries[0].sentence : "");
     config_diff(running, candidate_work(candidate), &set);
-    config_validate(candidate_work(candidate), &set, &readable_unsealer, diag);
+    config_validate(
+        candidate_work(candidate), &set, &readable_unsealer, NULL, diag);
     change_set_done(&set);
     candidate_free(candidate);
     config_unref(running);

@@ -294,3 +294,9 @@ Test(sa_work, begins_with_the_drops_of_the_whole_way)
         sa_out_begin(out, packets[2], &outer, &works[2]), DROP_SEQUENCE_END);
     free_pair();
 }
+
+Test(sa_work, has_a_cost_under_every_transform)
+{
+    for (unsigned t = 0; t < TRANSFORM_COUNT; t++)
+        cr_expect_gt(sa_cost_ns(crypto, t), 0, "transform %u", t);
+}

@@ -18,7 +18,7 @@ expect(const char *script, enum diag_severity severity, const char *part)
 
     diag_init(&diag);
     config_diff(empty, config, &set);
-    config_validate(config, &set, NULL, &diag);
+    config_validate(config, &set, NULL, NULL, &diag);
     for (size_t i = 0; i < diag.count; i++)
         found += part != NULL && diag.entries[i].severity == severity &&
                  strstr(diag.entries[i].sentence, part) != NULL;

@@ -28,7 +28,8 @@ count_said(const char *before, const char *typed, enum diag_severity severity,
     diag_init(&diag);
     cr_assert_eq(type_script(candidate, typed, &diag), OK, "%s", typed);
     config_diff(running, candidate_work(candidate), &set);
-    config_validate(candidate_work(candidate), &set, &readable_unsealer, &diag);
+    config_validate(
+        candidate_work(candidate), &set, &readable_unsealer, NULL, &diag);
     for (size_t i = 0; i < diag.count; i++) {
         if (diag.entries[i].severity == severity &&
             strstr(diag.entries[i].sentence, words) != NULL)

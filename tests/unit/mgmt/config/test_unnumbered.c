@@ -44,7 +44,8 @@ validate(const char *typed, struct diag *diag)
 
     cr_assert_eq(type_script(candidate, typed, diag), OK, "%s", typed);
     config_diff(running, candidate_work(candidate), &set);
-    config_validate(candidate_work(candidate), &set, &readable_unsealer, diag);
+    config_validate(
+        candidate_work(candidate), &set, &readable_unsealer, NULL, diag);
     change_set_done(&set);
     candidate_free(candidate);
     config_unref(running);

@@ -72,7 +72,8 @@ validate_typed(const char *typed, const char *why, struct diag *diag)
     cr_assert_eq(type_script(candidate, typed, diag), OK, "%s: %s", why,
         diag->count > 0 ? diag->entries[0].sentence : "");
     config_diff(running, candidate_work(candidate), &set);
-    config_validate(candidate_work(candidate), &set, &readable_unsealer, diag);
+    config_validate(
+        candidate_work(candidate), &set, &readable_unsealer, NULL, diag);
     change_set_done(&set);
     candidate_free(candidate);
     config_unref(running);
@@ -115,7 +116,7 @@ Test(validate, accepts_the_ground_of_these_tests)
 
     diag_init(&diag);
     config_diff(empty, config, &set);
-    config_validate(config, &set, &readable_unsealer, &diag);
+    config_validate(config, &set, &readable_unsealer, NULL, &diag);
     cr_expect_not(diag_has_errors(&diag), "%s", diag.entries[0].sentence);
     diag_done(&diag);
     change_set_done(&set);
@@ -635,7 +636,7 @@ Test(validate, counts_ike_rules_that_did_not_change)
     cr_assert_eq(
         type_script(candidate, "ipsec ike-policy-rule 50\n", NULL), OK);
     config_diff(running, candidate_work(candidate), &set);
-    config_validate(candidate_work(candidate), &set, NULL, &diag);
+    config_validate(candidate_work(candidate), &set, NULL, NULL, &diag);
     cr_expect_not_null(find_entry(
         &diag, DIAG_ERROR, "11 IKE policy rules, and 10 is the most"));
     change_set_done(&set);
