@@ -124,7 +124,8 @@ def deleted(messages, cookies):
                            for each in messages) else None
 
 
-# SA with a transform, vendor ids, however many; KE, nonce, NAT-D; ID, hash, notification.
+# SA with a transform, vendor ids, however many; KE, nonce, NAT-D; ID, hash,
+# notification.
 # Then hash, SA, nonce, two IDs; hash alone; hash and DELETE, of the IPsec SA
 # and of the IKE SA.
 OURS_BEGUN = [
