@@ -105,12 +105,13 @@ exchange_resend(struct ike *ike, struct exchange *exchange)
     send_again(ike, exchange);
 }
 
-/* Nobody answers the first message of an exchange of phase 2. */
+/* Nobody answers the first message of an exchange of phase 2.  A probe is
+ * given up too soon to tell. */
 static bool
 is_unanswered(const struct exchange *exchange)
 {
     return exchange != &exchange->sa->main && exchange->is_initiator &&
-           exchange->step == 1;
+           exchange->step == 1 && exchange->quick->probe == NULL;
 }
 
 /* Nothing came for too long.  If nothing at all came by this IKE SA, the peer

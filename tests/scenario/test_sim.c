@@ -6,21 +6,40 @@
 
 #include <criterion/criterion.h>
 
-enum { SEEDS = 20 };
-
 TestSuite(sim, .timeout = 300);
 
-Test(sim, every_seed_comes_through_its_day)
+static void
+live(uint64_t first, uint64_t last)
 {
     struct sim_report report;
 
-    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+    for (uint64_t seed = first; seed <= last; seed++) {
         cr_expect(sim_run(seed, NULL, &report),
             "%s; for all of it: make sim SEED=%u", report.trouble,
             (unsigned)seed);
         cr_expect_gt(report.faults, 5);
         cr_expect_gt(report.renewals, 40);
     }
+}
+
+Test(sim, every_seed_to_5_comes_through_its_day)
+{
+    live(1, 5);
+}
+
+Test(sim, every_seed_to_10_comes_through_its_day)
+{
+    live(6, 10);
+}
+
+Test(sim, every_seed_to_15_comes_through_its_day)
+{
+    live(11, 15);
+}
+
+Test(sim, every_seed_to_20_comes_through_its_day)
+{
+    live(16, 20);
 }
 
 Test(sim, a_seed_repeats_exactly)

@@ -173,14 +173,15 @@ kit_seconds(struct kit *kit, uint64_t seconds)
     }
 }
 
-/* Batches are under way, or packets are there. */
+/* Batches are under way, packets are there, or IKE has something to do. */
 static bool
 is_busy(const struct kit *kit, size_t index)
 {
-    const struct ipsec *ipsec = kit->routers[index]->ipsec;
+    const struct router *router = kit->routers[index];
 
-    return ipsec_sent(ipsec) != ipsec_applied(ipsec) ||
-           dp_due(kit->routers[index]->dp) <= kit->now.monotonic_us;
+    return ipsec_sent(router->ipsec) != ipsec_applied(router->ipsec) ||
+           dp_due(router->dp) <= kit->now.monotonic_us ||
+           router_due(router) <= kit->now.monotonic_us;
 }
 
 /* Until nothing is left to be done at this moment. */
@@ -191,10 +192,11 @@ settle(struct kit *kit)
     size_t i;
 
     while (again) {
-        turn(kit);
         again = false;
         for (i = 0; i < kit->count; i++)
             again = again || is_busy(kit, i);
+        if (again)
+            turn(kit);
     }
 }
 
@@ -220,6 +222,7 @@ kit_run(struct kit *kit, uint64_t until_us)
     uint64_t next_us;
     size_t i;
 
+    turn(kit); /* what the test submitted by itself */
     settle(kit);
     while (kit->now.monotonic_us < until_us) {
         next_us = next_event(kit);

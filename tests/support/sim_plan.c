@@ -48,6 +48,8 @@ sim_plan(struct sim *sim)
         .ping_s = 5 + sim_draw(sim, SIM_PING_S - 4),
         .delay_us = 1000 + sim_draw(sim, 200000),
     };
+    if (plan->has_volume)
+        plan->has_nat = false; /* its large packets go in fragments */
     for (size_t i = 0; i < SIM_ROUTERS; i++)
         plan->lifetime_s[i] = 1800 + sim_draw(sim, 2) * sim_draw(sim, 1800);
     sim_tell(sim,
