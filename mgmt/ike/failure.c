@@ -120,9 +120,10 @@ complete(struct ike *ike, const struct peer *peer)
     failure->vr = peer->vr;
     failure->local = peer->local;
     failure->remote = peer->remote;
-    if (failure->mismatch[0] == '\0')
+    if (failure->mismatch[0] == '\0') {
         fault_text(
             failure->mismatch, "%s", cause_texts[failure->reason].sentence);
+    }
     if (failure->advice[0] == '\0')
         fault_text(failure->advice, "%s", cause_texts[failure->reason].fix);
 }
