@@ -86,12 +86,14 @@ find_ports_up(const struct show *show, bool up[CHASSIS_PORTS_MAX])
     }
 }
 
+/* Why it is not up; what was the reason before it came back is no news. */
 static void
-add_reason(struct row *row, const struct oper_view *view, size_t number)
+add_reason(
+    struct row *row, const struct oper_view *view, size_t number, bool is_up)
 {
     const char *reason = "";
 
-    if (view->port_reason != NULL)
+    if (view->port_reason != NULL && !is_up)
         reason = view->port_reason(view->ports, number);
     if (reason[0] != '\0')
         row_text(row, COLUMN_HARDWARE_REASON, reason);
@@ -115,7 +117,7 @@ show_hardware(const struct show *show)
         row_text(&row, COLUMN_HARDWARE_PARAMETERS, port->parameters);
         row_number(&row, COLUMN_HARDWARE_STATE,
             up[i] ? LINK_STATE_UP : LINK_STATE_DOWN);
-        add_reason(&row, show->view, i);
+        add_reason(&row, show->view, i, up[i]);
         row_send(&row, show);
     }
     return OK;

@@ -10,7 +10,7 @@ NAMES = ("esp-aes128-hmac-sha256", "esp-3des-hmac-sha", "esp-aes128-gcm",
          "ah-hmac-sha")
 HOSTS = ("10.1.0.10", "10.2.0.10")
 MARK = "6572 6d69 6e65 2067 7265".replace(" ", "")  # ermine gre
-TCP_BYTES = 100000  # what tcpdump is quick enough for
+SLOWLY = ("-t", "1", "-b", "1M")  # tcpdump is quick enough for it
 PING_BYTES = 4000  # three fragments on the tun device
 FIELDS = ["frame.protocols", "ip.proto", "esp.icv_good", "gre.proto",
           "icmp.type", "tcp.dstport"]
@@ -66,7 +66,7 @@ def pings(size):
 def talk(routers):
     pings(56)
     pings(PING_BYTES)
-    wires.iperf(*HOSTS, size=TCP_BYTES)
+    wires.iperf(*HOSTS, *SLOWLY, least=10000)
     for name, router in routers.items():
         drops = router.drops()
         # the host's own word about the address that ended the last capture
