@@ -177,6 +177,7 @@ struct ike_sa {
     bool peer_has_fragments;
     bool is_known_by_name; /* the key was that of its identity         */
     bool has_replaced;     /* rekeying was begun                       */
+    bool has_served;       /* a tunnel was negotiated by it            */
     uint16_t local_port;
     uint16_t remote_port;
     struct ike_rule suite;        /* agreed */

@@ -116,6 +116,7 @@ exchange_finish(struct ike *ike, struct exchange *exchange)
         sa->exchange_count--;
         sa->exchange_kept++;
     }
+    sa->has_served = sa->has_served || exchange->quick != NULL;
     exchange->is_done = true;
     exchange->due_us = ike->now_us + 60 * (uint64_t)SECOND_US;
     ike_sa_schedule(ike, sa);

@@ -333,6 +333,11 @@ abandon(struct ike *ike, struct ike_sa *sa)
         child_drop_unready(ike, tunnel, exchange->quick->in_spi);
         if (!exchange->is_initiator || !tunnel->is_negotiating)
             continue;
+        if (sa->has_served) {
+            tunnel->is_negotiating = false;
+            tunnel_begin(ike, tunnel);
+            continue;
+        }
         (void)fault(ike, IKE_REASON_REFUSED, 0);
         ike->fault.stage = IKE_STAGE_PHASE2;
         ike->fault.is_initiator = true;

@@ -278,3 +278,21 @@ Test(ike_recovery, the_renewal_of_an_ike_sa_is_tried_again)
     cr_expect(is_whole());
     net_done(&net);
 }
+
+/* A peer that closes a tunnel deletes its SAs and then its IKE SA; in between
+ * we have begun again.  That is no refusal. */
+Test(ike_recovery, an_ike_sa_that_goes_while_it_is_used_is_made_anew)
+{
+    start(1);
+    begin(0);
+    net_run(&net, 5);
+    cr_assert(is_whole());
+    rekey(0); /* on its way when the peer ends the IKE SA */
+    ike_clear(net.ends[1].ike, net.now_us, 7);
+    ike_clear_peer(net.ends[1].ike, net.now_us, 7);
+    net_collect(&net, 1);
+    net_run(&net, 20);
+    cr_expect(is_whole());
+    cr_expect_eq(net.ends[0].failure_count, 0);
+    net_done(&net);
+}
