@@ -36,7 +36,7 @@ static size_t
 do_together(struct lanes *lanes, struct sa_work *works, size_t count)
 {
     struct lane_job jobs[JOBS];
-    uint8_t icvs[JOBS][HMAC_ICV_MAX];
+    uint8_t icvs[JOBS][HMAC_ICV_MAX]; // cppcheck-suppress constVariable
     size_t done;
 
     for (size_t i = 0; i < count; i++) {
@@ -61,12 +61,13 @@ sa_works(struct lanes *lanes, struct sa_work *works, size_t count)
     size_t done = 0;
 
     while (lanes != NULL && count - done >= LANES_FEW) {
-        size_t most = count - done < JOBS ? count - done : JOBS;
-        size_t now = do_together(lanes, works + done, most);
+        size_t most = count - done;
+        size_t now =
+            do_together(lanes, works + done, most < JOBS ? most : JOBS);
 
+        if (now == 0)
+            break; /* the library refuses the first of them */
         done += now;
-        if (now < most)
-            break; /* the library refuses */
     }
     for (; done < count; done++)
         works[done].drop = do_one(&works[done]);

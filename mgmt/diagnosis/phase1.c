@@ -250,7 +250,6 @@ search_method(struct tunnel_test *test)
     struct ike_rule rules[IKE_RULES_MAX] = {0};
     size_t count = our_rules(test, rules);
     struct ike_probe probe = {
-        .rules = rules,
         .rule_count = count,
         .is_deep = true,
         .is_nat_t = true,
@@ -258,6 +257,7 @@ search_method(struct tunnel_test *test)
 
     for (size_t i = 0; i < count; i++)
         rules[i].method = IKE_RSA_SIG;
+    probe.rules = rules;
     test_say(test, "Asking again with rsa-sig.");
     test_wait_probe(test, &probe, asked_method);
 }

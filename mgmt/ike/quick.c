@@ -741,11 +741,11 @@ static enum err
 take_last(
     struct ike *ike, struct exchange *exchange, const struct message *message)
 {
-    uint8_t wanted[PRF_SIZE_MAX];
+    uint8_t hash[PRF_SIZE_MAX];
 
     (void)ike;
-    quick_last_hash(exchange, wanted);
-    return quick_hash_is(exchange, message, wanted) ? OK : ERR_AUTH;
+    quick_last_hash(exchange, hash);
+    return quick_hash_is(exchange, message, hash) ? OK : ERR_AUTH;
 }
 
 void
