@@ -4,12 +4,11 @@
 #include "run/spark.h"
 
 #include "base/str.h"
+#include "show/show.h"
 
 #include <string.h>
 
-static const char bars[] = "_.,-=+*#";
-
-enum { BARS_TOP = sizeof(bars) - 2, KILO = 1000 };
+enum { KILO = 1000 };
 
 void
 spark_add(struct spark *spark, uint64_t number)
@@ -59,16 +58,8 @@ largest(const struct spark *spark)
 void
 spark_draw(const struct spark *spark, size_t most, struct str *out)
 {
-    double top = (double)largest(spark);
     size_t first = spark->count > most ? spark->count - most : 0;
-    size_t i;
 
-    for (i = first; i < spark->count; i++) {
-        size_t bar = (size_t)((double)spark->numbers[i] / top * BARS_TOP + 0.5);
-
-        /* Something is not nothing. */
-        if (bar == 0 && spark->numbers[i] != 0)
-            bar = 1;
-        str_add_char(out, bars[bar]);
-    }
+    show_bars(
+        spark->numbers + first, spark->count - first, largest(spark), out);
 }

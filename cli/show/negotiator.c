@@ -163,6 +163,63 @@ layout_ipsec_tunnel_why(
     }
 }
 
+enum { HOURS = 24, HOUR_S = 3600 };
+
+/* Oldest first: how much of each hour it was up. */
+static void
+print_day(const struct show_rows *rows, struct str *out)
+{
+    uint64_t up[HOURS] = {0};
+    size_t count = rows->count < HOURS ? rows->count : HOURS;
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        up[i] = cell_number(rows_at(rows, i), COLUMN_IPSEC_TUNNEL_HISTORY_UP_S);
+    }
+    str_add(out, "Up, 24 hours to now: ");
+    show_bars(up, count, HOUR_S, out);
+    str_add(out, "\n\n");
+}
+
+static bool
+has_happened(const struct value *row)
+{
+    return cell_number(row, COLUMN_IPSEC_TUNNEL_HISTORY_UP_S) != 0 ||
+           cell_number(row, COLUMN_IPSEC_TUNNEL_HISTORY_UPS) != 0 ||
+           cell_number(row, COLUMN_IPSEC_TUNNEL_HISTORY_DOWNS) != 0;
+}
+
+/* Hours in which nothing was are in the bars only. */
+void
+layout_ipsec_tunnel_history(
+    const struct show_rows *rows, size_t width, struct str *out)
+{
+    static const struct table_column columns[] = {
+        {.title = "Hours ago",   .right = true},
+        {.title = "Up(Sec)",     .right = true},
+        {.title = "Ups",         .right = true},
+        {.title = "Downs",       .right = true},
+        {.title = "Renewals",    .right = true},
+        {.title = "DPD answers", .right = true},
+        {.title = "mean us",     .right = true},
+        {.title = "max us",      .right = true},
+    };
+    struct text_table table;
+    size_t i;
+
+    (void)width;
+    print_day(rows, out);
+    text_table_begin(&table, columns, COUNT(columns));
+    for (i = 0; i < rows->count; i++) {
+        const struct value *row = rows_at(rows, i);
+
+        for (unsigned column = 0; has_happened(row) && column < COUNT(columns);
+             column++)
+            text_table_add_cell(&table, rows, row, column);
+    }
+    text_table_print(&table, out);
+}
+
 void
 layout_ipsec_tunnel_test(
     const struct show_rows *rows, size_t width, struct str *out)

@@ -175,6 +175,7 @@ static show_layout *const layouts[EXEC_COUNT] = {
     [EXEC_SHOW_IPSEC_IKE_SA] = layout_ipsec_ike_sa,
     [EXEC_SHOW_IPSEC_IKE_FAILURES] = layout_ipsec_ike_failures,
     [EXEC_SHOW_IPSEC_TUNNEL_WHY] = layout_ipsec_tunnel_why,
+    [EXEC_SHOW_IPSEC_TUNNEL_HISTORY] = layout_ipsec_tunnel_history,
     [EXEC_TEST_IPSEC_TUNNEL] = layout_ipsec_tunnel_test,
     [EXEC_TEST_IPSEC_TUNNEL_OFFLINE] = layout_ipsec_tunnel_test,
     [EXEC_SHOW_IPSEC_TUNNEL] = layout_ipsec_tunnel,

@@ -48,7 +48,8 @@ show_layout layout_ipsec_key_manual, layout_ipsec_local_endpoint,
 show_layout layout_ipsec_sa, layout_ipsec_sa_detail, layout_ip_traffic,
     layout_packet_step;
 show_layout layout_ipsec_ike_sa, layout_ipsec_ike_failures,
-    layout_ipsec_tunnel_why, layout_ipsec_tunnel_test;
+    layout_ipsec_tunnel_why, layout_ipsec_tunnel_history,
+    layout_ipsec_tunnel_test;
 show_layout layout_ping;
 show_layout layout_candidate_impact, layout_audit;
 show_layout layout_snmp, layout_ipsec_profile, layout_gre_tunnel;

@@ -97,4 +97,8 @@ bool show_filter_wants_json(const struct show_filter *filter);
 /* Does this line (without its end) pass?  Keeps state for `begin`. */
 bool show_filter_line(struct show_filter *filter, const char *line);
 
+/* A character for each number, the lowest bar for 0, the highest for top. */
+void show_bars(
+    const uint64_t *numbers, size_t count, uint64_t top, struct str *out);
+
 #endif

@@ -177,6 +177,19 @@ dpd_is_dead(struct ike *ike, struct tunnel *tunnel)
     return true;
 }
 
+/* Not asked by the timer, it says nothing about the path. */
+static void
+tell_answered(struct ike *ike, const struct ike_sa *sa)
+{
+    struct ike_answer *answer;
+
+    if (sa->dpd.unanswered == 0)
+        return;
+    answer = &action_add(ike, IKE_ACTION_ANSWERED)->answer;
+    peer_describe(sa, &answer->peer);
+    answer->round_trip_us = (uint32_t)(ike->now_us - sa->dpd.asked_us);
+}
+
 void
 dpd_take(struct ike *ike, struct ike_sa *sa, uint16_t type,
     const struct payload *payload)
@@ -210,6 +223,8 @@ dpd_take(struct ike *ike, struct ike_sa *sa, uint16_t type,
         send_notify(ike, sa, NOTIFY_R_U_THERE_ACK, bytes, sizeof bytes);
     } else if (sequence != sa->dpd.sequence) {
         return; /* of an older question: it proves nothing */
+    } else {
+        tell_answered(ike, sa);
     }
     sa->dpd.unanswered = 0;
     if (type == NOTIFY_R_U_THERE_ACK)

@@ -359,6 +359,8 @@ struct ike {
 /* ---- ike.c ---- */
 
 struct ike_action *action_add(struct ike *ike, enum ike_action_kind kind);
+/* The other end of an IKE SA, as actions tell it. */
+void peer_describe(const struct ike_sa *sa, struct ike_peer *out_peer);
 /* A copy of the bytes, with the non-ESP marker where the ports ask for it. */
 void action_send(
     struct ike *ike, const struct ike_sa *sa, const uint8_t *bytes, size_t n);

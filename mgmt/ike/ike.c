@@ -297,22 +297,25 @@ ike_sa_end(struct ike *ike, struct ike_sa *sa, bool tell)
     ike->dead[ike->dead_count++] = sa->slot;
 }
 
-static void
-tell_down(struct ike *ike, const struct ike_sa *sa)
+void
+peer_describe(const struct ike_sa *sa, struct ike_peer *out_peer)
 {
-    struct ike_peer *peer = &action_add(ike, IKE_ACTION_PEER_DOWN)->peer;
-
-    peer->vr = sa->peer->vr;
-    peer->number = IKE_NO_TUNNEL;
-    peer->local = sa->peer->local;
-    peer->local_port = sa->local_port;
-    peer->remote = sa->peer->remote;
-    peer->remote_port = sa->remote_port;
-    peer->identity = sa->identity;
-    peer->is_nat = sa->has_nat;
+    *out_peer = (struct ike_peer){
+        .vr = sa->peer->vr,
+        .number = IKE_NO_TUNNEL,
+        .local = sa->peer->local,
+        .local_port = sa->local_port,
+        .remote = sa->peer->remote,
+        .remote_port = sa->remote_port,
+        .identity = sa->identity,
+        .is_nat = sa->has_nat,
+    };
 }
 
-/* Exchanges of a dead SA take their tunnels' hopes along. */
+/* Exchanges of a dead SA take their tunnels' hopes along.  One that tunnels
+ * were negotiated by may just have been ended: a peer that closes a tunnel
+ * deletes its SAs and then that, and we had begun again in between.  Then it is
+ * tried by a new one, and if that ends the same way, it is a refusal. */
 static void
 abandon(struct ike *ike, struct ike_sa *sa)
 {
@@ -361,7 +364,7 @@ reap(struct ike *ike)
             pace_wait(ike, peer);
         if (peer->was_up && peer_sa(peer) == NULL) {
             peer->was_up = false;
-            tell_down(ike, sa);
+            peer_describe(sa, &action_add(ike, IKE_ACTION_PEER_DOWN)->peer);
         }
         ike_sa_free(ike, sa);
     }

@@ -212,6 +212,7 @@ enum ike_action_kind {
     IKE_ACTION_PEER_UP,    /* an IKE SA stands                             */
     IKE_ACTION_PEER_DOWN,  /* the last one with this peer is gone          */
     IKE_ACTION_PEER_MOVED, /* another port or address: SAs are renewed     */
+    IKE_ACTION_ANSWERED,   /* by the peer, to DPD                          */
     IKE_ACTION_FAILURE,    /* a negotiation failed, or a peer is dead      */
     IKE_ACTION_NOTE,       /* narration: only where asked for              */
     IKE_ACTION_PROBED,     /* what came of an ike_probe                    */
@@ -255,6 +256,12 @@ struct ike_peer {
     uint16_t remote_port;
     struct ike_identity identity; /* as the peer proved it */
     bool is_nat;                  /* there is one in between */
+};
+
+/* The peer answered an inquiry (RFC 3706), so long after it was asked. */
+struct ike_answer {
+    struct ike_peer peer;
+    uint32_t round_trip_us;
 };
 
 /* Where in the negotiation something went wrong. */
@@ -400,6 +407,7 @@ struct ike_action {
         struct ike_sa_add sa_add; /* to be wiped by the caller           */
         struct ike_sa_remove sa_remove;
         struct ike_peer peer;
+        struct ike_answer answer;
         struct ike_failure failure;
         struct ike_note note;
         struct ike_probed probed;

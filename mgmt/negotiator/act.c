@@ -155,6 +155,9 @@ carry_out(struct negotiator *negotiator, struct dp_batch *batch,
     case IKE_ACTION_PEER_DOWN:
         tell_peer(&action->peer, false);
         return;
+    case IKE_ACTION_ANSWERED:
+        history_answer(negotiator, &action->answer);
+        return;
     case IKE_ACTION_PEER_MOVED:
         tell_moved(&action->peer);
         return;

@@ -105,4 +105,22 @@ const struct negotiator_failure *negotiator_failure(
 const struct negotiator_failure *negotiator_failure_of(
     const struct negotiator *negotiator, uint32_t interface);
 
+/* One hour of a tunnel. */
+struct negotiator_hour {
+    uint16_t up_s;
+    uint16_t ups;
+    uint16_t downs;
+    uint16_t renewals; /* pairs of SAs while it was up    */
+    uint16_t answers;  /* to DPD                          */
+    uint32_t mean_us;  /* of their round trips            */
+    uint32_t max_us;
+};
+
+enum { NEGOTIATOR_HOURS = 24 };
+
+/* So many hours ago, up to now; 0: the one under way.  False: the tunnel is
+ * not signaled. */
+bool negotiator_hour(const struct negotiator *negotiator, uint32_t interface,
+    unsigned hours_ago, struct negotiator_hour *out_hour);
+
 #endif

@@ -231,6 +231,7 @@ retry_up(struct negotiator *negotiator, uint32_t handle)
 
     if (tunnel == NULL)
         return;
+    history_up(negotiator, tunnel);
     tunnel->is_up = true;
     tunnel->was_backup = tunnel->on_backup;
     tunnel->one_failed = false;
@@ -245,6 +246,7 @@ retry_down(struct negotiator *negotiator, uint32_t handle)
 
     if (tunnel == NULL || !tunnel->is_up)
         return;
+    history_down(negotiator, tunnel);
     tunnel->is_up = false;
     if (tunnel->was_backup && tunnel->on_backup)
         change_ends(negotiator, tunnel);

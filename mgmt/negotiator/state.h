@@ -7,6 +7,7 @@
  *    act.c        actions of IKE -> batches for the packet engine
  *    retry.c      when a tunnel tries again, and with which end
  *    failures.c   what went wrong, remembered
+ *    history.c    the last 24 hours of each tunnel
  */
 #ifndef NEGOTIATOR_STATE_H
 #define NEGOTIATOR_STATE_H
@@ -17,6 +18,13 @@
 struct dp_batch;
 
 enum { NON_ESP_MARKER = 4 }; /* bytes on port 4500; RFC 3948, 2.2 */
+
+/* Hours are numbered from the router's start; each has its place in turn. */
+struct history {
+    uint64_t hour;        /* under way when something was last noted */
+    uint64_t up_since_us; /* within it; 0: it is down                */
+    struct negotiator_hour hours[NEGOTIATOR_HOURS];
+};
 
 /* A signaled tunnel that IKE knows; at its handle's place. */
 struct signaled {
@@ -35,6 +43,7 @@ struct signaled {
     uint64_t sent;
     struct ike_tunnel primary;
     struct ike_tunnel backup; /* where has_backup */
+    struct history history;
 };
 
 /* A tunnel or a key that goes with a commit. */
@@ -117,5 +126,13 @@ uint64_t retry_due(const struct negotiator *negotiator);
 
 void failures_add(
     struct negotiator *negotiator, const struct ike_failure *failure);
+
+/* ---- history.c ---- */
+
+/* Before the tunnel's is_up changes. */
+void history_up(struct negotiator *negotiator, struct signaled *tunnel);
+void history_down(struct negotiator *negotiator, struct signaled *tunnel);
+void history_answer(
+    struct negotiator *negotiator, const struct ike_answer *answer);
 
 #endif

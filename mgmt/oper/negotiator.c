@@ -194,3 +194,50 @@ show_tunnel_why(const struct show *show)
     diagnosis_look(show->view->diagnosis, show->view->running, tunnel, &sink);
     return OK;
 }
+
+/* ---- history ---- */
+
+static void
+send_hour(const struct show *show, unsigned hours_ago,
+    const struct negotiator_hour *hour)
+{
+    struct row row;
+
+    row_start(&row);
+    row_number(&row, COLUMN_IPSEC_TUNNEL_HISTORY_HOURS_AGO, hours_ago);
+    row_number(&row, COLUMN_IPSEC_TUNNEL_HISTORY_UP_S, hour->up_s);
+    row_number(&row, COLUMN_IPSEC_TUNNEL_HISTORY_UPS, hour->ups);
+    row_number(&row, COLUMN_IPSEC_TUNNEL_HISTORY_DOWNS, hour->downs);
+    row_number(&row, COLUMN_IPSEC_TUNNEL_HISTORY_RENEWALS, hour->renewals);
+    row_number(&row, COLUMN_IPSEC_TUNNEL_HISTORY_DPD_ANSWERS, hour->answers);
+    if (hour->answers > 0) {
+        row_number(
+            &row, COLUMN_IPSEC_TUNNEL_HISTORY_DPD_MEAN_US, hour->mean_us);
+        row_number(&row, COLUMN_IPSEC_TUNNEL_HISTORY_DPD_MAX_US, hour->max_us);
+    }
+    row_send(&row, show);
+}
+
+enum err
+show_tunnel_history(const struct show *show)
+{
+    const char *name =
+        value_string(&show->args[ARG_SHOW_IPSEC_TUNNEL_HISTORY_NAME]);
+    const struct object *tunnel = show_find_tunnel(show->view->running, name);
+    struct negotiator_hour hour;
+    unsigned ago = NEGOTIATOR_HOURS;
+    uint32_t interface = 0;
+
+    if (tunnel == NULL)
+        return show_not_found(show, "There is no tunnel %s.", name);
+    while (ago-- > 0) {
+        if (ipsec_interface(show->view->ipsec, tunnel, &interface) != OK ||
+            !negotiator_hour(show->view->negotiator, interface, ago, &hour))
+            return show_not_found(show,
+                "Tunnel %s is not signaled: only those that negotiate have a "
+                "history.",
+                name);
+        send_hour(show, ago, &hour);
+    }
+    return OK;
+}

@@ -99,6 +99,7 @@ enum err show_ike_policy_rule(const struct show *show);
 enum err show_ike_sa(const struct show *show);
 enum err show_ike_failures(const struct show *show);
 enum err show_tunnel_why(const struct show *show);
+enum err show_tunnel_history(const struct show *show);
 
 /* policy.c */
 enum err show_policy_list(const struct show *show);

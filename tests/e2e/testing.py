@@ -98,6 +98,15 @@ def main():
         lab.same("exit status", answer.returncode, lab.REFUSED)
         lab.within(answer.stdout + answer.stderr, "no IPsec tunnel nobody")
 
+    @lab.claim("the history of a tunnel that never was up")
+    def _():
+        shown = "show ipsec tunnel far history"
+        lab.within(router.ask(shown), "Up, 24 hours to now: " + 24 * "_")
+        rows = router.rows(shown)
+        lab.same("hours", [row["hours_ago"] for row in rows],
+                 list(range(23, -1, -1)))
+        lab.same("seconds", sum(row["up_s"] for row in rows), 0)
+
     @lab.claim("a peer's file, without sending")
     def _():
         path = router.home / "peer.conf"

@@ -221,3 +221,47 @@ Test(router_signaled, sessions_have_their_turn_in_a_storm, .init = set_up,
         router_take_events(near, &kit->now);
     cr_expect_eq(goes, 4, "%u goes", goes);
 }
+
+static const char *const asks_if_the_peer_lives[] = {
+    "SET virtual-router option_dpd default +", "COMMIT", NULL};
+
+/* The row of so many hours ago; what DPD measured is looked at elsewhere. */
+static void
+expect_hour(unsigned hours_ago, const char *part)
+{
+    struct kit_answer answer = kit_ask(
+        kit, operators[BOSTON], "EXEC show-ipsec-tunnel-history default peer");
+    struct str row;
+
+    str_init(&row);
+    str_printf(&row, "\n%u %s", hours_ago, part);
+    cr_expect_neq(strstr(str_text(&answer.rows), str_text(&row)), NULL,
+        "%s is not in: %s", str_text(&row), str_text(&answer.rows));
+    str_done(&row);
+    kit_answer_done(&answer);
+}
+
+/* Hours are those of the router: up, ups, downs, renewals, answers. */
+Test(router_signaled, has_a_history_of_a_day, .init = set_up, .fini = tear_down)
+{
+    configure(BOSTON, "same");
+    configure(OTTAWA, "same");
+    type(BOSTON, asks_if_the_peer_lives);
+    kit_seconds(kit, 2 * 3600);
+    expect_hour(2, "3591 1 0 0 23 ");
+    expect_hour(1, "3600 0 0 0 24 ");
+    expect_hour(22, "0 0 0 0 0 - -");
+    cr_expect_eq(
+        kit_do(kit, operators[BOSTON], "EXEC ipsec-clear-sa default peer - 1"),
+        OK);
+    kit_seconds(kit, 600);
+    expect_hour(0, "591 1 1 1 ");
+    kit_seconds(kit, 9 * 3600); /* SAs are renewed within eight hours */
+    expect_hour(9, "3590 1 1 1 ");
+    expect_hour(2, "3600 0 0 1 ");
+    kit_seconds(kit, 30 * 3600);
+    expect_hour(22, "3600 0 0 ");
+    cr_expect_eq(kit_do(kit, operators[BOSTON],
+                     "EXEC show-ipsec-tunnel-history default nobody"),
+        ERR_NOT_FOUND);
+}
