@@ -170,14 +170,13 @@ static void
 print_day(const struct show_rows *rows, struct str *out)
 {
     uint64_t up[HOURS] = {0};
-    size_t count = rows->count < HOURS ? rows->count : HOURS;
     size_t i;
 
-    for (i = 0; i < count; i++) {
+    for (i = 0; i < rows->count && i < HOURS; i++) {
         up[i] = cell_number(rows_at(rows, i), COLUMN_IPSEC_TUNNEL_HISTORY_UP_S);
     }
     str_add(out, "Up, 24 hours to now: ");
-    show_bars(up, count, HOUR_S, out);
+    show_bars(up, i, HOUR_S, out);
     str_add(out, "\n\n");
 }
 

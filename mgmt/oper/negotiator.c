@@ -232,11 +232,12 @@ show_tunnel_history(const struct show *show)
         return show_not_found(show, "There is no tunnel %s.", name);
     while (ago-- > 0) {
         if (ipsec_interface(show->view->ipsec, tunnel, &interface) != OK ||
-            !negotiator_hour(show->view->negotiator, interface, ago, &hour))
+            !negotiator_hour(show->view->negotiator, interface, ago, &hour)) {
             return show_not_found(show,
                 "Tunnel %s is not signaled: only those that negotiate have a "
                 "history.",
                 name);
+        }
         send_hour(show, ago, &hour);
     }
     return OK;
