@@ -104,9 +104,10 @@ history_answer(struct negotiator *negotiator, const struct ike_answer *answer)
            IKE_NO_TUNNEL) {
         struct signaled *tunnel = retry_find(negotiator, number);
 
-        if (tunnel != NULL)
+        if (tunnel != NULL) {
             add_answer(
                 this_hour(negotiator, &tunnel->history), answer->round_trip_us);
+        }
     }
 }
 
