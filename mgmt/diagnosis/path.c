@@ -661,18 +661,9 @@ search_alive(struct tunnel_test *test)
 static bool
 speaks_dpd(const struct tunnel_test *test)
 {
-    struct value name = value_text(test->subject.view.transport_vr != NULL
-                                       ? test->subject.view.transport_vr
-                                       : test->subject.view.virtual_router);
-    const struct object *vr =
-        config_find(test->running, OBJECT_VIRTUAL_ROUTER, &name);
     struct cfg_virtual_router view;
 
-    value_done(&name);
-    if (vr == NULL)
-        return false;
-    cfg_virtual_router_read(vr->fields, &view);
-    return view.option_dpd;
+    return test_transport_vr(test, &view) && view.option_dpd;
 }
 
 /* ARP behind the peer gives up after three seconds, and only then says so. */

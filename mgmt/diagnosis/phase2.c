@@ -392,18 +392,9 @@ asked_nat(struct tunnel_test *test)
 static bool
 speaks_nat_t(const struct tunnel_test *test)
 {
-    struct value name = value_text(test->subject.view.transport_vr != NULL
-                                       ? test->subject.view.transport_vr
-                                       : test->subject.view.virtual_router);
-    const struct object *vr =
-        config_find(test->running, OBJECT_VIRTUAL_ROUTER, &name);
     struct cfg_virtual_router view;
 
-    value_done(&name);
-    if (vr == NULL)
-        return true;
-    cfg_virtual_router_read(vr->fields, &view);
-    return view.option_nat_t;
+    return !test_transport_vr(test, &view) || view.option_nat_t;
 }
 
 void

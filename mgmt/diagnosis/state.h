@@ -262,4 +262,8 @@ test_step search_reach;    /* nothing comes back                        */
 test_step search_nat_port; /* it stopped when it went to port 4500      */
 test_step search_path;     /* it is up                                  */
 
+/* The transport virtual router of the tunnel, borrowed; false: it is gone. */
+bool test_transport_vr(
+    const struct tunnel_test *test, struct cfg_virtual_router *out_view);
+
 #endif

@@ -394,3 +394,19 @@ test_tick(struct tunnel_test *test, uint64_t now_us)
     }
     return 0;
 }
+
+bool
+test_transport_vr(
+    const struct tunnel_test *test, struct cfg_virtual_router *out_view)
+{
+    struct value name = value_text(test->subject.view.transport_vr != NULL
+                                       ? test->subject.view.transport_vr
+                                       : test->subject.view.virtual_router);
+    const struct object *vr =
+        config_find(test->running, OBJECT_VIRTUAL_ROUTER, &name);
+
+    value_done(&name);
+    if (vr != NULL)
+        cfg_virtual_router_read(vr->fields, out_view);
+    return vr != NULL;
+}
