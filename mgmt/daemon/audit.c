@@ -160,10 +160,8 @@ audit_rollback(struct session *session, const struct audit_before *before,
 static bool
 acts(const struct schema_exec *exec)
 {
-    const struct schema_command *command = &schema_commands[exec->command];
-
-    return command->level >= LEVEL_ACTS &&
-           !str_has_prefix(command->synopsis, "show ");
+    return exec->command != SCHEMA_NONE && exec->level >= LEVEL_ACTS &&
+           !str_has_prefix(schema_commands[exec->command].synopsis, "show ");
 }
 
 /* `clear exclusive` has a better entry of its own. */

@@ -383,7 +383,12 @@ verb_exec(struct session *session, const struct wire_frame *frame,
         return;
     }
     exec = &schema_execs[number->number];
-    if (!session_may(session, schema_commands[exec->command].level) ||
+    if (exec->owner && !session->is_owner) {
+        reply_refuse(session, ERR_DENIED,
+            "Only root and the router's own user may ask for %s.", exec->name);
+        return;
+    }
+    if (!session_may(session, exec->level) ||
         !check_arguments(session, frame, exec))
         return;
     if (exec_watches(session, (enum schema_exec_id)number->number, frame, now))

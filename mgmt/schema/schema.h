@@ -249,9 +249,11 @@ struct schema_mode {
 struct schema_exec {
     const char *name;
     const char *title;
-    uint16_t command;
-    uint16_t rows; /* SCHEMA_NONE: plain answer */
-    bool local;    /* done by the shell itself  */
+    uint16_t command; /* SCHEMA_NONE: no line, for programs only         */
+    uint16_t rows;    /* SCHEMA_NONE: plain answer                       */
+    uint8_t level;    /* least privilege, 0 to 15                        */
+    bool local;       /* done by the shell itself                        */
+    bool owner;       /* only for root and the user that the daemon runs as */
     uint16_t arg_count;
     const struct schema_field *args;
 };

@@ -144,6 +144,38 @@ check_rows(struct model *model)
     }
 }
 
+/* A line, or none and somebody else than the shell to answer. */
+static void
+check_exec_line(struct model *model, const struct exec *exec)
+{
+    if (exec->command == NULL && !exec->hidden) {
+        report_at(&model->report, &exec->place, "exec without 'syntax'");
+    } else if (exec->hidden && (exec->command != NULL || exec->local)) {
+        report_at(&model->report, &exec->place,
+            "a hidden exec has no 'syntax', and is not 'local'");
+    }
+}
+
+/* Rows that nobody asks for are described among the commands'. */
+static void
+check_rows_typed(struct model *model)
+{
+    struct rows *rows;
+    const struct exec *exec;
+
+    TAILQ_FOREACH(rows, &model->rows, link) {
+        bool is_asked = false;
+
+        TAILQ_FOREACH(exec, &model->execs, link) {
+            if (exec->rows != rows)
+                continue;
+            is_asked = true;
+            rows->typed = rows->typed || !exec->hidden;
+        }
+        rows->typed = rows->typed || !is_asked;
+    }
+}
+
 static void
 check_execs(struct model *model)
 {
@@ -153,8 +185,7 @@ check_execs(struct model *model)
 
     TAILQ_FOREACH(exec, &model->execs, link) {
         seen_add(&names, &exec->place, exec->name);
-        if (exec->command == NULL)
-            report_at(&model->report, &exec->place, "exec without 'syntax'");
+        check_exec_line(model, exec);
         TAILQ_FOREACH(arg, &exec->args, link) {
             if (arg->type.form == FORM_FLAG || form_is_secret(arg->type.form)) {
                 report_at(&model->report, &arg->place,
@@ -244,6 +275,7 @@ schema_check(struct model *model)
     check_all_types(model);
     check_rows(model);
     check_execs(model);
+    check_rows_typed(model);
     check_words(model);
     check_drops(model);
     check_causes(model);

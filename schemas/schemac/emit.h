@@ -25,6 +25,7 @@ void emit_matrix_h(struct model *model, struct str *out);
 void emit_config_sql(struct model *model, struct str *out);
 void emit_configuration_md(struct model *model, struct str *out);
 void emit_commands_md(struct model *model, struct str *out);
+void emit_requests_md(struct model *model, struct str *out);
 void emit_drops_md(struct model *model, struct str *out);
 void emit_causes_md(struct model *model, struct str *out);
 

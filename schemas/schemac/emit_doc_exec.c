@@ -1,6 +1,7 @@
 /*
  * emit_doc_exec.c - docs/reference/commands.md: the commands that are not
- * configuration, and the rows that shows answer with.
+ * configuration, and the rows that shows answer with; and requests.md, what
+ * programs ask for without a line.
  */
 #include "emit.h"
 #include "emit_doc.h"
@@ -72,11 +73,23 @@ rows_section(struct str *out, const struct rows *rows)
 }
 
 static void
+arguments_table(struct str *out, const struct exec *exec)
+{
+    const struct field *arg;
+
+    if (exec->arg_count == 0)
+        return;
+    str_add(out, "| argument | type | meaning |\n|---|---|---|\n");
+    TAILQ_FOREACH(arg, &exec->args, link)
+        doc_field_row(out, arg);
+    str_add(out, "\n");
+}
+
+static void
 exec_section(struct str *out, const struct exec *exec)
 {
     static const char *const places[] = {"", "Typed in exec mode",
         "Typed in the configuration modes", "Typed in every mode"};
-    const struct field *arg;
 
     str_printf(out, "### %s\n\n%s.\n\n", exec->name, exec->title);
     doc_syntax(out, "", exec->command->syntax);
@@ -85,12 +98,27 @@ exec_section(struct str *out, const struct exec *exec)
     if (exec->rows != NULL)
         str_printf(out, "  Answers with rows of `%s`.", exec->rows->name);
     str_add(out, "\n\n");
-    if (exec->arg_count == 0)
-        return;
-    str_add(out, "| argument | type | meaning |\n|---|---|---|\n");
-    TAILQ_FOREACH(arg, &exec->args, link)
-        doc_field_row(out, arg);
-    str_add(out, "\n");
+    arguments_table(out, exec);
+}
+
+static void
+request_section(struct str *out, const struct exec *exec)
+{
+    str_printf(out, "### %s\n\n%s.\n\n", exec->name, exec->title);
+    str_printf(out, "From privilege level %u%s.", exec->level,
+        exec->owner ? ", for root and the router's own user only" : "");
+    if (exec->rows != NULL)
+        str_printf(out, "  Answers with rows of `%s`.", exec->rows->name);
+    str_add(out, "\n\n");
+    arguments_table(out, exec);
+}
+
+/* One line end at the end is enough. */
+static void
+end_page(struct str *out)
+{
+    out->length -= 1;
+    out->text[out->length] = '\0';
 }
 
 void
@@ -104,16 +132,42 @@ emit_commands_md(struct model *model, struct str *out)
         "Generated from `schemas/`.  The commands that are not configuration\n"
         "(for those see [configuration.md](configuration.md)), and the rows\n"
         "that they answer with.\n\n## Commands\n\n");
-    TAILQ_FOREACH(exec, &model->execs, link)
-        exec_section(out, exec);
+    TAILQ_FOREACH(exec, &model->execs, link) {
+        if (!exec->hidden)
+            exec_section(out, exec);
+    }
     str_add(out,
         "## Rows\n\n"
         "`| display json` prints one object: `\"format\": 1`, and under the\n"
         "name of the rows, in snake case, a list of rows.  A column without a\n"
         "value is `null`, a flag `true` or `false`; quantities are numbers,\n"
         "with the unit in the name.\n\n");
-    TAILQ_FOREACH(rows, &model->rows, link)
-        rows_section(out, rows);
-    out->length -= 1; /* one line end at the end is enough */
-    out->text[out->length] = '\0';
+    TAILQ_FOREACH(rows, &model->rows, link) {
+        if (rows->typed)
+            rows_section(out, rows);
+    }
+    end_page(out);
+}
+
+void
+emit_requests_md(struct model *model, struct str *out)
+{
+    const struct exec *exec;
+    const struct rows *rows;
+
+    str_add(out,
+        "# Requests of programs\n\n"
+        "Generated from `schemas/`.  What a program can ask for at the control\n"
+        "socket by EXEC (`mgmt/wire/wire.h`), and nobody can type; answered\n"
+        "with rows as a [command](commands.md) is.\n\n## Requests\n\n");
+    TAILQ_FOREACH(exec, &model->execs, link) {
+        if (exec->hidden)
+            request_section(out, exec);
+    }
+    str_add(out, "## Rows\n\n");
+    TAILQ_FOREACH(rows, &model->rows, link) {
+        if (!rows->typed)
+            rows_section(out, rows);
+    }
+    end_page(out);
 }

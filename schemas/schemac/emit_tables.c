@@ -295,11 +295,13 @@ emit_execs(struct model *model, struct str *out)
         str_add(out, "    {");
         emit_text_member(out, "name", exec->name);
         emit_text_member(out, "title", exec->title);
-        str_printf(out, ".command = %zu, ", exec->command->index);
+        emit_index(out, "command", !exec->hidden,
+            exec->hidden ? 0 : exec->command->index);
         emit_index(out, "rows", exec->rows != NULL,
             exec->rows == NULL ? 0 : exec->rows->index);
-        str_printf(out, ".local = %s, .arg_count = %zu, ",
-            exec->local ? "true" : "false", exec->arg_count);
+        str_printf(out, ".level = %u, .local = %s, .owner = %s, ", exec->level,
+            exec->local ? "true" : "false", exec->owner ? "true" : "false");
+        str_printf(out, ".arg_count = %zu, ", exec->arg_count);
         if (exec->arg_count > 0) {
             str_printf(
                 out, ".args = args_%s", name_snake(&model->arena, exec->name));

@@ -52,6 +52,7 @@ static const struct product c_files[] = {
 static const struct product pages[] = {
     {"configuration.md", emit_configuration_md},
     {"commands.md",      emit_commands_md     },
+    {"requests.md",      emit_requests_md     },
     {"drops.md",         emit_drops_md        },
     {"causes.md",        emit_causes_md       },
 };

@@ -190,6 +190,8 @@ struct exec {
     size_t index;
     unsigned level;
     bool local;
+    bool hidden; /* no line: asked for by programs           */
+    bool owner;  /* only by root and the daemon's own user   */
 };
 
 struct rows {
@@ -200,6 +202,7 @@ struct rows {
     const char *title;
     size_t column_count;
     size_t index;
+    bool typed; /* some command that is typed answers with it */
 };
 
 struct word {

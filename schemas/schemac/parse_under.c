@@ -385,6 +385,20 @@ take_local(struct parser *parser, const struct lex_line *line)
 }
 
 static void
+take_hidden(struct parser *parser, const struct lex_line *line)
+{
+    (void)line;
+    parser->exec->hidden = true;
+}
+
+static void
+take_owner(struct parser *parser, const struct lex_line *line)
+{
+    (void)line;
+    parser->exec->owner = true;
+}
+
+static void
 take_column(struct parser *parser, const struct lex_line *line)
 {
     struct field *column = new_field(parser, line);
@@ -431,6 +445,8 @@ const struct statement parse_properties[] = {
     {"where", IN_EXEC, "v", "where exec|config|anywhere", take_where},
     {"rows", IN_EXEC, "n", "rows NAME", take_exec_rows},
     {"local", IN_EXEC, "", "local", take_local},
+    {"hidden", IN_EXEC, "", "hidden", take_hidden},
+    {"owner", IN_EXEC, "", "owner", take_owner},
 
     {"column", IN_ROWS, "nts", "column NAME TYPE \"help\"", take_column},
     {NULL, IN_NOTHING, NULL, NULL, NULL},

@@ -35,6 +35,9 @@ static const char schema[] =
     "object box \"Box\"\n    attr title text(1..9)\n        help \"Title\"\n"
     "        syntax title <title>\n        default \\me\n"
     "exec go \"Go\"\n    syntax go\n    rows r\n"
+    "exec quiet \"Quiet\"\n    hidden\n    owner\n    rows q\n"
+    "    level 5\n    arg after uint(0..9) \"After this\"\n"
+    "rows q \"Quiet rows\"\n    column depth uint(1..9) \"Depth\"\n"
     "rows r \"Rows\"\n    column speed_kb uint(1..9) \"Speed\"\n"
     "statistic late \"Late ones\"\ndrop slow late \"Too \\ slow.\"\n"
     "cause no-way \"No \\ way.\" \"Here: go.\"\n"
@@ -50,24 +53,43 @@ struct part {
     const char *why;
 };
 
+typedef void emitter(struct model *model, struct str *out);
+
 static void
-expect_parts(void (*emit)(struct model *model, struct str *out),
-    const struct part *parts, size_t count)
+write_file(emitter *emit, struct str *out)
 {
     struct model model;
-    struct str out;
 
-    str_init(&out);
+    str_init(out);
     model_init(&model);
     schema_parse(&model, "f", schema, strlen(schema));
     schema_finish(&model);
     cr_assert_eq(model.report.count, 0, "%s", str_text(&model.report.text));
-    emit(&model, &out);
+    emit(&model, out);
+    model_done(&model);
+}
+
+static void
+expect_without(emitter *emit, const char *text, const char *why)
+{
+    struct str out;
+
+    write_file(emit, &out);
+    cr_expect_null(strstr(str_text(&out), text), "%s: '%s' is in\n%s", why,
+        text, str_text(&out));
+    str_done(&out);
+}
+
+static void
+expect_parts(emitter *emit, const struct part *parts, size_t count)
+{
+    struct str out;
+
+    write_file(emit, &out);
     for (size_t i = 0; i < count; i++)
         cr_expect_not_null(strstr(str_text(&out), parts[i].text),
             "%s: no '%s' in\n%s", parts[i].why, parts[i].text, str_text(&out));
     str_done(&out);
-    model_done(&model);
 }
 
 #define EXPECT_PARTS(emit, parts)                                              \
@@ -235,6 +257,12 @@ Test(schemac_emit, writes_pages_for_people)
          "`r`.",           "a command"    },
         {"{\n  \"speed_kb\": 1\n}", "its JSON form"},
     };
+    static const struct part requests[] = {
+        {"### quiet\n\nQuiet.\n\nFrom privilege level 5, for root and the "
+         "router's own user only.  Answers with rows of `q`.", "a request"  },
+        {"| `after` | number, 0 to 9 | After this |",                   "an argument"},
+        {"### `q`\n\nQuiet rows.",                                      "its rows"   },
+    };
     static const struct part drops[] = {
         {"| `slow` | late | Too \\ slow. |", "a reason"},
     };
@@ -244,6 +272,10 @@ Test(schemac_emit, writes_pages_for_people)
 
     EXPECT_PARTS(emit_configuration_md, configuration);
     EXPECT_PARTS(emit_commands_md, commands);
+    EXPECT_PARTS(emit_requests_md, requests);
+    expect_without(emit_commands_md, "quiet", "nobody can type it");
+    expect_without(emit_commands_md, "Quiet rows", "nor are its rows shown");
+    expect_without(emit_requests_md, "### go", "that is a command");
     EXPECT_PARTS(emit_drops_md, drops);
     EXPECT_PARTS(emit_causes_md, causes);
 }
