@@ -9,6 +9,7 @@
  *    send.c       a built message on its way; retransmission
  *    phase1.c     what main and aggressive mode share
  *    main_mode.c aggressive.c quick.c info.c   one exchange each
+ *    certificate.c  who keeps certificates; those that are good no longer
  *    natt.c       vendor ids, NAT discovery
  *    fragment.c   messages that are too long for the path
  *    pace.c       how many phase 1 exchanges at a time
@@ -187,6 +188,7 @@ struct ike_sa {
     struct phase1 *p1;
     struct ike_probe *probe; /* heap; NULL: it is meant to stand */
     bool probe_key_is_right;
+    uint64_t certificate_id; /* that the peer proved itself by; 0: by none */
     uint32_t offered_lifetime_s; /* by the peer, in phase 1 */
     struct pieces *pieces;       /* of a message that is not whole; or NULL */
     struct exchange main;        /* phase 1's */
@@ -316,6 +318,8 @@ struct ike {
     struct ike_rule rules[IKE_RULES_MAX];
     size_t rule_count;
     struct ike_limits limits;
+    bool has_credentials;
+    struct ike_credentials credentials;
     LIST_HEAD(, option_entry) options;
     struct key_bucket keys[BUCKETS];
     struct sa_bucket by_cookie[BUCKETS];
@@ -727,6 +731,8 @@ void keymat_phase2(const struct ike_sa *sa, const struct quick *quick,
 
 /* Describe what went wrong in ike->fault, for the handler to return. */
 enum err fault(struct ike *ike, enum ike_reason reason, uint16_t notify);
+enum err fault_verdict(
+    struct ike *ike, const struct ike_verdict *verdict, uint16_t notify);
 void fault_text(char text[IKE_TEXT_SIZE], const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* Tell of ike->fault, for one tunnel, or for all that wait for this peer. */

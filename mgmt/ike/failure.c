@@ -110,6 +110,20 @@ fault(struct ike *ike, enum ike_reason reason, uint16_t notify)
     return ERR_CONFLICT;
 }
 
+enum err
+fault_verdict(
+    struct ike *ike, const struct ike_verdict *verdict, uint16_t notify)
+{
+    enum err error = fault(ike, verdict->reason, notify);
+
+    ike->fault.is_guess = verdict->is_guess;
+    fault_text(ike->fault.ours, "%s", verdict->ours);
+    fault_text(ike->fault.theirs, "%s", verdict->theirs);
+    fault_text(ike->fault.mismatch, "%s", verdict->mismatch);
+    fault_text(ike->fault.advice, "%s", verdict->advice);
+    return error;
+}
+
 /* What both kinds of telling have in common. */
 static void
 complete(struct ike *ike, const struct peer *peer)

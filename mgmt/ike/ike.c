@@ -403,6 +403,7 @@ ike_next_sa(const struct ike *ike, uint32_t *cursor, struct ike_sa_row *out_row)
             .rule = sa->suite,
             .established_us = sa->established_us,
             .expires_us = sa->expires_us,
+            .certificate_id = sa->certificate_id,
         };
         return true;
     }

@@ -77,7 +77,7 @@ enum ike_cipher {
     IKE_AES_256,
 };
 enum ike_digest { IKE_MD5, IKE_SHA1, IKE_SHA256, IKE_SHA384, IKE_SHA512 };
-enum ike_method { IKE_PRE_SHARE, IKE_RSA_SIG }; /* rsa-sig: never usable yet */
+enum ike_method { IKE_PRE_SHARE, IKE_RSA_SIG };
 enum ike_aggressive {
     IKE_AGGRESSIVE_NONE,
     IKE_AGGRESSIVE_ACCEPTED,
@@ -108,8 +108,8 @@ extern const struct ike_rule ike_rule_default;
  * IKE_RULES_MAX are kept. */
 void ike_set_rules(struct ike *ike, const struct ike_rule *rules, size_t count);
 
-/* Who one is in phase 1: an address, or where name is not empty an FQDN or
- * user@FQDN. */
+/* Who one is in phase 1: an address, or where name is not empty an FQDN,
+ * user@FQDN or, if there is a '=' in it, a distinguished name. */
 struct ike_identity {
     uint32_t address;
     char name[IKE_NAME_SIZE];
@@ -300,6 +300,19 @@ enum ike_reason {
     IKE_REASON_MALFORMED = CAUSE_MALFORMED,
     IKE_REASON_DEAD_PEER = CAUSE_DEAD_PEER, /* DPD got no answer */
     IKE_REASON_HALF_OPEN = CAUSE_HALF_OPEN, /* too many by strangers */
+    /* rsa-sig: struct ike_credentials finds them */
+    IKE_REASON_NO_CERTIFICATE = CAUSE_NO_CERTIFICATE, /* none of ours fits */
+    IKE_REASON_CERT_EXPIRED = CAUSE_CERT_EXPIRED,
+    IKE_REASON_CERT_NOT_YET = CAUSE_CERT_NOT_YET,
+    IKE_REASON_CERT_CA = CAUSE_CERT_CA,
+    IKE_REASON_CERT_CHAIN = CAUSE_CERT_CHAIN,
+    IKE_REASON_CERT_REVOKED = CAUSE_CERT_REVOKED,
+    IKE_REASON_CERT_CRL = CAUSE_CERT_CRL,
+    IKE_REASON_CERT_USAGE = CAUSE_CERT_USAGE,
+    IKE_REASON_CERT_IDENTITY = CAUSE_CERT_IDENTITY,
+    IKE_REASON_CERT_KEY = CAUSE_CERT_KEY,
+    IKE_REASON_CERT_SIGNATURE = CAUSE_CERT_SIGNATURE,
+    IKE_REASON_CERT_MALFORMED = CAUSE_CERT_MALFORMED,
     IKE_REASON_COUNT = CAUSE_COUNT
 };
 
@@ -332,6 +345,99 @@ struct ike_failure {
 
 /* "NO-PROPOSAL-CHOSEN"; "" for a number that has no name. */
 const char *ike_notify_name(uint16_t notify);
+
+/* ---- certificates: authentication rsa-sig ---- */
+
+/*
+ * This engine carries certificates and signatures, and understands neither.
+ * Whoever keeps keys and trust gives it this table.  All blobs are borrowed:
+ * what the engine gives, for the call; what it gets, until the store changes,
+ * that is at least until the engine's call that asked is over.
+ */
+struct ike_blob {
+    const uint8_t *bytes;
+    size_t length;
+};
+
+/* What a peer claims, to be judged in one go. */
+struct ike_claim {
+    uint16_t vr;
+    uint32_t number; /* of the peer's first tunnel, or IKE_NO_TUNNEL */
+    uint32_t remote; /* where it is; a NAT's, perhaps            */
+    /* RFC 2407, 4.6.2.1: 1 address, 2 FQDN, 3 user@FQDN, 9 DN */
+    uint8_t identity_type;
+    struct ike_blob identity; /* the ID payload's body, behind the port */
+    /* As received, the leaf not necessarily first; none: a bare key, or the
+     * peer thinks that we have its certificate */
+    const struct ike_blob *certificates;
+    size_t certificate_count;
+    const struct ike_blob *crls; /* that came along */
+    size_t crl_count;
+    struct ike_blob hash; /* HASH_I or HASH_R, which is what was signed */
+    struct ike_blob signature;
+};
+
+struct ike_verdict {
+    bool is_trusted;        /* by its chain, and the signature fits    */
+    enum ike_reason reason; /* where it is not: IKE_REASON_CERT_...    */
+    bool is_guess;
+    /* As in struct ike_failure; where mismatch or advice is empty, the words
+     * of the schema hold */
+    char ours[IKE_TEXT_SIZE];
+    char theirs[IKE_TEXT_SIZE];
+    char mismatch[IKE_TEXT_SIZE];
+    char advice[IKE_TEXT_SIZE];
+    uint64_t certificate_id; /* of the leaf, to ask later; 0: a bare key */
+};
+
+struct ike_credentials {
+    void *context;
+    /* Can rules with rsa-sig be used: is there a key pair, and a certificate
+     * for it or a peer that knows the bare key? */
+    bool (*is_usable)(void *context);
+    /* Our certificate and the CAs' above it, chosen by what the peer asked for
+     * (DER names of CAs; none: any) and, if it is not empty, by who we shall
+     * be.  Returns how many; 0: there is none, and sign() is asked to sign by
+     * the bare key. */
+    size_t (*chain)(void *context, const struct ike_identity *us,
+        const struct ike_blob *authorities, size_t authority_count,
+        struct ike_blob *out, size_t room);
+    /* Who we say that we are by this certificate (none: the bare key).  wanted
+     * is what is configured for the tunnel; where that is empty, the first of
+     * these that the certificate proves: the address local, an FQDN,
+     * user@FQDN, its subject.  Type and body as in struct ike_claim.  False:
+     * the certificate does not prove what is wanted. */
+    bool (*identify)(void *context, struct ike_blob certificate,
+        const struct ike_identity *wanted, uint32_t local, uint8_t *out_type,
+        struct ike_blob *out_body);
+    /* DER subject names of the CAs that we trust, for certificate requests. */
+    size_t (*authorities)(void *context, struct ike_blob *out, size_t room);
+    /* PKCS #1 v1.5, block type 1, over the bare hash: without the name of a
+     * digest (RFC 2409, 5.1), whatever its length.  By the key of that
+     * certificate.  The signature's length; 0: it cannot. */
+    size_t (*sign)(void *context, struct ike_blob certificate,
+        struct ike_blob hash, uint8_t *out, size_t room);
+    /* Chain, revocation, use, the identity in the certificate, signature.  That
+     * the identity is the one that the tunnel is for, the engine sees to. */
+    void (*judge)(void *context, const struct ike_claim *claim,
+        struct ike_verdict *out_verdict);
+    /* A DER name as text, C=XT, O=Example, CN=gate; it is cut if too long. */
+    void (*name_text)(
+        void *context, struct ike_blob name, char *out, size_t size);
+    /* Is the DER name the one that was typed as that text? */
+    bool (*name_is)(void *context, struct ike_blob name, const char *text);
+};
+
+/* The table is copied, its context is borrowed for the engine's life; NULL:
+ * there are no credentials, as at first. */
+void ike_set_credentials(
+    struct ike *ike, const struct ike_credentials *credentials);
+
+/* A certificate is good no longer.  IKE SAs that rest on it are deleted, with
+ * their peers' SAs, and the tunnels' FAILURE says why.  Returns how many IKE
+ * SAs those were. */
+size_t ike_drop_certificate(struct ike *ike, uint64_t now_us,
+    uint64_t certificate_id, const struct ike_verdict *why);
 
 struct ike_note {
     uint32_t number; /* or IKE_NO_TUNNEL */
@@ -438,6 +544,7 @@ struct ike_sa_row {
     struct ike_rule rule; /* what was agreed; lifetime_s is the smaller one */
     uint64_t established_us;
     uint64_t expires_us;
+    uint64_t certificate_id; /* that the peer proved itself by; 0: by none */
 };
 
 /* The next IKE SA after *cursor, which begins at 0.  False: no more. */

@@ -340,6 +340,25 @@ negotiator_rekey(
 }
 
 void
+negotiator_set_credentials(
+    struct negotiator *negotiator, const struct ike_credentials *credentials)
+{
+    ike_set_credentials(negotiator->ike, credentials);
+}
+
+size_t
+negotiator_drop_certificate(struct negotiator *negotiator, uint64_t now_us,
+    uint64_t certificate_id, const struct ike_verdict *why)
+{
+    size_t count;
+
+    negotiator->now_us = now_us;
+    count = ike_drop_certificate(negotiator->ike, now_us, certificate_id, why);
+    act(negotiator);
+    return count;
+}
+
+void
 negotiator_probe(struct negotiator *negotiator, uint64_t now_us,
     const struct ike_probe *probe)
 {

@@ -37,6 +37,11 @@ struct negotiator *negotiator_new(struct ipsec *ipsec, struct crypto *crypto,
     const struct unsealer *unsealer);
 void negotiator_free(struct negotiator *negotiator); /* NULL is allowed */
 
+/* Who keeps keys and certificates, for rsa-sig; copied, its context is
+ * borrowed. */
+void negotiator_set_credentials(
+    struct negotiator *negotiator, const struct ike_credentials *credentials);
+
 /* To join an engine with, after the manager's. */
 struct participant negotiator_participant(struct negotiator *negotiator);
 
@@ -64,6 +69,10 @@ void negotiator_rekey(
     struct negotiator *negotiator, uint64_t now_us, uint32_t interface);
 void negotiator_probe(struct negotiator *negotiator, uint64_t now_us,
     const struct ike_probe *probe);
+
+/* Take down what rests on a certificate that is good no longer. */
+size_t negotiator_drop_certificate(struct negotiator *negotiator,
+    uint64_t now_us, uint64_t certificate_id, const struct ike_verdict *why);
 
 /* Told of notes, failures and ends of probes, after what belongs to them was
  * done; must not call back. */
