@@ -281,4 +281,6 @@ schema_check(struct model *model)
     check_causes(model);
     if (model->report.count == 0)
         schema_check_objects(model);
+    if (model->report.count == 0)
+        schema_check_mibs(model);
 }

@@ -14,6 +14,8 @@ void emit_drops_h(struct model *model, struct str *out);
 void emit_drops_c(struct model *model, struct str *out);
 void emit_causes_h(struct model *model, struct str *out);
 void emit_causes_c(struct model *model, struct str *out);
+void emit_mib_h(struct model *model, struct str *out);
+void emit_mib_c(struct model *model, struct str *out);
 void emit_ids_h(struct model *model, struct str *out);
 void emit_tables_c(struct model *model, struct str *out);
 void emit_views_h(struct model *model, struct str *out);
@@ -28,6 +30,7 @@ void emit_commands_md(struct model *model, struct str *out);
 void emit_requests_md(struct model *model, struct str *out);
 void emit_drops_md(struct model *model, struct str *out);
 void emit_causes_md(struct model *model, struct str *out);
+void emit_mib_md(struct model *model, struct str *out);
 
 /* The commands of tables.c. */
 void emit_commands(struct model *model, struct str *out);

@@ -47,6 +47,8 @@ static const struct product c_files[] = {
     {"sql.h",        emit_sql_h       },
     {"sql_tables.c", emit_sql_tables_c},
     {"matrix.h",     emit_matrix_h    },
+    {"mib.h",        emit_mib_h       },
+    {"mib.c",        emit_mib_c       },
 };
 
 static const struct product pages[] = {
@@ -55,6 +57,7 @@ static const struct product pages[] = {
     {"requests.md",      emit_requests_md     },
     {"drops.md",         emit_drops_md        },
     {"causes.md",        emit_causes_md       },
+    {"mib.md",           emit_mib_md          },
 };
 
 static bool

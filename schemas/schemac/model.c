@@ -22,6 +22,7 @@ model_init(struct model *model)
     TAILQ_INIT(&model->statistics);
     TAILQ_INIT(&model->drops);
     TAILQ_INIT(&model->causes);
+    TAILQ_INIT(&model->mibs);
     TAILQ_INIT(&model->commands);
 }
 

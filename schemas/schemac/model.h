@@ -12,6 +12,7 @@
 #define SCHEMAC_MODEL_H
 
 #include "base/arena.h"
+#include "mib.h"
 #include "report.h"
 
 #include <stdbool.h>
@@ -292,6 +293,7 @@ struct model {
     TAILQ_HEAD(statistics, statistic) statistics;
     TAILQ_HEAD(drops, drop) drops;
     TAILQ_HEAD(causes, cause) causes;
+    TAILQ_HEAD(mibs, mib) mibs;
     TAILQ_HEAD(commands, command) commands; /* in the order of their lines */
     size_t enum_count;
     size_t mode_count;
@@ -300,6 +302,7 @@ struct model {
     size_t rows_count;
     size_t command_count;
     size_t pattern_count;
+    size_t mib_count;
 };
 
 void model_init(struct model *model);
@@ -312,6 +315,7 @@ void schema_parse(
     struct model *model, const char *file, const char *text, size_t length);
 void schema_check(struct model *model);
 void schema_check_objects(struct model *model); /* part of schema_check */
+void schema_check_mibs(struct model *model);    /* the same             */
 void schema_expand(struct model *model);
 /* check and expand, each only if nothing was reported before. */
 void schema_finish(struct model *model);

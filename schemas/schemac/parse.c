@@ -172,6 +172,7 @@ static const struct statement starts[] = {
     {"statistic", IN_NOTHING, "ns", "statistic NAME \"help\"", take_statistic},
     {"drop", IN_NOTHING, "nns", "drop NAME STATISTIC \"sentence\"", take_drop},
     {"cause", IN_NOTHING, "nss", "cause NAME \"sentence\" \"fix\"", take_cause},
+    {"mib", IN_NOTHING, "nvs", "mib NAME OID \"title\"", take_mib},
     {NULL, IN_NOTHING, NULL, NULL, NULL},
 };
 /* clang-format on */

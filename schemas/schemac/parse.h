@@ -19,6 +19,7 @@ enum context {
     IN_ATTR,
     IN_EXEC,
     IN_ROWS,
+    IN_MIB,
 };
 
 struct parser {
@@ -30,6 +31,7 @@ struct parser {
     struct attr *attr;
     struct exec *exec;
     struct rows *rows;
+    struct mib *mib;
 };
 
 /* One word that may start a line.  shape has a letter for each word after it:
@@ -45,6 +47,14 @@ struct statement {
 
 /* The properties, ended by one without a word. */
 extern const struct statement parse_properties[];
+
+/* A `mib` block and its properties; parse_mib.c has them. */
+void take_mib(struct parser *parser, const struct lex_line *line);
+void take_mib_rows(struct parser *parser, const struct lex_line *line);
+void take_mib_index(struct parser *parser, const struct lex_line *line);
+void take_mib_router(struct parser *parser, const struct lex_line *line);
+void take_mib_shared(struct parser *parser, const struct lex_line *line);
+void take_mib_object(struct parser *parser, const struct lex_line *line);
 
 /* "manual required [sentence]" below an attribute.  False: it is not such a
  * line. */

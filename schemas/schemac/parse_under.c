@@ -449,6 +449,12 @@ const struct statement parse_properties[] = {
     {"owner", IN_EXEC, "", "owner", take_owner},
 
     {"column", IN_ROWS, "nts", "column NAME TYPE \"help\"", take_column},
+
+    {"rows", IN_MIB, "n+v", "rows NAME [EXEC]", take_mib_rows},
+    {"index", IN_MIB, "*", "index COLUMN...", take_mib_index},
+    {"router", IN_MIB, "v", "router COLUMN", take_mib_router},
+    {"shared", IN_MIB, "", "shared", take_mib_shared},
+    {"object", IN_MIB, "*", "object NUMBER NAME SYNTAX COLUMN [date | hex | WORD=NUMBER...] [else=NUMBER] [unset=VALUE]", take_mib_object},
     {NULL, IN_NOTHING, NULL, NULL, NULL},
 };
 /* clang-format on */
