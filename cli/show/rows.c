@@ -200,6 +200,7 @@ static show_layout *const layouts[EXEC_COUNT] = {
     [EXEC_SHOW_IPSEC_PROFILE] = layout_ipsec_profile,
     [EXEC_SHOW_IPSEC_TRANSPORT_PROFILE] = layout_ipsec_profile,
     [EXEC_SHOW_GRE_TUNNEL] = layout_gre_tunnel,
+    [EXEC_SHOW_IPSEC_CRYPTO_REPORT] = layout_ipsec_crypto_report,
 };
 
 void

@@ -185,22 +185,25 @@ find(const struct verdict *verdicts, uint64_t value, struct findings *found)
         add_word(&found->fix, verdict->fix);
 }
 
+static const struct verdict ciphers[IKE_ENCRYPTION_COUNT] = {
+    [IKE_ENCRYPTION_DES] = {"DES",  "`encryption aes128`"},
+    [IKE_ENCRYPTION_3DES] = {"3DES", NULL                 },
+};
+
+static const struct verdict hashes[IKE_HASH_COUNT] = {
+    [IKE_HASH_MD5] = {"MD5",   "`hash sha256`"},
+    [IKE_HASH_SHA] = {"SHA-1", NULL           },
+};
+
+static const struct verdict groups[IKE_GROUP_COUNT] = {
+    [IKE_GROUP_1] = {"group 1", "`group 14`"},
+    [IKE_GROUP_2] = {"group 2", "`group 14`"},
+    [IKE_GROUP_5] = {"group 5", NULL        },
+};
+
 void
 check_weak_rule(const struct check *check, const struct object *object)
 {
-    static const struct verdict ciphers[IKE_ENCRYPTION_COUNT] = {
-        [IKE_ENCRYPTION_DES] = {"DES",  "`encryption aes128`"},
-        [IKE_ENCRYPTION_3DES] = {"3DES", NULL                 },
-    };
-    static const struct verdict hashes[IKE_HASH_COUNT] = {
-        [IKE_HASH_MD5] = {"MD5",   "`hash sha256`"},
-        [IKE_HASH_SHA] = {"SHA-1", NULL           },
-    };
-    static const struct verdict groups[IKE_GROUP_COUNT] = {
-        [IKE_GROUP_1] = {"group 1", "`group 14`"},
-        [IKE_GROUP_2] = {"group 2", "`group 14`"},
-        [IKE_GROUP_5] = {"group 5", NULL        },
-    };
     struct findings found;
 
     findings_init(&found);
@@ -214,7 +217,7 @@ check_weak_rule(const struct check *check, const struct object *object)
 void
 check_weak_pfs(const struct check *check, const struct object *object)
 {
-    static const struct verdict groups[PFS_GROUP_COUNT] = {
+    static const struct verdict of_pfs[PFS_GROUP_COUNT] = {
         [PFS_GROUP_1] = {"group 1", "`tunnel pfs group 14`"},
         [PFS_GROUP_2] = {"group 2", "`tunnel pfs group 14`"},
         [PFS_GROUP_5] = {"group 5", NULL                   },
@@ -224,6 +227,74 @@ check_weak_pfs(const struct check *check, const struct object *object)
     if (!field_is_set(object, FIELD_TUNNEL_PFS_GROUP))
         return;
     findings_init(&found);
-    find(groups, field_number(object, FIELD_TUNNEL_PFS_GROUP), &found);
+    find(of_pfs, field_number(object, FIELD_TUNNEL_PFS_GROUP), &found);
     say_findings(check, object, SETTING_TUNNEL_PFS_GROUP, &found);
+}
+
+/* ---- for those who report ---- */
+
+enum { TRAITS_WEAK = TRAIT_DES | TRAIT_MD5 | TRAIT_BARE };
+
+enum crypto_strength
+transform_strength(enum transform transform, struct str *because)
+{
+    static const struct {
+        unsigned trait;
+        const char *name;
+    } names[] = {
+        {TRAIT_DES,  "DES"              },
+        {TRAIT_MD5,  "MD5"              },
+        {TRAIT_BARE, "no authentication"},
+        {TRAIT_3DES, "3DES"             },
+        {TRAIT_SHA,  "SHA-1"            },
+    };
+    const unsigned traits = traits_of[transform];
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (because != NULL && (traits & names[i].trait) != 0)
+            add_word(because, names[i].name);
+    }
+    if ((traits & TRAITS_WEAK) != 0)
+        return CRYPTO_STRENGTH_WEAK;
+    return traits != 0 ? CRYPTO_STRENGTH_AGEING : CRYPTO_STRENGTH_STRONG;
+}
+
+static enum crypto_strength
+strength_of(const struct verdict *verdict)
+{
+    if (verdict->name == NULL)
+        return CRYPTO_STRENGTH_STRONG;
+    return verdict->fix != NULL ? CRYPTO_STRENGTH_WEAK : CRYPTO_STRENGTH_AGEING;
+}
+
+enum crypto_strength
+encryption_strength(enum ike_encryption encryption)
+{
+    return strength_of(&ciphers[encryption]);
+}
+
+enum crypto_strength
+hash_strength(enum ike_hash hash)
+{
+    return strength_of(&hashes[hash]);
+}
+
+enum crypto_strength
+group_strength(enum ike_group group)
+{
+    return strength_of(&groups[group]);
+}
+
+enum transform
+transform_advised(enum transform transform)
+{
+    if (transform == TRANSFORM_AH_HMAC_MD5 ||
+        transform == TRANSFORM_AH_HMAC_SHA ||
+        transform == TRANSFORM_AH_HMAC_SHA256)
+        return TRANSFORM_AH_HMAC_SHA256;
+    if (transform == TRANSFORM_ESP_HMAC_MD5 ||
+        transform == TRANSFORM_ESP_HMAC_SHA ||
+        transform == TRANSFORM_ESP_HMAC_SHA256)
+        return TRANSFORM_ESP_HMAC_SHA256;
+    return TRANSFORM_ESP_AES256_HMAC_SHA256;
 }

@@ -250,6 +250,20 @@ struct appraiser {
     void *context;
 };
 
+/* What is thought of an algorithm today.  because: what of a transform is not
+ * strong is appended, "DES, MD5"; NULL is allowed. */
+enum crypto_strength transform_strength(
+    enum transform transform, struct str *because);
+enum crypto_strength encryption_strength(enum ike_encryption encryption);
+enum crypto_strength hash_strength(enum ike_hash hash);
+enum crypto_strength group_strength(enum ike_group group);
+/* A strong one of the same kind: AH, ESP without encryption, or ESP. */
+enum transform transform_advised(enum transform transform);
+/* The next tunnel that uses the transform set; after: the one before, or
+ * NULL. */
+const struct object *config_next_of_set(const struct config *config,
+    const struct value *set, const struct object *after);
+
 /* Everything that is wrong with `to`, as far as the change set can have
  * caused it (the changed objects and what depends on them): matrix rules,
  * references, named checks.  Pure.  All problems go to diag, each with its

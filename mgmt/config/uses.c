@@ -60,6 +60,13 @@ config_next_attached(const struct config *config, const struct value *policy,
 }
 
 const struct object *
+config_next_of_set(const struct config *config, const struct value *set,
+    const struct object *after)
+{
+    return config_next_named(config, ORDER_SET, set, after);
+}
+
+const struct object *
 config_next_group(const struct config *config, const struct value *list,
     const struct object *after)
 {

@@ -397,6 +397,8 @@ verb_exec(struct session *session, const struct wire_frame *frame,
         exec_ping(session, frame);
     } else if (number->number == EXEC_SHOW_CANDIDATE_IMPACT) {
         exec_impact(session);
+    } else if (number->number == EXEC_SHOW_IPSEC_CRYPTO_REPORT) {
+        exec_crypto_report(session, now);
     } else if (number->number == EXEC_IPSEC_CLEAR_SA) {
         exec_clear_sa(session, frame);
     } else if (number->number == EXEC_TEST_IPSEC_TUNNEL) {

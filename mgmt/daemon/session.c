@@ -79,6 +79,7 @@ job_done(struct job *job)
     change_set_done(&job->changes);
     ping_free(job->ping);
     test_free(job->test);
+    crypto_report_free(job->report);
     free(job->explained);
     value_done(&job->password);
     *job = (struct job){.due_us = UINT64_MAX};

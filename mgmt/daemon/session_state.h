@@ -17,6 +17,7 @@
 #include <sys/queue.h>
 
 struct candidate;
+struct crypto_report;
 struct dp_explanation;
 struct ping;
 struct row_sink;
@@ -48,7 +49,8 @@ struct job {
     struct ping *ping;
     uint16_t ping_id;
     struct tunnel_test *test;
-    uint64_t began_us;                        /* of the test */
+    uint64_t began_us; /* of the test */
+    struct crypto_report *report;
     const struct dp_explanation *explanation; /* that D has      */
     struct dp_explanation *explained;         /* it came back    */
 };
@@ -220,6 +222,8 @@ void show_at(struct session *session, const struct wire_frame *frame);
  * opened are not shown as its own undoing, unless the two collide (then that
  * is a warning).  The caller's; NULL: none is open. */
 struct candidate *candidate_now(struct session *session);
+/* `show ipsec crypto-report` */
+void exec_crypto_report(struct session *session, const struct instant *now);
 /* `show candidate impact` */
 void exec_impact(struct session *session);
 

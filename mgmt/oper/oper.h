@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct appraiser;
 struct chassis;
 struct commit_pending;
 struct config;
@@ -27,6 +28,7 @@ struct ipsec;
 struct negotiator;
 struct store;
 struct str;
+struct unsealer;
 
 struct row_sink {
     /* columns are borrowed; there are as many as the schema says. */
@@ -80,6 +82,29 @@ struct oper_view {
 MUST_CHECK enum err oper_show(const struct oper_view *view,
     enum schema_exec_id exec, const struct value *args,
     const struct row_sink *sink, struct diag *diag);
+
+/* `show ipsec crypto-report`, which takes its time where there are many
+ * tunnels. */
+struct crypto_report;
+
+/* All but running are borrowed for the report's life; the last three may be
+ * NULL. */
+struct crypto_report_parts {
+    const struct config *running;
+    const struct ipsec *ipsec;
+    const struct negotiator *negotiator;
+    const struct unsealer *unsealer;
+    const struct appraiser *appraiser;
+};
+
+struct crypto_report *crypto_report_new(
+    const struct crypto_report_parts *parts);
+void crypto_report_free(struct crypto_report *report); /* NULL is allowed */
+/* Look at so many objects more, at most, or measure one transform.  True: that
+ * was all, and there are rows. */
+bool crypto_report_step(struct crypto_report *report, unsigned most);
+void crypto_report_rows(
+    const struct crypto_report *report, const struct row_sink *sink);
 
 /* The IPsec tunnel of this name, or for `gre:NAME` the first GRE tunnel of that
  * one; NULL: none. */

@@ -1,0 +1,64 @@
+/*
+ * crypto.h - the crypto report's inside; private to this room.
+ *
+ *    crypto_report.c  walks configuration and SAs, slice by slice, and counts
+ *    crypto_rows.c    what was counted, and costs, as rows
+ *    crypto_stages.c  the commands of a migration
+ */
+#ifndef OPER_CRYPTO_H
+#define OPER_CRYPTO_H
+
+#include "base/str.h"
+#include "gen/enums.h"
+#include "oper/show.h"
+
+/* Algorithms and keys in one row of numbers. */
+enum {
+    SUBJECT_TRANSFORM = 0,
+    SUBJECT_ENCRYPTION = SUBJECT_TRANSFORM + TRANSFORM_COUNT,
+    SUBJECT_HASH = SUBJECT_ENCRYPTION + IKE_ENCRYPTION_COUNT,
+    SUBJECT_GROUP = SUBJECT_HASH + IKE_HASH_COUNT,
+    SUBJECT_SHORT_KEY = SUBJECT_GROUP + IKE_GROUP_COUNT,
+    SUBJECT_COUNT
+};
+
+enum { KEY_LENGTH_MIN = 16 }; /* of a preshared key, in characters */
+
+/* Who uses something somewhere: how many, and the first names. */
+struct crypto_use {
+    uint64_t count;
+    struct str names;
+    unsigned named;
+};
+
+enum { STAGE_OBJECTS_MAX = 16 }; /* of a kind, that get commands */
+
+/* The first of many objects, borrowed from the report's configuration. */
+struct crypto_objects {
+    uint64_t count;
+    const struct object *first[STAGE_OBJECTS_MAX];
+};
+
+/* Heap; its maker's. */
+struct crypto_report {
+    struct config *config; /* the running one when it began, held */
+    const struct ipsec *ipsec;
+    const struct negotiator *negotiator; /* or NULL */
+    const struct unsealer *unsealer;
+    const struct appraiser *appraiser; /* NULL: costs are not told */
+    unsigned phase;
+    const struct object *at;   /* the last one looked at, or NULL */
+    uint32_t cursor;           /* of IKE SAs */
+    bool has_signaled;         /* a tunnel negotiates */
+    struct crypto_objects pfs; /* signaled tunnels whose group is not strong */
+    struct crypto_objects sas; /* tunnels that negotiated what is not strong */
+    struct crypto_use manual;  /* tunnels and profiles with keys of their own */
+    uint32_t costs_ns[TRANSFORM_COUNT];
+    struct crypto_use uses[CRYPTO_PLACE_COUNT][SUBJECT_COUNT];
+};
+
+void report_costs(const struct crypto_report *report, const struct show *show);
+void report_uses(const struct crypto_report *report, const struct show *show);
+void report_stages(const struct crypto_report *report, const struct show *show);
+
+#endif
