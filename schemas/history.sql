@@ -82,3 +82,28 @@ CREATE TABLE kept (
     only   INTEGER PRIMARY KEY CHECK (only = 1),
     oldest INTEGER NOT NULL
 ) STRICT;
+
+-- Numbers that SNMP knows interfaces by (ifIndex), and virtual routers (router
+-- index).  Written in the transaction of the commit that makes or removes
+-- them.  used: 1 configured, 2 a port of the chassis, 3 both; 0: it is gone
+-- since generation `gone`, and its name keeps the number.
+CREATE TABLE interface_number (
+    number INTEGER PRIMARY KEY,
+    name   TEXT NOT NULL UNIQUE,
+    used   INTEGER NOT NULL,
+    gone   INTEGER
+) STRICT;
+
+CREATE INDEX interface_number_used ON interface_number (number)
+    WHERE used > 0;
+CREATE INDEX interface_number_port ON interface_number (name)
+    WHERE used >= 2;
+CREATE INDEX interface_number_gone ON interface_number (gone, number)
+    WHERE used = 0;
+
+CREATE TABLE router_number (
+    number INTEGER PRIMARY KEY,
+    name   TEXT NOT NULL UNIQUE,
+    used   INTEGER NOT NULL,
+    gone   INTEGER
+) STRICT;

@@ -100,6 +100,9 @@ const struct object *config_next_child(const struct config *config,
 const struct object *config_find_address(
     const struct config *config, const struct value *vr, uint32_t address);
 
+/* The Ethernet interface at this place of the chassis, "slot/port". */
+const struct object *config_find_port(
+    const struct config *config, const struct value *location);
 /* The tunnel of this name, which is one in all virtual routers. */
 const struct object *config_find_tunnel(
     const struct config *config, const struct value *name);

@@ -24,6 +24,12 @@ config_next_named(const struct config *config, enum tree_order order,
 }
 
 const struct object *
+config_find_port(const struct config *config, const struct value *location)
+{
+    return config_next_named(config, ORDER_PORT, location, NULL);
+}
+
+const struct object *
 config_find_tunnel(const struct config *config, const struct value *name)
 {
     return config_next_named(config, ORDER_NAME, name, NULL);

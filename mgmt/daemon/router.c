@@ -22,6 +22,7 @@
 #include "negotiator/negotiator.h"
 #include "oper/oper.h"
 #include "port/port.h"
+#include "store/number.h"
 #include "store/store.h"
 
 #include <stdlib.h>
@@ -264,7 +265,20 @@ boot(struct router *router, bool tells_costs, struct diag *diag)
     if (error != OK)
         return error;
     router->boot_generation = engine_generation(router->engine);
-    return OK;
+    return router_settle_numbers(router, false, diag);
+}
+
+enum err
+router_settle_numbers(struct router *router, bool all, struct diag *diag)
+{
+    const char *locations[CHASSIS_PORTS_MAX];
+    size_t i;
+
+    for (i = 0; i < router->chassis.port_count; i++)
+        locations[i] = router->chassis.ports[i].location;
+    return numbers_settle(router->store, engine_running(router->engine),
+        engine_generation(router->engine), locations,
+        router->chassis.port_count, all, diag);
 }
 
 enum err

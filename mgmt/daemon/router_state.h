@@ -64,6 +64,9 @@ struct router {
 /* Tell every session that wants to know, but for this one. */
 void router_announce(
     struct router *router, const struct session *except, const char *sentence);
+/* At a start, and where a number was found without its interface: `all`. */
+MUST_CHECK enum err router_settle_numbers(
+    struct router *router, bool all, struct diag *diag);
 /* The name in force; borrowed from the running configuration. */
 const char *router_hostname(const struct router *router);
 

@@ -16,6 +16,7 @@ const struct store_keep store_keep_default = {
     .age_s = UINT64_C(90) * DAY_S,
     .objects = 250000,
     .least = 10,
+    .gone = NUMBERS_GONE_MAX,
     .slice = 2000,
 };
 
@@ -168,7 +169,9 @@ store_prune(struct store *store, const struct store_keep *keep, uint64_t now_us,
         *out_more = true; /* numbers are being reserved: later */
         return OK;
     }
-    error = find_last(store, keep, now_us, &last, &work);
+    error = numbers_forget(store, keep);
+    if (error == OK)
+        error = find_last(store, keep, now_us, &last, &work);
     if (error == OK && work)
         error = cut(store, last, keep->slice, &more);
     if (error != OK) {

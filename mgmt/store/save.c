@@ -280,6 +280,8 @@ write_all(struct store *store, const struct store_commit *commit,
             error = write_history(store, &history, &set->changes[i]);
     }
     if (error == OK)
+        error = numbers_write(store, commit->generation, set);
+    if (error == OK)
         error = sql_put_confirmation(store, commit->confirmation);
     return error;
 }

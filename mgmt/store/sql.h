@@ -8,6 +8,7 @@
 #define STORE_SQL_H
 
 #include "schema/schema.h"
+#include "store/number.h"
 #include "store/store.h"
 
 #include <sqlite3.h>
@@ -23,6 +24,25 @@ enum statement {
     STATEMENT_COUNT
 };
 
+/* What is done with the numbers of interfaces and virtual routers. */
+enum number_statement {
+    NUMBER_TAKE,
+    NUMBER_TAKE_GAP,
+    NUMBER_RELEASE,
+    NUMBER_KNOWN,
+    NUMBER_FIND,
+    NUMBER_PAGE,
+    NUMBER_HIGHEST,
+    NUMBER_COUNT,
+    NUMBER_COUNT_PORTS,
+    NUMBER_PORT_KNOWN,
+    NUMBER_CLEAR,
+    NUMBER_CLEAR_PORTS,
+    NUMBER_BURY,
+    NUMBER_FORGET,
+    NUMBER_STATEMENT_COUNT
+};
+
 /* Heap; one owner, the daemon.  Holds the connection and its statements. */
 struct store {
     sqlite3 *db;
@@ -34,6 +54,7 @@ struct store {
     sqlite3_stmt *reserved_row; /* of sequence numbers: read, write */
     sqlite3_stmt *reserve_row;
     sqlite3_stmt *blame_row;
+    sqlite3_stmt *numbers[NUMBER_SPACE_COUNT][NUMBER_STATEMENT_COUNT];
     bool reserving;    /* a round of reservations is open */
     bool doubtful;     /* a refused commit may be on the disk */
     unsigned fault_in; /* calls until one fails; 0: none does */
@@ -87,6 +108,16 @@ MUST_CHECK enum err audit_write_commit(
     struct store *store, const struct store_commit *commit, uint64_t changes);
 /* The oldest generation that can be rebuilt. */
 MUST_CHECK enum err history_oldest(struct store *store, uint64_t *out_oldest);
+
+/* Inside a commit's transaction: what came gets its number, what went leaves
+ * it. */
+struct change_set;
+MUST_CHECK enum err numbers_write(
+    struct store *store, uint64_t generation, const struct change_set *set);
+/* A slice of the names that are gone, beyond those to be kept. */
+MUST_CHECK enum err numbers_forget(
+    struct store *store, const struct store_keep *keep);
+void numbers_done(struct store *store);
 
 /* The sentence for a failed call: what could not be done and SQLite's reason.
  * Returns ERR_IO. */

@@ -169,6 +169,7 @@ store_close(struct store *store)
     (void)sqlite3_finalize(store->reserved_row);
     (void)sqlite3_finalize(store->reserve_row);
     (void)sqlite3_finalize(store->blame_row);
+    numbers_done(store);
     (void)sqlite3_close(store->db);
     free(store->name);
     free(store);

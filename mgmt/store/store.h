@@ -196,6 +196,7 @@ struct store_keep {
     uint64_t age_s;
     uint64_t objects;
     uint64_t least;
+    uint64_t gone;  /* names of interfaces that are gone: store/number.h */
     unsigned slice; /* rows that one call takes away */
 };
 

@@ -131,15 +131,15 @@ static const struct {
     struct store_keep keep;
     uint64_t oldest;
 } rules[] = {
-    {"all are among the newest", {20, 0, 1000, 1, 100}, 0},
-    {"five are kept by number", {5, 0, 1000, 1, 100}, 15},
-    {"seven days are kept by age", {0, 7 * 86400, 1000, 1, 100}, 12},
-    {"the age keeps more than the number", {3, 9 * 86400, 1000, 1, 100}, 10},
-    {"the number keeps more than the age", {9, 3 * 86400, 1000, 1, 100}, 11},
+    {"all are among the newest", {20, 0, 1000, 1, 0, 100}, 0},
+    {"five are kept by number", {5, 0, 1000, 1, 0, 100}, 15},
+    {"seven days are kept by age", {0, 7 * 86400, 1000, 1, 0, 100}, 12},
+    {"the age keeps more than the number", {3, 9 * 86400, 1000, 1, 0, 100}, 10},
+    {"the number keeps more than the age", {9, 3 * 86400, 1000, 1, 0, 100}, 11},
     /* each commit but the first changes five objects */
-    {"a total is the most there is", {20, 90 * 86400, 24, 1, 100}, 16},
-    {"a total leaves a few in any case", {20, 90 * 86400, 1, 6, 100}, 14},
-    {"little slices come to the same end", {5, 0, 1000, 1, 3}, 15},
+    {"a total is the most there is", {20, 90 * 86400, 24, 1, 0, 100}, 16},
+    {"a total leaves a few in any case", {20, 90 * 86400, 1, 6, 0, 100}, 14},
+    {"little slices come to the same end", {5, 0, 1000, 1, 0, 3}, 15},
 };
 /* clang-format on */
 
@@ -161,7 +161,7 @@ Test(prune, keeps_by_number_age_and_total)
 
 Test(prune, says_after_each_slice_what_can_be_rebuilt)
 {
-    const struct store_keep keep = {5, 0, 1000, 1, 3};
+    const struct store_keep keep = {5, 0, 1000, 1, 0, 3};
     struct past past;
     bool more = true;
     unsigned slices = 0;
@@ -177,8 +177,8 @@ Test(prune, says_after_each_slice_what_can_be_rebuilt)
 
 Test(prune, goes_on_with_the_next_commits)
 {
-    const struct store_keep wide = {15, 0, 1000, 1, 100};
-    const struct store_keep narrow = {2, 0, 1000, 1, 100};
+    const struct store_keep wide = {15, 0, 1000, 1, 0, 100};
+    const struct store_keep narrow = {2, 0, 1000, 1, 0, 100};
     struct past past;
 
     past_init(&past);
@@ -193,7 +193,7 @@ Test(prune, goes_on_with_the_next_commits)
 
 Test(prune, leaves_all_or_a_slice_whichever_call_fails)
 {
-    const struct store_keep keep = {5, 0, 1000, 1, 3};
+    const struct store_keep keep = {5, 0, 1000, 1, 0, 3};
     unsigned call = 1;
     enum err error = ERR_IO;
 
@@ -221,7 +221,7 @@ Test(prune, leaves_all_or_a_slice_whichever_call_fails)
 
 Test(prune, waits_while_numbers_are_being_reserved)
 {
-    const struct store_keep keep = {5, 0, 1000, 1, 100};
+    const struct store_keep keep = {5, 0, 1000, 1, 0, 100};
     struct past past;
     uint64_t first = 0;
     bool more = false;
@@ -240,7 +240,7 @@ Test(prune, waits_while_numbers_are_being_reserved)
 /* What came after the held generation is needed to go back to it. */
 Test(prune, keeps_what_waits_to_be_confirmed)
 {
-    const struct store_keep keep = {2, 0, 1000, 1, 100};
+    const struct store_keep keep = {2, 0, 1000, 1, 0, 100};
     const struct store_confirmation held = {.generation = COMMITS,
         .back_to = 7,
         .deadline_us = first_us,

@@ -1,0 +1,610 @@
+/*
+ * number.c - numbers of interfaces and virtual routers, which last.
+ *
+ *    number  name                used  gone
+ *    1       port 0/0            3           1 configured, 2 in the chassis
+ *    2       tunnel siteB        1
+ *    3       loopback 0 isp      0     17    went with generation 17
+ */
+#include "store/number.h"
+
+#include "base/diag.h"
+#include "base/str.h"
+#include "config/config.h"
+#include "store/sql.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { USED_CONFIGURED = 1, USED_CHASSIS = 2 };
+
+static const char *const kinds[NUMBER_KIND_COUNT] = {
+    [NUMBER_PORT] = "port",
+    [NUMBER_LOOPBACK] = "loopback",
+    [NUMBER_NULL] = "null",
+    [NUMBER_TUNNEL] = "tunnel",
+    [NUMBER_GRE] = "gre",
+    [NUMBER_ROUTER] = "router",
+};
+
+/* ---- names ---- */
+
+static bool
+names_interface(const struct object *object, struct str *out)
+{
+    enum interface_type type =
+        (enum interface_type)object->fields[FIELD_INTERFACE_TYPE].number;
+    const char *location =
+        value_string(&object->fields[FIELD_INTERFACE_LOCATION]);
+    const char *vr =
+        value_string(&object->fields[FIELD_INTERFACE_VIRTUAL_ROUTER]);
+
+    if (type == INTERFACE_TYPE_LOOPBACK) {
+        str_printf(out, "%s %s %s", kinds[NUMBER_LOOPBACK], location, vr);
+    } else if (type == INTERFACE_TYPE_NULL) {
+        str_printf(out, "%s %s %s", kinds[NUMBER_NULL], location, vr);
+    } else {
+        str_printf(out, "%s %s", kinds[NUMBER_PORT], location);
+    }
+    return true;
+}
+
+/* False: it has no number. */
+static bool
+name_of(
+    const struct object *object, enum number_space *out_space, struct str *out)
+{
+    const struct value *fields = object->fields;
+
+    *out_space = NUMBER_INTERFACES;
+    switch ((int)object->type) {
+    case OBJECT_INTERFACE:
+        return names_interface(object, out);
+    case OBJECT_TUNNEL:
+        str_printf(out, "%s %s", kinds[NUMBER_TUNNEL],
+            value_string(&fields[FIELD_TUNNEL_NAME]));
+        return true;
+    case OBJECT_GRE_TUNNEL:
+        str_printf(out, "%s %s %s", kinds[NUMBER_GRE],
+            value_string(&fields[FIELD_GRE_TUNNEL_NAME]),
+            value_string(&fields[FIELD_GRE_TUNNEL_VIRTUAL_ROUTER]));
+        return true;
+    case OBJECT_VIRTUAL_ROUTER:
+        *out_space = NUMBER_ROUTERS;
+        str_printf(out, "%s %s", kinds[NUMBER_ROUTER],
+            value_string(&fields[FIELD_VIRTUAL_ROUTER_NAME]));
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* A word of a name; returns what follows it. */
+static const char *
+take_word(const char *text, char *out, size_t size)
+{
+    size_t length = strcspn(text, " ");
+
+    (void)snprintf(
+        out, size, "%.*s", (int)(length < size ? length : size - 1), text);
+    text += length;
+    return *text == ' ' ? text + 1 : text;
+}
+
+/* False: somebody wrote it by hand. */
+static bool
+read_name(const char *text, struct numbered *entry)
+{
+    char word[16];
+    int kind = 0;
+
+    text = take_word(text, word, sizeof word);
+    while (kind < NUMBER_KIND_COUNT && !str_equal(kinds[kind], word))
+        kind++;
+    entry->kind = (enum number_kind)kind;
+    text = take_word(text, entry->name, sizeof entry->name);
+    (void)take_word(text, entry->vr, sizeof entry->vr);
+    return kind < NUMBER_KIND_COUNT;
+}
+
+static const struct object *
+find_interface(const struct config *config, const struct numbered *entry)
+{
+    struct value keys[] = {
+        [FIELD_INTERFACE_VIRTUAL_ROUTER] = value_text(entry->vr),
+        [FIELD_INTERFACE_TYPE] = value_number(entry->kind == NUMBER_LOOPBACK
+                                                  ? INTERFACE_TYPE_LOOPBACK
+                                                  : INTERFACE_TYPE_NULL),
+        [FIELD_INTERFACE_LOCATION] = value_text(entry->name),
+    };
+    const struct object *found = config_find(config, OBJECT_INTERFACE, keys);
+
+    value_done(&keys[FIELD_INTERFACE_VIRTUAL_ROUTER]);
+    value_done(&keys[FIELD_INTERFACE_LOCATION]);
+    return found;
+}
+
+static const struct object *
+find_gre(const struct config *config, const struct numbered *entry)
+{
+    struct value keys[] = {
+        [FIELD_GRE_TUNNEL_VIRTUAL_ROUTER] = value_text(entry->vr),
+        [FIELD_GRE_TUNNEL_NAME] = value_text(entry->name),
+    };
+    const struct object *found = config_find(config, OBJECT_GRE_TUNNEL, keys);
+
+    value_done(&keys[FIELD_GRE_TUNNEL_VIRTUAL_ROUTER]);
+    value_done(&keys[FIELD_GRE_TUNNEL_NAME]);
+    return found;
+}
+
+const struct object *
+number_object(const struct config *config, const struct numbered *entry)
+{
+    const struct object *found = NULL;
+    struct value name;
+
+    if (entry->kind == NUMBER_LOOPBACK || entry->kind == NUMBER_NULL)
+        return find_interface(config, entry);
+    if (entry->kind == NUMBER_GRE)
+        return find_gre(config, entry);
+    name = value_text(entry->name);
+    if (entry->kind == NUMBER_PORT)
+        found = config_find_port(config, &name);
+    if (entry->kind == NUMBER_TUNNEL)
+        found = config_find_tunnel(config, &name);
+    if (entry->kind == NUMBER_ROUTER)
+        found = config_find(config, OBJECT_VIRTUAL_ROUTER, &name);
+    value_done(&name);
+    return found;
+}
+
+/* ---- statements ---- */
+
+/* By what is done; $ is the table. */
+static const char *const texts[NUMBER_STATEMENT_COUNT] = {
+    [NUMBER_TAKE] =
+        "INSERT INTO $ (number, name, used) VALUES "
+        "((SELECT coalesce(max(number), 0) + 1 FROM $), ?1, ?2) "
+        "ON CONFLICT (name) DO UPDATE SET used = used | ?2, gone = NULL",
+    /* the lowest that is free, where the highest was given out */
+    [NUMBER_TAKE_GAP] =
+        "INSERT INTO $ (number, name, used) VALUES ((SELECT a.number + 1 "
+        "FROM (SELECT 0 AS number UNION ALL SELECT number FROM $) AS a "
+        "WHERE NOT EXISTS (SELECT 1 FROM $ AS b WHERE b.number = a.number + 1)"
+        " ORDER BY a.number LIMIT 1), ?1, ?2)",
+    [NUMBER_RELEASE] =
+        "UPDATE $ SET used = used & ~?2, "
+        "gone = CASE WHEN used & ~?2 = 0 THEN ?3 END WHERE name = ?1",
+    [NUMBER_KNOWN] = "SELECT number FROM $ WHERE name = ?1",
+    [NUMBER_FIND] = "SELECT number FROM $ WHERE name = ?1 AND used > 0",
+    [NUMBER_PAGE] = "SELECT number, name, used FROM $ "
+                    "WHERE number > ?1 AND used > 0 ORDER BY number LIMIT ?2",
+    [NUMBER_HIGHEST] = "SELECT coalesce(max(number), 0) FROM $",
+    [NUMBER_COUNT] = "SELECT count(*) FROM $ WHERE used > 0",
+    [NUMBER_COUNT_PORTS] = "SELECT count(*) FROM $ WHERE used >= 2",
+    [NUMBER_PORT_KNOWN] = "SELECT number FROM $ WHERE name = ?1 AND used >= 2",
+    /* those that are there are taken again afterwards */
+    [NUMBER_CLEAR] = "UPDATE $ SET used = used & ~1",
+    [NUMBER_CLEAR_PORTS] = "UPDATE $ SET used = used & 1 WHERE used >= 2",
+    [NUMBER_BURY] = "UPDATE $ SET gone = ?1 WHERE used = 0 AND gone IS NULL",
+    [NUMBER_FORGET] =
+        "DELETE FROM $ WHERE number IN (SELECT number FROM $ WHERE used = 0 "
+        "ORDER BY gone, number LIMIT min(?2, max(0, "
+        "(SELECT count(*) FROM $ WHERE used = 0) - ?1)))",
+};
+
+static const char *const tables[NUMBER_SPACE_COUNT] = {
+    [NUMBER_INTERFACES] = "interface_number",
+    [NUMBER_ROUTERS] = "router_number",
+};
+
+static enum err
+statement_of(struct store *store, enum number_space space,
+    enum number_statement kind, sqlite3_stmt **out_statement)
+{
+    sqlite3_stmt **slot = &store->numbers[space][kind];
+    struct str text;
+    enum err error = OK;
+
+    if (*slot == NULL) {
+        str_init(&text);
+        for (const char *at = texts[kind]; *at != '\0'; at++) {
+            if (*at == '$') {
+                str_add(&text, tables[space]);
+            } else {
+                str_add_n(&text, at, 1);
+            }
+        }
+        error = sql_prepare(store, str_text(&text), slot);
+        str_done(&text);
+    }
+    *out_statement = *slot;
+    return error;
+}
+
+/* About a name, with one number or two. */
+static enum err
+run(struct store *store, enum number_space space, enum number_statement kind,
+    const char *name, const uint64_t numbers[2])
+{
+    sqlite3_stmt *statement = NULL;
+    enum err error = statement_of(store, space, kind, &statement);
+
+    if (error == OK)
+        error = sql_bind_text(store, statement, 1, name);
+    if (error == OK)
+        error = sql_bind_number(store, statement, 2, numbers[0]);
+    if (error == OK && kind == NUMBER_RELEASE)
+        error = sql_bind_number(store, statement, 3, numbers[1]);
+    return error == OK ? sql_run(store, statement) : error;
+}
+
+/* About the whole table, with up to two numbers. */
+static enum err
+run_all(struct store *store, enum number_space space,
+    enum number_statement kind, const uint64_t *numbers, int count)
+{
+    sqlite3_stmt *statement = NULL;
+    enum err error = statement_of(store, space, kind, &statement);
+
+    for (int i = 0; i < count && error == OK; i++)
+        error = sql_bind_number(store, statement, i + 1, numbers[i]);
+    return error == OK ? sql_run(store, statement) : error;
+}
+
+/* The first number in the answer; ERR_NOT_FOUND: it has none. */
+static enum err
+ask(struct store *store, enum number_space space, enum number_statement kind,
+    const char *name, uint64_t *out_number)
+{
+    sqlite3_stmt *statement = NULL;
+    bool row = false;
+    enum err error = statement_of(store, space, kind, &statement);
+
+    if (error == OK && name != NULL)
+        error = sql_bind_text(store, statement, 1, name);
+    if (error == OK)
+        error = sql_step(store, statement, &row);
+    if (error == OK && row)
+        *out_number = (uint64_t)sqlite3_column_int64(statement, 0);
+    (void)sqlite3_reset(statement);
+    return error == OK && !row ? ERR_NOT_FOUND : error;
+}
+
+static enum err
+ask_of_port(struct store *store, enum number_statement kind,
+    const char *location, uint64_t *out_number)
+{
+    struct str name;
+    enum err error;
+
+    str_init(&name);
+    str_printf(&name, "%s %s", kinds[NUMBER_PORT], location);
+    error = ask(store, NUMBER_INTERFACES, kind, str_text(&name), out_number);
+    str_done(&name);
+    return error;
+}
+
+/* ---- giving out ---- */
+
+static enum err
+take(struct store *store, enum number_space space, const char *name,
+    uint64_t used)
+{
+    const uint64_t numbers[2] = {used};
+    enum number_statement kind = NUMBER_TAKE;
+    uint64_t known = 0;
+    uint64_t highest = 0;
+    enum err error = ask(store, space, NUMBER_HIGHEST, NULL, &highest);
+
+    if (error == OK && highest >= NUMBERS_MAX &&
+        ask(store, space, NUMBER_KNOWN, name, &known) == ERR_NOT_FOUND)
+        kind = NUMBER_TAKE_GAP;
+    return error == OK ? run(store, space, kind, name, numbers) : error;
+}
+
+static enum err
+take_object(struct store *store, const struct object *object)
+{
+    enum number_space space;
+    struct str name;
+    enum err error = OK;
+
+    str_init(&name);
+    if (name_of(object, &space, &name))
+        error = take(store, space, str_text(&name), USED_CONFIGURED);
+    str_done(&name);
+    return error;
+}
+
+static enum err
+release_object(
+    struct store *store, const struct object *object, uint64_t generation)
+{
+    const uint64_t numbers[2] = {USED_CONFIGURED, generation};
+    enum number_space space;
+    struct str name;
+    enum err error = OK;
+
+    str_init(&name);
+    if (name_of(object, &space, &name)) {
+        error = run(store, space, NUMBER_RELEASE, str_text(&name), numbers);
+    }
+    str_done(&name);
+    return error;
+}
+
+/* What went first: a tunnel that moves to another virtual router goes and
+ * comes under one name. */
+enum err
+numbers_write(
+    struct store *store, uint64_t generation, const struct change_set *set)
+{
+    enum err error = OK;
+
+    for (size_t i = 0; i < set->count && error == OK; i++) {
+        if (set->changes[i].after == NULL)
+            error = release_object(store, set->changes[i].before, generation);
+    }
+    for (size_t i = 0; i < set->count && error == OK; i++) {
+        if (set->changes[i].before == NULL)
+            error = take_object(store, set->changes[i].after);
+    }
+    return error;
+}
+
+/* ---- questions ---- */
+
+enum err
+number_of_object(
+    struct store *store, const struct object *object, uint32_t *out_number)
+{
+    enum number_space space;
+    uint64_t number = 0;
+    struct str name;
+    enum err error = ERR_NOT_FOUND;
+
+    str_init(&name);
+    if (name_of(object, &space, &name))
+        error = ask(store, space, NUMBER_FIND, str_text(&name), &number);
+    if (error == OK)
+        *out_number = (uint32_t)number;
+    str_done(&name);
+    return error;
+}
+
+enum err
+number_of_port(struct store *store, const char *location, uint32_t *out_number)
+{
+    uint64_t number = 0;
+    enum err error = ask_of_port(store, NUMBER_FIND, location, &number);
+
+    if (error == OK)
+        *out_number = (uint32_t)number;
+    return error;
+}
+
+enum err
+numbers_page(struct store *store, enum number_space space, uint32_t after,
+    size_t most, void (*take_entry)(void *, const struct numbered *),
+    void *context)
+{
+    sqlite3_stmt *statement = NULL;
+    struct numbered entry = {0};
+    bool row = false;
+    enum err error = statement_of(store, space, NUMBER_PAGE, &statement);
+
+    if (error == OK)
+        error = sql_bind_number(store, statement, 1, after);
+    if (error == OK)
+        error = sql_bind_number(store, statement, 2, most);
+    if (error == OK)
+        error = sql_step(store, statement, &row);
+    while (error == OK && row) {
+        const char *name = (const char *)sqlite3_column_text(statement, 1);
+
+        entry.number = (uint32_t)sqlite3_column_int64(statement, 0);
+        entry.is_configured =
+            (sqlite3_column_int(statement, 2) & USED_CONFIGURED) != 0;
+        if (name != NULL && read_name(name, &entry))
+            take_entry(context, &entry);
+        error = sql_step(store, statement, &row);
+    }
+    (void)sqlite3_reset(statement);
+    return error;
+}
+
+/* ---- a start ---- */
+
+struct settling {
+    struct store *store;
+    const struct config *config;
+    uint64_t generation;
+    const char *const *locations; /* of the chassis */
+    size_t count;
+};
+
+/* Interfaces, and ports that are none. */
+static uint64_t
+wanted_interfaces(const struct settling *settling)
+{
+    const struct config *config = settling->config;
+    uint64_t count = config_count_type(config, OBJECT_INTERFACE) +
+                     config_count_type(config, OBJECT_TUNNEL) +
+                     config_count_type(config, OBJECT_GRE_TUNNEL);
+
+    for (size_t i = 0; i < settling->count; i++) {
+        struct value location = value_text(settling->locations[i]);
+
+        count += config_find_port(config, &location) == NULL;
+        value_done(&location);
+    }
+    return count;
+}
+
+/* Does each port of the chassis have its number, and no other? */
+static enum err
+look_at_ports(const struct settling *settling, bool *out_good)
+{
+    uint64_t number = 0;
+    enum err error = ask(
+        settling->store, NUMBER_INTERFACES, NUMBER_COUNT_PORTS, NULL, &number);
+
+    *out_good = number == settling->count;
+    for (size_t i = 0; i < settling->count && error == OK && *out_good; i++) {
+        error = ask_of_port(settling->store, NUMBER_PORT_KNOWN,
+            settling->locations[i], &number);
+        if (error == ERR_NOT_FOUND) {
+            *out_good = false;
+            error = OK;
+        }
+    }
+    return error;
+}
+
+static enum err
+look_at_counts(const struct settling *settling, bool *out_good)
+{
+    uint64_t interfaces = 0;
+    uint64_t routers = 0;
+    enum err error = ask(
+        settling->store, NUMBER_INTERFACES, NUMBER_COUNT, NULL, &interfaces);
+
+    if (error == OK) {
+        error =
+            ask(settling->store, NUMBER_ROUTERS, NUMBER_COUNT, NULL, &routers);
+    }
+    *out_good =
+        interfaces == wanted_interfaces(settling) &&
+        routers == config_count_type(settling->config, OBJECT_VIRTUAL_ROUTER);
+    return error;
+}
+
+static enum err
+settle_ports(const struct settling *settling)
+{
+    enum err error = run_all(
+        settling->store, NUMBER_INTERFACES, NUMBER_CLEAR_PORTS, NULL, 0);
+    struct str name;
+
+    str_init(&name);
+    for (size_t i = 0; i < settling->count && error == OK; i++) {
+        str_clear(&name);
+        str_printf(&name, "%s %s", kinds[NUMBER_PORT], settling->locations[i]);
+        error = take(
+            settling->store, NUMBER_INTERFACES, str_text(&name), USED_CHASSIS);
+    }
+    str_done(&name);
+    return error;
+}
+
+static enum err
+settle_type(const struct settling *settling, enum schema_object_id type)
+{
+    const struct object *object = NULL;
+    enum err error = OK;
+
+    while (error == OK && (object = config_next(settling->config, type,
+                               object == NULL ? NULL : object->fields)) != NULL)
+        error = take_object(settling->store, object);
+    return error;
+}
+
+/* The virtual router `default` is the first. */
+static enum err
+settle_objects(const struct settling *settling)
+{
+    static const enum schema_object_id types[] = {OBJECT_VIRTUAL_ROUTER,
+        OBJECT_INTERFACE, OBJECT_TUNNEL, OBJECT_GRE_TUNNEL};
+    enum err error =
+        run_all(settling->store, NUMBER_INTERFACES, NUMBER_CLEAR, NULL, 0);
+
+    if (error == OK) {
+        error = run_all(settling->store, NUMBER_ROUTERS, NUMBER_CLEAR, NULL, 0);
+    }
+    if (error == OK) {
+        error = take(
+            settling->store, NUMBER_ROUTERS, "router default", USED_CONFIGURED);
+    }
+    for (size_t i = 0; i < sizeof types / sizeof types[0] && error == OK; i++)
+        error = settle_type(settling, types[i]);
+    return error;
+}
+
+static enum err
+bury(const struct settling *settling)
+{
+    const uint64_t numbers[] = {settling->generation};
+    enum err error =
+        run_all(settling->store, NUMBER_INTERFACES, NUMBER_BURY, numbers, 1);
+
+    return error == OK ? run_all(settling->store, NUMBER_ROUTERS, NUMBER_BURY,
+                             numbers, 1)
+                       : error;
+}
+
+static enum err
+settle(const struct settling *settling, bool ports, bool objects)
+{
+    enum err error = sql_exec(settling->store, "BEGIN IMMEDIATE");
+
+    if (error == OK && !ports)
+        error = settle_ports(settling);
+    if (error == OK && !objects)
+        error = settle_objects(settling);
+    if (error == OK)
+        error = bury(settling);
+    if (error == OK)
+        error = sql_exec(settling->store, "COMMIT");
+    if (error != OK)
+        store_cancel(settling->store);
+    return error;
+}
+
+enum err
+numbers_settle(struct store *store, const struct config *config,
+    uint64_t generation, const char *const *locations, size_t count, bool all,
+    struct diag *diag)
+{
+    const struct settling settling = {
+        store, config, generation, locations, count};
+    bool ports = false;
+    bool objects = false;
+    enum err error = look_at_ports(&settling, &ports);
+
+    if (error == OK)
+        error = look_at_counts(&settling, &objects);
+    /* ports that come and go change the count themselves */
+    if (error == OK && (all || !ports || !objects))
+        error = settle(&settling, ports, objects && ports && !all);
+    if (error != OK) {
+        error = sql_explain(
+            store, diag, "The numbers of interfaces cannot be stored");
+    }
+    return error;
+}
+
+/* ---- forgetting ---- */
+
+enum err
+numbers_forget(struct store *store, const struct store_keep *keep)
+{
+    const uint64_t numbers[] = {keep->gone, keep->slice};
+    enum err error =
+        run_all(store, NUMBER_INTERFACES, NUMBER_FORGET, numbers, 2);
+
+    return error == OK
+               ? run_all(store, NUMBER_ROUTERS, NUMBER_FORGET, numbers, 2)
+               : error;
+}
+
+void
+numbers_done(struct store *store)
+{
+    for (int space = 0; space < NUMBER_SPACE_COUNT; space++) {
+        for (int i = 0; i < NUMBER_STATEMENT_COUNT; i++)
+            (void)sqlite3_finalize(store->numbers[space][i]);
+    }
+}
