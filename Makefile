@@ -110,7 +110,7 @@ L_cover    := -fprofile-instr-generate
 # Debian has it for amd64 only: crypto/lanes.c looks for the same header
 LANES       = $(shell test ! -e /usr/include/intel-ipsec-mb.h || \
     echo -lIPSec_MB)
-LIBS        = -Wl,--as-needed -lsqlite3 -lcrypto -lcrypt -lev -ledit -ltinfo \
+LIBS        = -Wl,--as-needed -lsqlite3 -lcurl -lcrypto -lcrypt -lev -ledit -ltinfo \
     -ljansson -lbsd -lpthread $(LANES)
 
 # Packages come first wherever a target promises to work on a bare system;
