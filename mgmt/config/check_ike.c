@@ -48,17 +48,6 @@ check_aggressive(const struct check *check, const struct object *object)
         "set `no aggressive-mode` or `authentication rsa-sig`.");
 }
 
-static void
-check_authentication(const struct check *check, const struct object *object)
-{
-    if (field_number(object, FIELD_IKE_POLICY_RULE_AUTHENTICATION) ==
-        IKE_AUTHENTICATION_RSA_SIG) {
-        check_warning(check, object, SETTING_IKE_POLICY_RULE_AUTHENTICATION,
-            "This release does not use certificates yet: the rule is never "
-            "used.");
-    }
-}
-
 void
 check_ike_policy_rule(const struct check *check, const struct object *object)
 {
@@ -73,7 +62,6 @@ check_ike_policy_rule(const struct check *check, const struct object *object)
     check_scope(check, object);
     if (!check->changed)
         return;
-    check_authentication(check, object);
     check_aggressive(check, object);
     check_weak_rule(check, object);
 }

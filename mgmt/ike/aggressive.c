@@ -6,8 +6,11 @@
  *                                 <--   HDR, SA, KE, Nr, IDir, HASH_R, VID,
  *                                       NAT-D x2
  *    HDR*, HASH_I, NAT-D x2       -->   (a peer may send it in clear)
+ *
+ * With rsa-sig the first two ask for certificates, and in place of a hash the
+ * last two have CERT, SIG.
  */
-#include "ike/engine.h"
+#include "ike/phase1.h"
 
 #include "ike/numbers.h"
 
@@ -17,15 +20,17 @@ build_first(struct ike *ike, struct exchange *exchange, struct builder *b)
     struct ike_sa *sa = exchange->sa;
     enum err error = p1_build_offer(ike, sa, b);
 
-    sa->suite.group = sa->p1->offered[0].group;
+    sa->suite.group = sa->p1->offered[0].group; /* and all have one method */
+    sa->suite.method = sa->p1->offered[0].method;
     if (error == OK)
         error = p1_make_dh(ike, sa);
     if (error != OK)
         return error;
     p1_build_ke(ike, sa, b);
-    p1_build_id(ike, sa, b);
+    error = p1_build_id(ike, sa, b);
+    p1_build_requests(ike, sa, b);
     natt_build_vendors(ike, sa, b);
-    return OK;
+    return error;
 }
 
 static enum err
@@ -33,17 +38,19 @@ take_first(
     struct ike *ike, struct exchange *exchange, const struct message *message)
 {
     struct ike_sa *sa = exchange->sa;
-    enum err error = p1_take_offer(ike, sa, message);
+    enum err error = p1_take_id(ike, sa, message);
 
+    if (error == OK)
+        error = p1_take_offer(ike, sa, message);
     if (error == OK)
         error = p1_take_ke(ike, sa, message);
     if (error == OK)
-        error = p1_take_id(ike, sa, message);
-    if (error == OK)
-        error = p1_find_key(ike, sa, true);
-    if (error == OK)
         error = p1_make_dh(ike, sa);
-    return error != OK ? error : p1_derive(ike, sa);
+    if (error == OK)
+        error = p1_derive(ike, sa);
+    if (error == OK)
+        p1_take_requests(sa, message);
+    return error;
 }
 
 static enum err
@@ -51,11 +58,16 @@ build_answer(struct ike *ike, struct exchange *exchange, struct builder *b)
 {
     struct ike_sa *sa = exchange->sa;
     const struct phase1 *p1 = sa->p1;
+    enum err error;
 
     build_payload(b, PAYLOAD_SA, p1->choice, p1->choice_length);
     p1_build_ke(ike, sa, b);
-    p1_build_id(ike, sa, b);
-    p1_build_hash(sa, b);
+    error = p1_build_id(ike, sa, b);
+    if (error == OK)
+        error = p1_build_proof(ike, sa, b);
+    if (error != OK)
+        return error;
+    p1_build_requests(ike, sa, b);
     natt_build_vendors(ike, sa, b);
     natt_build_discovery(sa, b);
     return OK;
@@ -77,18 +89,24 @@ take_answer(
     if (error == OK)
         natt_take_discovery(ike, sa, message);
     if (error == OK && sa->probe != NULL) {
-        sa->probe_key_is_right = p1_check_hash(ike, sa, message) == OK;
+        sa->probe_key_is_right = p1_check_proof(ike, sa, message) == OK;
         return probe_agreed(ike, sa, message);
     }
-    return error != OK ? error : p1_check_hash(ike, sa, message);
+    if (error == OK)
+        error = p1_check_proof(ike, sa, message);
+    if (error == OK)
+        p1_take_requests(sa, message);
+    return error;
 }
 
 static enum err
 build_last(struct ike *ike, struct exchange *exchange, struct builder *b)
 {
     struct ike_sa *sa = exchange->sa;
+    enum err error = p1_build_proof(ike, sa, b);
 
-    p1_build_hash(sa, b);
+    if (error != OK)
+        return error;
     natt_build_discovery(sa, b);
     p1_build_greeting(ike, sa, b);
     return OK;
@@ -102,7 +120,7 @@ take_last(
     enum err error;
 
     natt_take_discovery(ike, sa, message);
-    error = p1_check_hash(ike, sa, message);
+    error = p1_check_proof(ike, sa, message);
     if (error == OK && (message->header.flags & FLAG_ENCRYPTED) != 0)
         p1_take_notifies(ike, sa, message);
     return error;
@@ -114,9 +132,9 @@ const struct step aggressive_steps[3] = {
         NEEDS(PAYLOAD_ID), false, false, IKE_STAGE_PHASE1_PROPOSAL,
         build_first, take_first},
     {NEEDS(PAYLOAD_SA) | NEEDS(PAYLOAD_KE) | NEEDS(PAYLOAD_NONCE) |
-        NEEDS(PAYLOAD_ID) | NEEDS(PAYLOAD_HASH), false, false,
+        NEEDS(PAYLOAD_ID), false, false,
         IKE_STAGE_PHASE1_IDENTITY, build_answer, take_answer},
-    {NEEDS(PAYLOAD_HASH), true, true, IKE_STAGE_PHASE1_IDENTITY,
+    {0, true, true, IKE_STAGE_PHASE1_IDENTITY,
         build_last, take_last},
 };
 /* clang-format on */

@@ -1,8 +1,19 @@
 /*
- * certificate.c - who keeps keys and certificates, and IKE SAs that rest on
- * one that is good no longer.
+ * certificate.c - who keeps keys and certificates, requests for them, and IKE
+ * SAs that rest on one that is good no longer.  RFC 2408, 3.9 and 3.10;
+ * RFC 4945, 3.2.
+ *
+ *    request = type 1 | DER name of a CA, or nothing: of any
+ *
+ * Requests are not authenticated, and only choose among our chains: what is
+ * kept of them is bounded, and what is beyond is not looked at.
  */
-#include "ike/engine.h"
+#include "ike/phase1.h"
+
+#include "ike/numbers.h"
+
+/* Requests of ours: when there were more, one for any CA. */
+enum { ASKED_MAX = 8, ASKED_BYTES_MAX = 768 };
 
 void
 ike_set_credentials(struct ike *ike, const struct ike_credentials *credentials)
@@ -10,6 +21,65 @@ ike_set_credentials(struct ike *ike, const struct ike_credentials *credentials)
     ike->has_credentials = credentials != NULL;
     if (credentials != NULL)
         ike->credentials = *credentials;
+}
+
+bool
+can_sign(const struct ike *ike)
+{
+    return ike->has_credentials &&
+           ike->credentials.is_usable(ike->credentials.context);
+}
+
+/* ---- requests ---- */
+
+static void
+build_request(struct builder *b, const struct ike_blob *authority)
+{
+    build_payload_begin(b, PAYLOAD_CERT_REQUEST);
+    wr_u8(&b->w, CERT_X509_SIGNATURE);
+    wr_bytes(&b->w, authority->bytes, authority->length);
+    build_payload_end(b);
+}
+
+void
+p1_build_requests(struct ike *ike, struct ike_sa *sa, struct builder *b)
+{
+    const struct ike_credentials *from = &ike->credentials;
+    struct ike_blob list[ASKED_MAX + 1];
+    const struct ike_blob any = {0};
+    size_t bytes = 0;
+    size_t count;
+
+    if (!signs(sa) || !ike->has_credentials)
+        return;
+    count = from->authorities(from->context, list, ASKED_MAX + 1);
+    for (size_t i = 0; i < count && i < ASKED_MAX; i++)
+        bytes += list[i].length;
+    if (count == 0 || count > ASKED_MAX || bytes > ASKED_BYTES_MAX) {
+        build_request(b, &any);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        build_request(b, &list[i]);
+}
+
+void
+p1_take_requests(struct ike_sa *sa, const struct message *message)
+{
+    struct phase1 *p1 = sa->p1;
+
+    for (size_t i = 0; i < message->count; i++) {
+        const struct payload *payload = &message->payloads[i];
+
+        if (payload->type != PAYLOAD_CERT_REQUEST || payload->length < 2 ||
+            payload->body[0] != CERT_X509_SIGNATURE ||
+            p1->authority_count == IKE_AUTHORITIES_MAX ||
+            p1->authority_bytes + payload->length > IKE_AUTHORITY_BYTES_MAX)
+            continue;
+        blob_set(&p1->authorities[p1->authority_count++], payload->body + 1,
+            payload->length - 1);
+        p1->authority_bytes += payload->length;
+    }
 }
 
 /* ---- good no longer ---- */

@@ -1,7 +1,7 @@
 /*
  * config.c - what is configured: rules, keys, options, tunnels.
  */
-#include "ike/engine.h"
+#include "ike/phase1.h"
 
 #include "base/arena.h"
 
@@ -58,7 +58,7 @@ rules_for(const struct ike *ike, uint16_t vr, uint32_t local,
     for (size_t i = 0; i < ike->rule_count; i++) {
         const struct ike_rule *rule = &ike->rules[i];
 
-        if (rule->method == IKE_PRE_SHARE && dh_group_is_known(rule->group) &&
+        if (dh_group_is_known(rule->group) &&
             (!rule->has_scope ||
                 (rule->scope_vr == vr && rule->scope_address == local)))
             out_rules[count++] = *rule;
@@ -177,10 +177,18 @@ ike_rules_of(const struct ike *ike, uint32_t number,
     struct ike_rule out_rules[IKE_RULES_MAX])
 {
     const struct tunnel *tunnel = tunnel_find(ike, number);
+    struct ike_rule rules[IKE_RULES_MAX];
+    size_t usable = 0;
+    size_t count;
 
-    return tunnel == NULL ? 0
-                          : rules_for(ike, tunnel->config.vr,
-                                tunnel->config.local, out_rules);
+    if (tunnel == NULL)
+        return 0;
+    count = rules_for(ike, tunnel->config.vr, tunnel->config.local, rules);
+    for (size_t i = 0; i < count; i++) {
+        if (rules[i].method == IKE_PRE_SHARE || can_sign(ike))
+            out_rules[usable++] = rules[i];
+    }
+    return usable;
 }
 
 /* ---- options ---- */
@@ -229,6 +237,8 @@ void
 ike_set_datagram_max(struct ike *ike, size_t bytes)
 {
     ike->datagram_max = bytes > DATAGRAM_LEAST ? bytes : DATAGRAM_LEAST;
+    if (ike->datagram_max > IKE_DATAGRAM_MAX)
+        ike->datagram_max = IKE_DATAGRAM_MAX;
 }
 
 /* ---- tunnels ---- */

@@ -7,9 +7,13 @@
  *    exchange.c   input: which SA, which exchange; decrypts, matches
  *                 retransmissions, walks a table of steps
  *    send.c       a built message on its way; retransmission
- *    phase1.c     what main and aggressive mode share
+ *    phase1.c     what main and aggressive mode share (phase1.h)
+ *    choice.c     which policy rules, and which of them both ends have
+ *    proof.c      who is who, and the preshared key that proves it
+ *    signature.c  the same by RSA signatures
  *    main_mode.c aggressive.c quick.c info.c   one exchange each
- *    certificate.c  who keeps certificates; those that are good no longer
+ *    certificate.c  who keeps certificates, requests for them, and those that
+ *                 are good no longer
  *    natt.c       vendor ids, NAT discovery
  *    fragment.c   messages that are too long for the path
  *    pace.c       how many phase 1 exchanges at a time
@@ -74,6 +78,7 @@ void blob_done(struct blob *blob);
 
 struct exchange;
 struct ike_sa;
+struct phase1;
 struct pieces;
 struct tunnel;
 
@@ -119,25 +124,6 @@ struct exchange {
     uint64_t due_us;   /* retransmission, or the end of is_done */
     struct quick *quick;
     struct ike_failure *doubt; /* about a message that was ignored */
-};
-
-/* What phase 1 needs until it is done.  Index: INITIATOR, RESPONDER. */
-struct phase1 {
-    struct blob sa_body; /* as offered: it goes into the hashes */
-    struct blob nonces[2];
-    struct blob ke[2];
-    struct blob ids[2];
-    struct dh *dh;
-    struct secret key;
-    struct ike_rule *offered; /* heap */
-    size_t offered_count;
-    uint8_t skeyid[PRF_SIZE_MAX];
-    uint8_t choice[512]; /* responder: the SA payload's body to answer with */
-    size_t choice_length;
-    bool peer_nat_t;
-    bool peer_is_draft;   /* NAT-D by a draft's number */
-    bool is_here_changed; /* the peer sees another address of ours */
-    bool is_there_changed;
 };
 
 struct sa_keys {
@@ -349,14 +335,14 @@ struct ike {
     uint32_t remote;
     uint8_t digest[16]; /* of it */
     bool narrates;
-    uint64_t half_open_told_us;      /* that strangers fill it     */
-    uint64_t cookie_notice_us;       /* the last INVALID-COOKIE sent */
-    struct ike_failure fault;        /* of the handler under way */
-    uint16_t fault_notify;           /* to send because of it; 0: none */
-    struct message message;          /* the one under way */
-    uint8_t clear[IKE_DATAGRAM_MAX]; /* it, decrypted */
-    uint8_t whole[IKE_DATAGRAM_MAX]; /* a message of fragments */
-    uint8_t built[IKE_DATAGRAM_MAX]; /* a message of an exchange */
+    uint64_t half_open_told_us;     /* that strangers fill it     */
+    uint64_t cookie_notice_us;      /* the last INVALID-COOKIE sent */
+    struct ike_failure fault;       /* of the handler under way */
+    uint16_t fault_notify;          /* to send because of it; 0: none */
+    struct message message;         /* the one under way */
+    uint8_t clear[IKE_MESSAGE_MAX]; /* it, decrypted */
+    uint8_t whole[IKE_MESSAGE_MAX]; /* a message of fragments */
+    uint8_t built[IKE_MESSAGE_MAX]; /* a message of an exchange */
     uint8_t told[512]; /* an informational one, perhaps while that is built */
 };
 
@@ -398,7 +384,6 @@ void peer_release(struct ike *ike, struct peer *peer);
 struct tunnel *tunnel_find(const struct ike *ike, uint32_t number);
 void tunnel_bind(struct ike *ike, struct tunnel *tunnel, struct peer *peer);
 void exchange_free(struct exchange *exchange);
-void phase1_free(struct ike_sa *sa);
 /* It is over: with DELETE where tell is set; reaped after the message. */
 void ike_sa_end(struct ike *ike, struct ike_sa *sa, bool tell);
 void reap(struct ike *ike);
@@ -419,7 +404,7 @@ const struct secret *key_find(
 bool identity_is_same(
     const struct ike_identity *a, const struct ike_identity *b);
 /* Rules that hold for this local address, in the order in which they are
- * tried; returns how many. */
+ * tried, usable or not; returns how many. */
 size_t rules_for(const struct ike *ike, uint16_t vr, uint32_t local,
     struct ike_rule out_rules[IKE_RULES_MAX]);
 
@@ -456,10 +441,7 @@ bool decrypt(struct ike *ike, const struct ike_sa *sa, uint8_t *iv,
 /* Where the exchange is over for us but for retransmissions. */
 void exchange_finish(struct ike *ike, struct exchange *exchange);
 
-/* ---- phase1.c and its two modes ---- */
-
-extern const struct step main_steps[6];
-extern const struct step aggressive_steps[3];
+/* ---- phase1.c ---- */
 
 /* Begin phase 1 with a peer.  False: no rule, no key; the failure is told. */
 bool phase1_begin(struct ike *ike, struct peer *peer);
@@ -467,33 +449,6 @@ bool phase1_begin(struct ike *ike, struct peer *peer);
 struct ike_sa *phase1_answer(struct ike *ike,
     const struct ike_datagram *datagram, const struct header *header);
 void phase1_done(struct ike *ike, struct ike_sa *sa);
-void phase1_offer(
-    struct ike_sa *sa, const struct ike_rule *rules, size_t count);
-void phase1_use_mode(struct ike_sa *sa, bool is_aggressive);
-enum err p1_build_offer(struct ike *ike, struct ike_sa *sa, struct builder *b);
-enum err p1_take_offer(
-    struct ike *ike, struct ike_sa *sa, const struct message *message);
-enum err p1_take_choice(
-    struct ike *ike, struct ike_sa *sa, const struct message *message);
-enum err p1_make_dh(struct ike *ike, struct ike_sa *sa);
-void p1_build_ke(struct ike *ike, struct ike_sa *sa, struct builder *b);
-enum err p1_take_ke(
-    struct ike *ike, struct ike_sa *sa, const struct message *message);
-/* After both KE and nonces, with the key. */
-enum err p1_derive(struct ike *ike, struct ike_sa *sa);
-void p1_build_id(struct ike *ike, struct ike_sa *sa, struct builder *b);
-enum err p1_take_id(
-    struct ike *ike, struct ike_sa *sa, const struct message *message);
-void p1_build_hash(struct ike_sa *sa, struct builder *b);
-/* Of the peer.  ERR_AUTH. */
-enum err p1_check_hash(
-    struct ike *ike, struct ike_sa *sa, const struct message *message);
-void p1_build_greeting(struct ike *ike, struct ike_sa *sa, struct builder *b);
-void p1_take_notifies(
-    struct ike *ike, struct ike_sa *sa, const struct message *message);
-/* ERR_NOT_FOUND: no key; the fault says so. */
-enum err p1_find_key(struct ike *ike, struct ike_sa *sa, bool by_name);
-const struct tunnel *peer_first_tunnel(const struct peer *peer);
 
 /* ---- fragment.c ---- */
 
@@ -707,6 +662,9 @@ void identity_build(const struct ike_identity *identity, struct blob *out);
 bool identity_read(
     const struct payload *payload, struct ike_identity *out_identity);
 void identity_text(const struct payload *payload, char *text, size_t size);
+/* The body of an ID payload of any type. */
+void identity_set(
+    struct blob *out, uint8_t type, const uint8_t *body, size_t length);
 void selector_build(const struct ike_selector *selector, struct blob *out);
 MUST_CHECK enum err selector_read(
     const struct payload *payload, struct ike_selector *out_selector);
@@ -719,7 +677,9 @@ bool selector_holds(
 
 /* ---- keymat.c ---- */
 
-void keymat_skeyid(const struct ike_sa *sa, uint8_t *out);
+/* By the method that was agreed; the shared secret is for signatures. */
+void keymat_skeyid(
+    const struct ike_sa *sa, const struct dh_value *secret, uint8_t *out);
 /* d, a and the cipher's key, from SKEYID and the shared secret. */
 void keymat_phase1(struct ike_sa *sa, const struct dh_value *secret);
 void keymat_hash(const struct ike_sa *sa, int who, uint8_t *out);

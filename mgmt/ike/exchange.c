@@ -5,7 +5,7 @@
  * be read, or fails its hash, is dropped as if it had not come: whoever can
  * send to us must not be able to end a negotiation.
  */
-#include "ike/engine.h"
+#include "ike/phase1.h"
 
 #include "base/arena.h"
 #include "ike/numbers.h"
@@ -13,7 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MARKER = 4, COOKIE_NOTICE_US = SECOND_US / 10, RENEW_S = 30 };
+enum {
+    MARKER = 4,
+    COOKIES = 2 * COOKIE_SIZE,
+    COOKIE_NOTICE_US = SECOND_US / 10,
+    RENEW_S = 30
+};
 
 static void
 drop(struct ike *ike, enum ike_drop why)
@@ -158,6 +163,18 @@ renew_later(struct ike *ike, const struct peer *peer)
     ike_sa_schedule(ike, sa);
 }
 
+/* The responder's last message was no good; for the responder it ended phase 1,
+ * and its IKE SA stands. */
+static bool
+is_last_refused(const struct exchange *exchange)
+{
+    const struct ike_sa *sa = exchange->sa;
+
+    return exchange == &sa->main && sa->is_initiator && !sa->is_aggressive &&
+           exchange->step + 1 == exchange->step_count && sa->keys.is_set &&
+           sa->probe == NULL;
+}
+
 void
 exchange_fail(struct ike *ike, struct exchange *exchange)
 {
@@ -168,8 +185,11 @@ exchange_fail(struct ike *ike, struct exchange *exchange)
 
     ike->fault.stage = exchange->steps[at].stage;
     ike->fault.is_initiator = exchange->is_initiator;
-    if (ike->fault_notify != 0 && !sa->is_dead)
+    if (ike->fault_notify != 0 && !sa->is_dead) {
         send_refusal(ike, exchange, ike->fault_notify);
+        if (is_last_refused(exchange))
+            send_delete(ike, sa, PROTOCOL_ISAKMP, sa->cookies[0], COOKIES);
+    }
     if (sa->probe != NULL) {
         probe_failed(ike, sa);
         return;
@@ -324,9 +344,12 @@ ignore(struct ike *ike, struct exchange *exchange, enum err error)
 
     if (error == ERR_AUTH && exchange == &exchange->sa->main &&
         ike->fault.reason == IKE_REASON_COUNT) {
-        (void)fault(ike, IKE_REASON_WRONG_KEY, 0);
-        fault_text(ike->fault.theirs,
-            "an encrypted message that our key does not open");
+        bool is_keyed = !signs(exchange->sa);
+
+        (void)fault(
+            ike, is_keyed ? IKE_REASON_WRONG_KEY : IKE_REASON_MALFORMED, 0);
+        fault_text(ike->fault.theirs, "an encrypted message that %s",
+            is_keyed ? "our key does not open" : "makes no sense");
     }
     keep_doubt(ike, exchange);
     if (ike->fault.reason != IKE_REASON_WRONG_KEY || exchange->is_told ||

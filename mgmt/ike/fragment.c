@@ -134,7 +134,7 @@ keep(struct ike *ike, struct ike_sa *sa, const struct piece *piece)
         return true; /* it came twice */
     if (ike->held + piece->length > HELD_MAX ||
         (sa->pieces != NULL &&
-            sa->pieces->length + piece->length > IKE_DATAGRAM_MAX))
+            sa->pieces->length + piece->length > IKE_MESSAGE_MAX))
         return false;
     if (sa->pieces == NULL) {
         sa->pieces = mem_alloc(sizeof *sa->pieces);

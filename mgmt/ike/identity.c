@@ -39,6 +39,21 @@ blob_set(struct blob *blob, const void *bytes, size_t length)
 /* ---- phase 1 ---- */
 
 void
+identity_set(struct blob *out, uint8_t type, const uint8_t *body, size_t length)
+{
+    const uint8_t fixed[ID_FIXED] = {type};
+    struct blob whole = {0};
+
+    blob_set(&whole, fixed, ID_FIXED);
+    whole.bytes = mem_resize(whole.bytes, ID_FIXED + length + 1);
+    whole.length += length;
+    if (length > 0)
+        memcpy(whole.bytes + ID_FIXED, body, length);
+    blob_done(out);
+    *out = whole;
+}
+
+void
 identity_build(const struct ike_identity *identity, struct blob *out)
 {
     uint8_t body[ID_FIXED + IKE_NAME_SIZE];

@@ -46,6 +46,7 @@ enum {
     IKE_PORT = 500,
     IKE_PORT_NAT = 4500,
     IKE_DATAGRAM_MAX = 8192, /* longer ones are dropped */
+    IKE_MESSAGE_MAX = 16384, /* that comes, or goes, in fragments */
 };
 
 /* The payload of one UDP datagram, exactly: where the local port is 4500 it
@@ -83,6 +84,15 @@ enum ike_aggressive {
     IKE_AGGRESSIVE_ACCEPTED,
     IKE_AGGRESSIVE_REQUESTED,
     IKE_AGGRESSIVE_REQUIRED,
+};
+
+/* What is looked at of one exchange: certificates and CRLs that come with a
+ * signature, CAs that the peer asks for, bytes of their names. */
+enum {
+    IKE_CERTIFICATES_MAX = 8,
+    IKE_CRLS_MAX = 4,
+    IKE_AUTHORITIES_MAX = 16,
+    IKE_AUTHORITY_BYTES_MAX = 2048,
 };
 
 enum { IKE_RULES_MAX = 10, IKE_TRANSFORMS_MAX = 6, IKE_NAME_SIZE = 81 };
@@ -313,6 +323,7 @@ enum ike_reason {
     IKE_REASON_CERT_KEY = CAUSE_CERT_KEY,
     IKE_REASON_CERT_SIGNATURE = CAUSE_CERT_SIGNATURE,
     IKE_REASON_CERT_MALFORMED = CAUSE_CERT_MALFORMED,
+    IKE_REASON_NO_PUBLIC_KEY = CAUSE_NO_PUBLIC_KEY, /* of the peer */
     IKE_REASON_COUNT = CAUSE_COUNT
 };
 

@@ -8,7 +8,7 @@
  * that a notification in clear can only end the negotiation that it carries
  * the cookies of.
  */
-#include "ike/engine.h"
+#include "ike/phase1.h"
 
 #include "ike/numbers.h"
 
@@ -105,6 +105,14 @@ describe_phase2(struct ike *ike, const struct exchange *exchange)
     transforms_text(&tunnel->config, ike->fault.ours, sizeof ike->fault.ours);
 }
 
+/* Not about the offer: the peer has seen a certificate, or an identity. */
+static bool
+is_about_signature(const struct ike *ike, const struct exchange *exchange)
+{
+    return exchange == &exchange->sa->main && signs(exchange->sa) &&
+           ike->fault.reason == IKE_REASON_AUTHENTICATION;
+}
+
 static void
 refuse(struct ike *ike, struct exchange *exchange, uint16_t type)
 {
@@ -112,7 +120,10 @@ refuse(struct ike *ike, struct exchange *exchange, uint16_t type)
     ike->fault.notify = type;
     fault_text(
         ike->fault.theirs, "notification %u %s", type, ike_notify_name(type));
-    if (exchange == &exchange->sa->main) {
+    if (is_about_signature(ike, exchange)) {
+        fault_signature_refused(ike, exchange->sa, type);
+        ike->fault.notify = type;
+    } else if (exchange == &exchange->sa->main) {
         describe_phase1(ike, exchange->sa);
     } else {
         describe_phase2(ike, exchange);
@@ -139,6 +150,14 @@ find_refused(struct ike_sa *sa, const uint8_t *spi, size_t size)
     return last;
 }
 
+/* Did our signature just end phase 1?  Then an error is the verdict on it. */
+static bool
+is_fresh_answer(const struct ike_sa *sa)
+{
+    return sa->is_established && !sa->is_initiator && !sa->has_served &&
+           sa->exchange_count == 0 && signs(sa);
+}
+
 static void
 take_error(struct ike *ike, struct ike_sa *sa, uint16_t type,
     const uint8_t *spi, size_t size)
@@ -150,8 +169,16 @@ take_error(struct ike *ike, struct ike_sa *sa, uint16_t type,
     } else if (!sa->is_initiator) {
         exchange = NULL; /* the responder waits for better */
     }
-    if (exchange != NULL && !exchange->is_done)
+    if (exchange != NULL && !exchange->is_done) {
         refuse(ike, exchange, type);
+    } else if (exchange == NULL && is_fresh_answer(sa)) {
+        fault_signature_refused(ike, sa, type);
+        ike->fault.notify = type;
+        ike->fault.stage = IKE_STAGE_PHASE1_IDENTITY;
+        ike->fault.remote_port = sa->remote_port;
+        failure_tell_peer(ike, sa->peer);
+        ike_sa_end(ike, sa, false);
+    }
 }
 
 /* The peer remembered nothing when it began: what we had with it before that

@@ -1,15 +1,16 @@
 /*
- * keymat.c - from a preshared key to session keys.  RFC 2409, 5 and 5.5,
+ * keymat.c - from a shared secret to session keys.  RFC 2409, 5 and 5.5,
  * appendix B.
  *
- *    SKEYID   = prf(key, Ni | Nr)
+ *    SKEYID   = prf(key, Ni | Nr)          by preshared key
+ *             = prf(Ni | Nr, g^xy)         by signatures
  *    SKEYID_d = prf(SKEYID, g^xy | CKY-I | CKY-R | 0)
  *    SKEYID_a = prf(SKEYID, SKEYID_d | g^xy | CKY-I | CKY-R | 1)
  *    SKEYID_e = prf(SKEYID, SKEYID_a | g^xy | CKY-I | CKY-R | 2)
  *    HASH_I   = prf(SKEYID, g^xi | g^xr | CKY-I | CKY-R | SAi | IDii)
  *    KEYMAT   = prf(SKEYID_d, [g^xy |] protocol | SPI | Ni | Nr), and on
  */
-#include "ike/engine.h"
+#include "ike/phase1.h"
 
 #include <assert.h>
 #include <string.h>
@@ -22,8 +23,25 @@ blob_part(const struct blob *blob)
     return (struct prf_part){blob->bytes, blob->length};
 }
 
+/* Nonces have at most NONCE_MAX bytes each: they were taken so. */
+static void
+skeyid_of_signatures(
+    const struct ike_sa *sa, const struct dh_value *secret, uint8_t *out)
+{
+    const struct blob *nonces = sa->p1->nonces;
+    const struct prf_part shared = PART(secret->bytes, secret->length);
+    uint8_t key[2 * NONCE_MAX];
+    struct wr w = wr_over(key, sizeof key);
+
+    wr_bytes(&w, nonces[INITIATOR].bytes, nonces[INITIATOR].length);
+    wr_bytes(&w, nonces[RESPONDER].bytes, nonces[RESPONDER].length);
+    assert(wr_ok(&w));
+    prf_mac(suite_prf(&sa->suite), PART(key, wr_length(&w)), &shared, 1, out);
+}
+
 void
-keymat_skeyid(const struct ike_sa *sa, uint8_t *out)
+keymat_skeyid(
+    const struct ike_sa *sa, const struct dh_value *secret, uint8_t *out)
 {
     const struct phase1 *p1 = sa->p1;
     const struct prf_part parts[] = {
@@ -31,6 +49,10 @@ keymat_skeyid(const struct ike_sa *sa, uint8_t *out)
         blob_part(&p1->nonces[RESPONDER]),
     };
 
+    if (sa->suite.method == IKE_RSA_SIG) {
+        skeyid_of_signatures(sa, secret, out);
+        return;
+    }
     prf_mac(suite_prf(&sa->suite), PART(p1->key.bytes, p1->key.length), parts,
         2, out);
 }

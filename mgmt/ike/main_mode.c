@@ -7,8 +7,11 @@
  *                              <--   HDR, KE, Nr, NAT-D x2
  *    HDR*, IDii, HASH_I        -->
  *                              <--   HDR*, IDir, HASH_R
+ *
+ * With rsa-sig the third and fourth ask for certificates, and in place of a
+ * hash the last two have CERT, SIG.
  */
-#include "ike/engine.h"
+#include "ike/phase1.h"
 
 #include "ike/numbers.h"
 
@@ -25,9 +28,8 @@ static enum err
 take_offer(
     struct ike *ike, struct exchange *exchange, const struct message *message)
 {
-    enum err error = p1_take_offer(ike, exchange->sa, message);
-
-    return error != OK ? error : p1_find_key(ike, exchange->sa, false);
+    p1_take_requests(exchange->sa, message);
+    return p1_take_offer(ike, exchange->sa, message);
 }
 
 static enum err
@@ -49,6 +51,7 @@ take_choice(
 
     if (error == OK && sa->probe != NULL && !sa->probe->is_deep)
         return probe_agreed(ike, sa, message);
+    p1_take_requests(sa, message);
     return error;
 }
 
@@ -61,6 +64,7 @@ build_ke(struct ike *ike, struct exchange *exchange, struct builder *b)
     if (error != OK)
         return error;
     p1_build_ke(ike, sa, b);
+    p1_build_requests(ike, sa, b);
     natt_build_discovery(sa, b);
     return OK;
 }
@@ -78,15 +82,18 @@ take_ke_first(
         error = p1_make_dh(ike, sa);
     if (error == OK)
         error = p1_derive(ike, sa);
-    if (error == OK)
-        natt_take_discovery(ike, sa, message);
-    return error;
+    if (error != OK)
+        return error;
+    natt_take_discovery(ike, sa, message);
+    p1_take_requests(sa, message);
+    return OK;
 }
 
 static enum err
 build_ke_answer(struct ike *ike, struct exchange *exchange, struct builder *b)
 {
     p1_build_ke(ike, exchange->sa, b);
+    p1_build_requests(ike, exchange->sa, b);
     natt_build_discovery(exchange->sa, b);
     return OK;
 }
@@ -104,20 +111,24 @@ take_ke_answer(
     }
     if (error == OK)
         error = p1_derive(ike, sa);
-    if (error == OK)
-        natt_take_discovery(ike, sa, message);
-    return error;
+    if (error != OK)
+        return error;
+    natt_take_discovery(ike, sa, message);
+    p1_take_requests(sa, message);
+    return OK;
 }
 
 static enum err
 build_identity(struct ike *ike, struct exchange *exchange, struct builder *b)
 {
     struct ike_sa *sa = exchange->sa;
+    enum err error = p1_build_id(ike, sa, b);
 
-    p1_build_id(ike, sa, b);
-    p1_build_hash(sa, b);
-    p1_build_greeting(ike, sa, b);
-    return OK;
+    if (error == OK)
+        error = p1_build_proof(ike, sa, b);
+    if (error == OK)
+        p1_build_greeting(ike, sa, b);
+    return error;
 }
 
 static enum err
@@ -128,10 +139,12 @@ take_identity(
     enum err error = p1_take_id(ike, sa, message);
 
     if (error == OK)
-        error = p1_check_hash(ike, sa, message);
-    if (error == OK)
-        p1_take_notifies(ike, sa, message);
-    return error;
+        error = p1_check_proof(ike, sa, message);
+    if (error != OK)
+        return error;
+    p1_take_requests(sa, message);
+    p1_take_notifies(ike, sa, message);
+    return OK;
 }
 
 /* clang-format off */
@@ -144,9 +157,9 @@ const struct step main_steps[6] = {
         IKE_STAGE_PHASE1_KEYS, build_ke, take_ke_first},
     {NEEDS(PAYLOAD_KE) | NEEDS(PAYLOAD_NONCE), false, false,
         IKE_STAGE_PHASE1_KEYS, build_ke_answer, take_ke_answer},
-    {NEEDS(PAYLOAD_ID) | NEEDS(PAYLOAD_HASH), true, false,
+    {NEEDS(PAYLOAD_ID), true, false,
         IKE_STAGE_PHASE1_IDENTITY, build_identity, take_identity},
-    {NEEDS(PAYLOAD_ID) | NEEDS(PAYLOAD_HASH), true, false,
+    {NEEDS(PAYLOAD_ID), true, false,
         IKE_STAGE_PHASE1_IDENTITY, build_identity, take_identity},
 };
 /* clang-format on */

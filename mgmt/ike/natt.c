@@ -8,7 +8,7 @@
  * goes on from port 4500 to port 4500; the responder answers where it was
  * asked from.
  */
-#include "ike/engine.h"
+#include "ike/phase1.h"
 
 #include "ike/numbers.h"
 

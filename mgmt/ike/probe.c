@@ -6,7 +6,7 @@
  * that is gone through to its end, so that the peer does not wait for it, and
  * whose SAs are deleted at once; the packet engine never hears of them.
  */
-#include "ike/engine.h"
+#include "ike/phase1.h"
 
 #include "base/arena.h"
 #include "ike/numbers.h"
@@ -15,7 +15,6 @@
 #include <string.h>
 
 enum {
-    X509_SIGNATURE = 4, /* kinds of certificate; RFC 2408, 3.9 */
     DER_OID = 0x06,
     DER_LONG = 0x80,
 };
@@ -92,7 +91,7 @@ probe_agreed(struct ike *ike, struct ike_sa *sa, const struct message *message)
     probed->knows_nat_t = sa->p1->peer_nat_t;
     probed->wants_certificate = request != NULL;
     if (request != NULL && request->length > 1 &&
-        request->body[0] == X509_SIGNATURE) {
+        request->body[0] == CERT_X509_SIGNATURE) {
         read_authority(request->body + 1, request->length - 1,
             probed->authority, sizeof probed->authority);
     }

@@ -333,6 +333,15 @@ fault_selectors(struct ike *ike, const struct ike_sa *sa, struct quick *quick)
     return error;
 }
 
+/* A certificate proves one name: tunnels of others behind the same address are
+ * none of its peer's business. */
+static bool
+is_for_peer(const struct ike_sa *sa, const struct ike_tunnel *config)
+{
+    return sa->suite.method != IKE_RSA_SIG || config->remote.name[0] == '\0' ||
+           identity_is_same(&config->remote, &sa->identity);
+}
+
 /* The tunnel for exactly these, or else one that holds them. */
 static struct tunnel *
 find_tunnel(const struct ike_sa *sa, const struct quick *quick)
@@ -345,6 +354,8 @@ find_tunnel(const struct ike_sa *sa, const struct quick *quick)
     LIST_FOREACH(tunnel, &sa->peer->tunnels, of_peer) {
         const struct ike_tunnel *config = &tunnel->config;
 
+        if (!is_for_peer(sa, config))
+            continue;
         if (selector_is_same(&config->local_selector, here) &&
             selector_is_same(&config->remote_selector, there))
             return tunnel;

@@ -1,7 +1,7 @@
 /*
  * send.c - messages on their way out, and again.
  */
-#include "ike/engine.h"
+#include "ike/phase1.h"
 
 #include "base/arena.h"
 #include "ike/numbers.h"
@@ -114,6 +114,14 @@ is_unanswered(const struct exchange *exchange)
            exchange->step == 1 && exchange->quick->probe == NULL;
 }
 
+/* We have said who we are, and nobody has answered that. */
+static bool
+is_unproved(const struct exchange *exchange)
+{
+    return exchange == &exchange->sa->main && exchange->is_initiator &&
+           exchange->steps[exchange->step].stage == IKE_STAGE_PHASE1_IDENTITY;
+}
+
 /* Nothing came for too long.  If nothing at all came by this IKE SA, the peer
  * has it no longer, or never had it. */
 static void
@@ -137,8 +145,9 @@ give_up(struct ike *ike, struct exchange *exchange)
             sa->local_port);
     } else if (exchange == &sa->main && step == 1) {
         (void)fault(ike, IKE_REASON_NO_ANSWER, 0);
-    } else if (exchange == &sa->main && exchange->is_initiator &&
-               exchange->steps[step].stage == IKE_STAGE_PHASE1_IDENTITY) {
+    } else if (is_unproved(exchange) && signs(sa)) {
+        fault_silent_after_signature(ike, sa, exchange->sent.length);
+    } else if (is_unproved(exchange)) {
         (void)fault(ike, IKE_REASON_WRONG_KEY, 0);
         fault_text(ike->fault.theirs, "no answer to our first encrypted "
                                       "message");

@@ -5,7 +5,7 @@
  * the responder has one, and for the responder's first message again, by the
  * initiator's.
  */
-#include "ike/engine.h"
+#include "ike/phase1.h"
 
 #include "base/arena.h"
 #include "crypto/provider.h"
@@ -188,6 +188,8 @@ phase1_free(struct ike_sa *sa)
         blob_done(&p1->ke[who]);
         blob_done(&p1->ids[who]);
     }
+    for (size_t i = 0; i < p1->authority_count; i++)
+        blob_done(&p1->authorities[i]);
     free(p1->offered);
     dh_free(p1->dh);
     secret_done(&p1->key);

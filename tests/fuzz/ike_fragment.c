@@ -62,8 +62,8 @@ give(struct net *net, struct ike_sa *sa, const uint8_t *bytes, size_t length)
 
         ike->now_us += bytes[0] * (uint64_t)SECOND_US;
         if (n > 0)
-            must(fragment_take(ike, sa, out, n) <= IKE_DATAGRAM_MAX);
-        must(ike->held <= IKE_DATAGRAM_MAX && fragments_held(sa) <= 32);
+            must(fragment_take(ike, sa, out, n) <= IKE_MESSAGE_MAX);
+        must(ike->held <= IKE_MESSAGE_MAX && fragments_held(sa) <= 32);
         must((ike->held > 0) == (fragments_held(sa) > 0));
         if (used >= length)
             return;

@@ -112,7 +112,8 @@ Test(ike_failures, tell_of_rules_that_cannot_be_used)
     rule.method = IKE_RSA_SIG;
     ike_set_rules(net.ends[0].ike, &rule, 1);
     begin(0);
-    expect(0, IKE_REASON_NO_RULE, IKE_STAGE_PHASE1_PROPOSAL, "No IKE policy");
+    expect(0, IKE_REASON_NO_CERTIFICATE, IKE_STAGE_PHASE1_PROPOSAL,
+        "no certificate");
     cr_expect_eq(net.sent, 0);
     net_done(&net);
 }

@@ -582,7 +582,6 @@ Test(validate, warns_once_of_a_weak_ike_rule)
     static const char *const sentences[] = {
         "Weak: DES, MD5, group 1; set `encryption aes128`, `hash sha256`, ",
         "Weak: group 2; set `group 14`. Ageing: 3DES, SHA-1.",
-        "does not use certificates yet: the rule is never used.",
         "Aggressive mode"};
     struct diag diag;
     size_t i;
