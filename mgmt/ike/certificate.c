@@ -107,7 +107,7 @@ drop_tunnels(
     LIST_FOREACH(tunnel, &sa->peer->tunnels, of_peer) {
         if (tunnel->child_count == 0)
             continue;
-        children_remove(ike, tunnel, true);
+        children_remove(ike, tunnel, true, (enum cause)why->reason);
         (void)fault_verdict(ike, why, 0);
         ike->fault.stage = IKE_STAGE_ESTABLISHED;
         ike->fault.is_initiator = sa->is_initiator;

@@ -57,10 +57,10 @@ tunnel_current(struct tunnel *tunnel)
 
 static void
 tell_remove(struct ike *ike, const struct tunnel *tunnel, bool is_outbound,
-    uint32_t spi)
+    uint32_t spi, enum cause why)
 {
     action_add(ike, IKE_ACTION_SA_REMOVE)->sa_remove =
-        (struct ike_sa_remove){tunnel->config.number, is_outbound, spi};
+        (struct ike_sa_remove){tunnel->config.number, is_outbound, spi, why};
 }
 
 /* DELETE, if there is a way to say it. */
@@ -78,7 +78,8 @@ tell_peer(
 }
 
 void
-child_remove(struct ike *ike, struct tunnel *tunnel, size_t at, bool tell)
+child_remove(struct ike *ike, struct tunnel *tunnel, size_t at, bool tell,
+    enum cause why)
 {
     struct child child = tunnel->children[at];
 
@@ -86,18 +87,19 @@ child_remove(struct ike *ike, struct tunnel *tunnel, size_t at, bool tell)
     memmove(&tunnel->children[at], &tunnel->children[at + 1],
         (tunnel->child_count - at) * sizeof tunnel->children[0]);
     if (child.is_outbound_added)
-        tell_remove(ike, tunnel, true, child.out_spi);
-    tell_remove(ike, tunnel, false, child.in_spi);
+        tell_remove(ike, tunnel, true, child.out_spi, why);
+    tell_remove(ike, tunnel, false, child.in_spi, why);
     if (tell && !child.is_told)
         tell_peer(ike, tunnel, &child);
     child_done(&child);
 }
 
 void
-children_remove(struct ike *ike, struct tunnel *tunnel, bool tell)
+children_remove(
+    struct ike *ike, struct tunnel *tunnel, bool tell, enum cause why)
 {
     while (tunnel->child_count > 0)
-        child_remove(ike, tunnel, tunnel->child_count - 1, tell);
+        child_remove(ike, tunnel, tunnel->child_count - 1, tell, why);
 }
 
 static size_t
@@ -193,7 +195,7 @@ child_add(struct ike *ike, const struct exchange *exchange)
             return error;
     }
     if (tunnel->child_count == CHILDREN_MAX)
-        child_remove(ike, tunnel, find_spare(tunnel), true);
+        child_remove(ike, tunnel, find_spare(tunnel), true, CAUSE_RENEWED);
     child = &tunnel->children[tunnel->child_count++];
     *child = (struct child){
         .we_began = we_began,
@@ -231,7 +233,7 @@ make_current(struct ike *ike, struct tunnel *tunnel)
         if (!old->is_outbound_added)
             continue;
         old->is_outbound_added = false;
-        tell_remove(ike, tunnel, true, old->out_spi);
+        tell_remove(ike, tunnel, true, old->out_spi, CAUSE_RENEWED);
     }
 }
 
@@ -361,7 +363,7 @@ child_drop_unready(struct ike *ike, struct tunnel *tunnel, uint32_t in_spi)
     size_t at = find_child(tunnel, in_spi);
 
     if (at < tunnel->child_count && !tunnel->children[at].is_ready)
-        child_remove(ike, tunnel, at, false);
+        child_remove(ike, tunnel, at, false, CAUSE_SILENCE);
 }
 
 void
@@ -376,7 +378,7 @@ child_deleted(
 
             if (child->out_spi != out_spi || child->protocol != protocol)
                 continue;
-            child_remove(ike, tunnel, i, false);
+            child_remove(ike, tunnel, i, false, CAUSE_PEER_DELETED);
             fall_back(ike, tunnel);
             return;
         }
@@ -426,7 +428,7 @@ clean_up(struct ike *ike, struct tunnel *tunnel)
 
         if (child->expires_us <= ike->now_us ||
             (is_retired && child->is_told)) {
-            child_remove(ike, tunnel, i, true);
+            child_remove(ike, tunnel, i, true, CAUSE_EXPIRED);
         } else if (is_retired) {
             retire(ike, tunnel, child);
         }
@@ -511,7 +513,8 @@ ike_sa_ended(struct ike *ike, uint64_t now_us, uint32_t number,
     if (child == NULL)
         return;
     if (!is_outbound) {
-        child_remove(ike, tunnel, (size_t)(child - tunnel->children), true);
+        child_remove(ike, tunnel, (size_t)(child - tunnel->children), true,
+            CAUSE_EXPIRED);
         fall_back(ike, tunnel);
     } else if (tunnel->children[0].swap_us != 0) {
         make_current(ike, tunnel); /* its successor need not wait */

@@ -311,7 +311,7 @@ ike_set_tunnel(
     if (tunnel == NULL) {
         tunnel = tunnel_new(ike, config->number);
     } else if (!same_ends(&tunnel->config, config)) {
-        children_remove(ike, tunnel, true);
+        children_remove(ike, tunnel, true, CAUSE_RECONFIGURED);
         tunnel->generation = ++ike->tunnel_generation;
         tunnel->is_waiting = false;
         tunnel->is_negotiating = false;
@@ -334,7 +334,7 @@ ike_remove_tunnel(struct ike *ike, uint64_t now_us, uint32_t number)
     ike->now_us = now_us;
     if (tunnel == NULL)
         return;
-    children_remove(ike, tunnel, true);
+    children_remove(ike, tunnel, true, CAUSE_RECONFIGURED);
     peer = tunnel->peer;
     LIST_REMOVE(tunnel, of_peer);
     ike->tunnels[number] = NULL;

@@ -68,7 +68,7 @@ peer_died(struct ike *ike, struct ike_sa *sa)
     LIST_FOREACH(tunnel, &peer->tunnels, of_peer) {
         bool had = tunnel->child_count > 0 || tunnel->is_negotiating;
 
-        children_remove(ike, tunnel, false);
+        children_remove(ike, tunnel, false, CAUSE_DEAD_PEER);
         tunnel->is_negotiating = false;
         if (!had)
             continue;
@@ -167,7 +167,7 @@ dpd_is_dead(struct ike *ike, struct tunnel *tunnel)
         (kept.reason != IKE_REASON_NO_ANSWER &&
             kept.reason != IKE_REASON_SILENCE))
         return false;
-    children_remove(ike, tunnel, false);
+    children_remove(ike, tunnel, false, CAUSE_DEAD_PEER);
     (void)fault(ike, IKE_REASON_DEAD_PEER, 0);
     fault_text(ike->fault.mismatch,
         "The peer sent nothing for %u seconds and does not answer IKE.",

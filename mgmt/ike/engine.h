@@ -556,11 +556,13 @@ void child_ready(struct ike *ike, struct tunnel *tunnel, uint32_t in_spi);
 void child_drop_unready(
     struct ike *ike, struct tunnel *tunnel, uint32_t in_spi);
 /* Without a word to the peer where tell is not set. */
-void children_remove(struct ike *ike, struct tunnel *tunnel, bool tell);
+void children_remove(
+    struct ike *ike, struct tunnel *tunnel, bool tell, enum cause why);
 /* The peer has deleted this SA of its: our outbound one. */
 void child_deleted(
     struct ike *ike, struct peer *peer, uint8_t protocol, uint32_t out_spi);
-void child_remove(struct ike *ike, struct tunnel *tunnel, size_t at, bool tell);
+void child_remove(struct ike *ike, struct tunnel *tunnel, size_t at, bool tell,
+    enum cause why);
 void child_done(struct child *child);
 struct child *tunnel_current(struct tunnel *tunnel);
 uint64_t tunnel_due(const struct tunnel *tunnel);

@@ -254,6 +254,7 @@ struct ike_sa_remove {
     uint32_t number;
     bool is_outbound;
     uint32_t spi;
+    enum cause why;
 };
 
 /* For PEER_UP, PEER_DOWN and PEER_MOVED (where number is the tunnel). */

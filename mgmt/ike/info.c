@@ -198,7 +198,7 @@ take_initial_contact(struct ike *ike, struct ike_sa *sa)
     LIST_FOREACH(tunnel, &sa->peer->tunnels, of_peer) {
         for (size_t i = tunnel->child_count; i-- > 0;) {
             if (tunnel->children[i].began_us < sa->created_us)
-                child_remove(ike, tunnel, i, false);
+                child_remove(ike, tunnel, i, false, CAUSE_PEER_RESTARTED);
         }
     }
 }

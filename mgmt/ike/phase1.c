@@ -240,7 +240,8 @@ learn_tunnel(struct ike *ike, struct ike_sa *sa, struct tunnel *tunnel)
         config->vr != sa->peer->vr || config->local != sa->peer->local ||
         !identity_is_same(&config->remote, &sa->identity))
         return;
-    children_remove(ike, tunnel, false); /* the peer was elsewhere */
+    /* the peer was elsewhere */
+    children_remove(ike, tunnel, false, CAUSE_PEER_MOVED);
     tunnel_bind(ike, tunnel, sa->peer);
 }
 

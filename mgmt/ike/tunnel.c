@@ -73,7 +73,7 @@ ike_clear(struct ike *ike, uint64_t now_us, uint32_t number)
 
     ike->now_us = now_us;
     if (tunnel != NULL)
-        children_remove(ike, tunnel, true);
+        children_remove(ike, tunnel, true, CAUSE_CLEARED);
 }
 
 void

@@ -84,7 +84,7 @@ remove_sa(struct negotiator *negotiator, struct dp_batch *batch,
     if (sa != NULL)
         dp_batch_add(batch, DP_SA_REMOVE)->sa = sa;
     if (remove->is_outbound && !has_outbound(negotiator, remove->number))
-        retry_down(negotiator, remove->number);
+        retry_down(negotiator, remove->number, remove->why);
 }
 
 static void

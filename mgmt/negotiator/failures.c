@@ -178,19 +178,26 @@ negotiator_failure(const struct negotiator *negotiator, size_t index)
 }
 
 const struct negotiator_failure *
-negotiator_failure_of(const struct negotiator *negotiator, uint32_t interface)
+negotiator_last_failure(const struct negotiator *negotiator, uint32_t interface)
 {
-    const struct signaled *tunnel = retry_find(negotiator, interface);
     const struct negotiator_failure *newest = NULL;
     const struct negotiator_failure *each;
     size_t i;
 
-    if (tunnel == NULL || tunnel->is_up)
-        return NULL;
     for (i = 0; (each = negotiator_failure(negotiator, i)) != NULL; i++) {
         if (each->failure.number == interface &&
             (newest == NULL || each->failure.when_us > newest->failure.when_us))
             newest = each;
     }
     return newest;
+}
+
+const struct negotiator_failure *
+negotiator_failure_of(const struct negotiator *negotiator, uint32_t interface)
+{
+    const struct signaled *tunnel = retry_find(negotiator, interface);
+
+    if (tunnel == NULL || tunnel->is_up)
+        return NULL;
+    return negotiator_last_failure(negotiator, interface);
 }

@@ -375,6 +375,39 @@ negotiator_listen(
 }
 
 void
+negotiator_watch(
+    struct negotiator *negotiator, const struct negotiator_watcher *watcher)
+{
+    negotiator->watcher = *watcher;
+}
+
+void
+turned(const struct negotiator *negotiator, uint32_t handle,
+    enum negotiator_turn turn)
+{
+    const struct negotiator_watcher *watcher = &negotiator->watcher;
+
+    if (watcher->turned != NULL)
+        watcher->turned(watcher->context, handle, turn);
+}
+
+enum cause
+negotiator_ending(const struct negotiator *negotiator, uint32_t interface)
+{
+    const struct signaled *tunnel = retry_find(negotiator, interface);
+
+    return tunnel == NULL || tunnel->is_up ? CAUSE_COUNT : tunnel->ending;
+}
+
+bool
+negotiator_is_on_backup(const struct negotiator *negotiator, uint32_t interface)
+{
+    const struct signaled *tunnel = retry_find(negotiator, interface);
+
+    return tunnel != NULL && tunnel->was_backup;
+}
+
+void
 negotiator_narrate(struct negotiator *negotiator, bool on)
 {
     ike_set_narration(negotiator->ike, on);

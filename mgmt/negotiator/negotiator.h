@@ -84,6 +84,24 @@ struct negotiator_listener {
 /* One at most; copied, its context is borrowed. */
 void negotiator_listen(
     struct negotiator *negotiator, const struct negotiator_listener *listener);
+/* What becomes of a signaled tunnel, other than that it is up or down. */
+enum negotiator_turn {
+    NEGOTIATOR_RENEWED,        /* a new pair of SAs while it was up        */
+    NEGOTIATOR_RENEWAL_FAILED, /* while it was up; the failure is the last */
+    NEGOTIATOR_CHANGED_ENDS,   /* up with the other destination            */
+    NEGOTIATOR_PEER_DEAD,      /* the failure is the last                  */
+};
+
+/* Told of turns; must not call back, but for questions. */
+struct negotiator_watcher {
+    void (*turned)(
+        void *context, uint32_t interface, enum negotiator_turn turn);
+    void *context;
+};
+
+/* One at most; copied, its context is borrowed. */
+void negotiator_watch(
+    struct negotiator *negotiator, const struct negotiator_watcher *watcher);
 /* Notes of every message, from now on, or no longer. */
 void negotiator_narrate(struct negotiator *negotiator, bool on);
 
@@ -99,6 +117,13 @@ uint64_t negotiator_now(const struct negotiator *negotiator);
 /* Borrowed. */
 const struct ike *negotiator_ike(const struct negotiator *negotiator);
 
+/* Why the tunnel lost its last SAs; CAUSE_COUNT: it never did, or is up. */
+enum cause negotiator_ending(
+    const struct negotiator *negotiator, uint32_t interface);
+/* Does it use, or did it use last, the backup destination? */
+bool negotiator_is_on_backup(
+    const struct negotiator *negotiator, uint32_t interface);
+
 enum { NEGOTIATOR_FAILURES_MAX = 256 }; /* remembered, of all peers */
 
 /* A failure that is remembered, and how often it came in a row. */
@@ -110,6 +135,10 @@ struct negotiator_failure {
 /* The newest first; NULL: no more. */
 const struct negotiator_failure *negotiator_failure(
     const struct negotiator *negotiator, size_t index);
+/* The newest of a tunnel, by its handle, even if it is up since; NULL: none.
+ */
+const struct negotiator_failure *negotiator_last_failure(
+    const struct negotiator *negotiator, uint32_t interface);
 /* The newest of a tunnel, by its handle, unless it is up since; NULL: none. */
 const struct negotiator_failure *negotiator_failure_of(
     const struct negotiator *negotiator, uint32_t interface);

@@ -56,6 +56,7 @@ place_of(struct negotiator *negotiator, uint32_t handle)
     if (negotiator->tunnels[handle] == NULL) {
         negotiator->tunnels[handle] = mem_alloc(sizeof(struct signaled));
         negotiator->tunnels[handle]->interface = handle;
+        negotiator->tunnels[handle]->ending = CAUSE_COUNT;
     }
     return negotiator->tunnels[handle];
 }
@@ -217,6 +218,11 @@ retry_failed(struct negotiator *negotiator, const struct ike_failure *failure)
 
     if (tunnel == NULL)
         return;
+    if (is_dead) {
+        turned(negotiator, failure->number, NEGOTIATOR_PEER_DEAD);
+    } else if (tunnel->is_up) {
+        turned(negotiator, failure->number, NEGOTIATOR_RENEWAL_FAILED);
+    }
     /* A backup that is lost was left already when its SAs went. */
     if (is_dead && failure->remote != values_of(tunnel)->remote.address)
         return;
@@ -228,19 +234,28 @@ void
 retry_up(struct negotiator *negotiator, uint32_t handle)
 {
     struct signaled *tunnel = retry_find(negotiator, handle);
+    bool changed_ends;
+    bool was_up;
 
     if (tunnel == NULL)
         return;
     history_up(negotiator, tunnel);
+    was_up = tunnel->is_up;
+    changed_ends = tunnel->was_backup != tunnel->on_backup;
     tunnel->is_up = true;
     tunnel->was_backup = tunnel->on_backup;
+    if (changed_ends) {
+        turned(negotiator, handle, NEGOTIATOR_CHANGED_ENDS);
+    } else if (was_up) {
+        turned(negotiator, handle, NEGOTIATOR_RENEWED);
+    }
     tunnel->one_failed = false;
     plan_try(negotiator, tunnel, 0);
     tunnel->wait_us = 0;
 }
 
 void
-retry_down(struct negotiator *negotiator, uint32_t handle)
+retry_down(struct negotiator *negotiator, uint32_t handle, enum cause why)
 {
     struct signaled *tunnel = retry_find(negotiator, handle);
 
@@ -248,6 +263,7 @@ retry_down(struct negotiator *negotiator, uint32_t handle)
         return;
     history_down(negotiator, tunnel);
     tunnel->is_up = false;
+    tunnel->ending = why;
     if (tunnel->was_backup && tunnel->on_backup)
         change_ends(negotiator, tunnel);
     if (tunnel->begins && tunnel->retry_us == 0)

@@ -35,6 +35,7 @@ struct signaled {
     bool one_failed; /* of two ends; the other one is being tried      */
     bool begins;     /* its peer has an address: it may be spoken to   */
     bool is_up;
+    enum cause ending; /* why it lost its last SAs; CAUSE_COUNT: never */
     uint32_t interface;
     uint64_t retry_us; /* when to try again; 0: no need               */
     uint64_t wait_us;  /* how long the last wait was                   */
@@ -77,6 +78,7 @@ struct negotiator {
     struct removal *removals;
     size_t removal_count;
     struct negotiator_listener listener;
+    struct negotiator_watcher watcher;
 };
 
 /* ---- configure.c ---- */
@@ -118,9 +120,13 @@ void retry_peer_up(struct negotiator *negotiator, const struct ike_peer *peer);
 void retry_failed(
     struct negotiator *negotiator, const struct ike_failure *failure);
 void retry_up(struct negotiator *negotiator, uint32_t handle);
-void retry_down(struct negotiator *negotiator, uint32_t handle);
+void retry_down(struct negotiator *negotiator, uint32_t handle, enum cause why);
 void retry_tick(struct negotiator *negotiator);
 uint64_t retry_due(const struct negotiator *negotiator);
+
+/* Tell who watches. */
+void turned(const struct negotiator *negotiator, uint32_t handle,
+    enum negotiator_turn turn);
 
 /* ---- failures.c ---- */
 
