@@ -48,8 +48,10 @@ SCHEMAS    := $(sort $(wildcard schemas/*.schema)) \
     $(sort $(wildcard schemas/migrations/*.sql))
 
 # what schemac makes; the lists are its contract with the build
-GEN_C      := drops.c causes.c tables.c views.c sql_tables.c mib.c
-GEN_H      := enums.h drops.h causes.h ids.h views.h sql.h matrix.h mib.h
+GEN_C      := drops.c causes.c notifications.c tables.c views.c \
+    sql_tables.c mib.c
+GEN_H      := enums.h drops.h causes.h notifications.h ids.h views.h \
+    sql.h matrix.h mib.h
 
 OWN_C      := $(DP_C) $(MGMT_C) $(CLI_C) $(SCHEMAC_C) $(MAIN_C)
 OWN_H      := $(wildcard dataplane-sim/*.h dataplane-sim/*/*.h mgmt/*/*.h \

@@ -279,6 +279,7 @@ schema_check(struct model *model)
     check_words(model);
     check_drops(model);
     check_causes(model);
+    schema_check_notifications(model);
     if (model->report.count == 0)
         schema_check_objects(model);
     if (model->report.count == 0)

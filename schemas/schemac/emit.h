@@ -16,6 +16,8 @@ void emit_causes_h(struct model *model, struct str *out);
 void emit_causes_c(struct model *model, struct str *out);
 void emit_mib_h(struct model *model, struct str *out);
 void emit_mib_c(struct model *model, struct str *out);
+void emit_notifications_h(struct model *model, struct str *out);
+void emit_notifications_c(struct model *model, struct str *out);
 void emit_ids_h(struct model *model, struct str *out);
 void emit_tables_c(struct model *model, struct str *out);
 void emit_views_h(struct model *model, struct str *out);
@@ -31,6 +33,7 @@ void emit_requests_md(struct model *model, struct str *out);
 void emit_drops_md(struct model *model, struct str *out);
 void emit_causes_md(struct model *model, struct str *out);
 void emit_mib_md(struct model *model, struct str *out);
+void emit_notifications_md(struct model *model, struct str *out);
 
 /* The commands of tables.c. */
 void emit_commands(struct model *model, struct str *out);

@@ -35,20 +35,22 @@ struct product {
 };
 
 static const struct product c_files[] = {
-    {"enums.h",      emit_enums_h     },
-    {"drops.h",      emit_drops_h     },
-    {"drops.c",      emit_drops_c     },
-    {"causes.h",     emit_causes_h    },
-    {"causes.c",     emit_causes_c    },
-    {"ids.h",        emit_ids_h       },
-    {"tables.c",     emit_tables_c    },
-    {"views.h",      emit_views_h     },
-    {"views.c",      emit_views_c     },
-    {"sql.h",        emit_sql_h       },
-    {"sql_tables.c", emit_sql_tables_c},
-    {"matrix.h",     emit_matrix_h    },
-    {"mib.h",        emit_mib_h       },
-    {"mib.c",        emit_mib_c       },
+    {"enums.h",         emit_enums_h        },
+    {"drops.h",         emit_drops_h        },
+    {"drops.c",         emit_drops_c        },
+    {"causes.h",        emit_causes_h       },
+    {"causes.c",        emit_causes_c       },
+    {"notifications.h", emit_notifications_h},
+    {"notifications.c", emit_notifications_c},
+    {"ids.h",           emit_ids_h          },
+    {"tables.c",        emit_tables_c       },
+    {"views.h",         emit_views_h        },
+    {"views.c",         emit_views_c        },
+    {"sql.h",           emit_sql_h          },
+    {"sql_tables.c",    emit_sql_tables_c   },
+    {"matrix.h",        emit_matrix_h       },
+    {"mib.h",           emit_mib_h          },
+    {"mib.c",           emit_mib_c          },
 };
 
 static const struct product pages[] = {
@@ -58,6 +60,7 @@ static const struct product pages[] = {
     {"drops.md",         emit_drops_md        },
     {"causes.md",        emit_causes_md       },
     {"mib.md",           emit_mib_md          },
+    {"notifications.md", emit_notifications_md},
 };
 
 static bool

@@ -23,6 +23,8 @@ model_init(struct model *model)
     TAILQ_INIT(&model->drops);
     TAILQ_INIT(&model->causes);
     TAILQ_INIT(&model->mibs);
+    TAILQ_INIT(&model->varbinds);
+    TAILQ_INIT(&model->notifications);
     TAILQ_INIT(&model->commands);
 }
 
@@ -102,6 +104,18 @@ model_rows(const struct model *model, const char *name)
     TAILQ_FOREACH(rows, &model->rows, link) {
         if (str_equal(rows->name, name))
             return rows;
+    }
+    return NULL;
+}
+
+const struct varbind *
+model_varbind(const struct model *model, const char *column)
+{
+    const struct varbind *varbind;
+
+    TAILQ_FOREACH(varbind, &model->varbinds, link) {
+        if (str_equal(varbind->column, column))
+            return varbind;
     }
     return NULL;
 }

@@ -228,6 +228,34 @@ struct cause {
     const char *fix;
 };
 
+/* What a notification tells: a column of the rows `notification`, as an
+ * object of a MIB. */
+struct varbind {
+    TAILQ_ENTRY(varbind) link;
+    struct place place;
+    const char *column;
+    const char *object;
+    const char *oid;
+    const char *type;
+    const char *index; /* a column, or "scalar" */
+    size_t number;
+};
+
+enum { NOTIFICATION_TELLS_MAX = 12 };
+
+struct notification {
+    TAILQ_ENTRY(notification) link;
+    struct place place;
+    const char *name;
+    const char *trap;
+    const char *oid;
+    const char *category;
+    const char *severity;
+    const char *sentence;
+    const char *tells[NOTIFICATION_TELLS_MAX]; /* columns */
+    size_t tell_count;
+};
+
 struct drop {
     TAILQ_ENTRY(drop) link;
     struct place place;
@@ -294,6 +322,8 @@ struct model {
     TAILQ_HEAD(drops, drop) drops;
     TAILQ_HEAD(causes, cause) causes;
     TAILQ_HEAD(mibs, mib) mibs;
+    TAILQ_HEAD(varbinds, varbind) varbinds;
+    TAILQ_HEAD(notifications, notification) notifications;
     TAILQ_HEAD(commands, command) commands; /* in the order of their lines */
     size_t enum_count;
     size_t mode_count;
@@ -314,8 +344,9 @@ void model_done(struct model *model);
 void schema_parse(
     struct model *model, const char *file, const char *text, size_t length);
 void schema_check(struct model *model);
-void schema_check_objects(struct model *model); /* part of schema_check */
-void schema_check_mibs(struct model *model);    /* the same             */
+void schema_check_objects(struct model *model);       /* part of schema_check */
+void schema_check_mibs(struct model *model);          /* the same             */
+void schema_check_notifications(struct model *model); /* the same */
 void schema_expand(struct model *model);
 /* check and expand, each only if nothing was reported before. */
 void schema_finish(struct model *model);
@@ -327,6 +358,8 @@ const struct enumeration *model_enum(
 const struct mode *model_mode(const struct model *model, const char *name);
 struct object *model_object(const struct model *model, const char *name);
 const struct rows *model_rows(const struct model *model, const char *name);
+const struct varbind *model_varbind(
+    const struct model *model, const char *column);
 /* Position of a value; count of the enumeration if there is none. */
 size_t enum_position(const struct enumeration *e, const char *name);
 

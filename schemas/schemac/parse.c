@@ -160,6 +160,40 @@ take_cause(struct parser *parser, const struct lex_line *line)
     TAILQ_INSERT_TAIL(&model->causes, cause, link);
 }
 
+static void
+take_varbind(struct parser *parser, const struct lex_line *line)
+{
+    struct model *model = parser->model;
+    struct varbind *varbind = arena_alloc(&model->arena, sizeof(*varbind));
+
+    varbind->place = line->place;
+    varbind->column = line->words[1].text;
+    varbind->object = line->words[2].text;
+    varbind->oid = line->words[3].text;
+    varbind->type = line->words[4].text;
+    varbind->index = line->words[5].text;
+    TAILQ_INSERT_TAIL(&model->varbinds, varbind, link);
+}
+
+static void
+take_notification(struct parser *parser, const struct lex_line *line)
+{
+    struct model *model = parser->model;
+    struct notification *notification =
+        arena_alloc(&model->arena, sizeof(*notification));
+
+    notification->place = line->place;
+    notification->name = line->words[1].text;
+    notification->trap = line->words[2].text;
+    notification->oid = line->words[3].text;
+    notification->category = line->words[4].text;
+    notification->severity = line->words[5].text;
+    notification->sentence = line->words[6].text;
+    TAILQ_INSERT_TAIL(&model->notifications, notification, link);
+    parser->notification = notification;
+    parser->context = IN_NOTIFICATION;
+}
+
 /* clang-format off */
 static const struct statement starts[] = {
     {"order", IN_NOTHING, "*", "order OBJECT...", take_order},
@@ -173,6 +207,8 @@ static const struct statement starts[] = {
     {"drop", IN_NOTHING, "nns", "drop NAME STATISTIC \"sentence\"", take_drop},
     {"cause", IN_NOTHING, "nss", "cause NAME \"sentence\" \"fix\"", take_cause},
     {"mib", IN_NOTHING, "nvs", "mib NAME OID \"title\"", take_mib},
+    {"varbind", IN_NOTHING, "nvvnn", "varbind COLUMN OBJECT OID TYPE COLUMN|scalar", take_varbind},
+    {"notification", IN_NOTHING, "nvvvvs", "notification NAME TRAP OID CATEGORY SEVERITY \"sentence\"", take_notification},
     {NULL, IN_NOTHING, NULL, NULL, NULL},
 };
 /* clang-format on */

@@ -20,6 +20,7 @@ enum context {
     IN_EXEC,
     IN_ROWS,
     IN_MIB,
+    IN_NOTIFICATION,
 };
 
 struct parser {
@@ -32,6 +33,7 @@ struct parser {
     struct exec *exec;
     struct rows *rows;
     struct mib *mib;
+    struct notification *notification;
 };
 
 /* One word that may start a line.  shape has a letter for each word after it:

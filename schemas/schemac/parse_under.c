@@ -1,6 +1,6 @@
 /*
  * parse_under.c - the properties that stand below an enum, a mode, an object,
- * an attribute, an exec or rows.
+ * an attribute, an exec, rows or a notification.
  */
 #include "names.h"
 #include "parse.h"
@@ -409,6 +409,24 @@ take_column(struct parser *parser, const struct lex_line *line)
     TAILQ_INSERT_TAIL(&parser->rows->columns, column, link);
 }
 
+/* ---- notification ---- */
+
+static void
+take_tells(struct parser *parser, const struct lex_line *line)
+{
+    struct notification *notification = parser->notification;
+
+    for (size_t i = 1; i < line->count; i++) {
+        if (notification->tell_count == NOTIFICATION_TELLS_MAX) {
+            report_at(&parser->model->report, &line->place,
+                "a notification tells %d things at most",
+                NOTIFICATION_TELLS_MAX);
+            return;
+        }
+        notification->tells[notification->tell_count++] = line->words[i].text;
+    }
+}
+
 /* One row a line reads better than aligned columns wider than the page. */
 /* clang-format off */
 const struct statement parse_properties[] = {
@@ -455,6 +473,8 @@ const struct statement parse_properties[] = {
     {"router", IN_MIB, "v", "router COLUMN", take_mib_router},
     {"shared", IN_MIB, "", "shared", take_mib_shared},
     {"object", IN_MIB, "*", "object NUMBER NAME SYNTAX COLUMN [date | hex | WORD=NUMBER...] [else=NUMBER] [unset=VALUE]", take_mib_object},
+
+    {"tells", IN_NOTIFICATION, "*", "tells COLUMN...", take_tells},
     {NULL, IN_NOTHING, NULL, NULL, NULL},
 };
 /* clang-format on */
