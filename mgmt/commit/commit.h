@@ -103,6 +103,7 @@ struct commit_summary {
     enum commit_outcome outcome;
     bool nothing_to_do;
     uint64_t generation; /* of the new running configuration */
+    uint32_t changes;    /* objects                      */
     uint32_t tunnels_created;
     uint32_t tunnels_removed;
     uint32_t tunnels_restarted;
@@ -147,9 +148,29 @@ struct commit_pending {
     size_t warned; /* warnings that were given                  */
 };
 
-/* Where sentences for all operators go. */
+/* What programs are told of. */
+enum commit_note_kind {
+    COMMIT_NOTE_DONE,
+    COMMIT_NOTE_WAITS, /* to be confirmed; it was told of as done before */
+    COMMIT_NOTE_BACK,  /* nobody confirmed it: undone                    */
+};
+
+/* Borrowed for the call. */
+struct commit_note {
+    enum commit_note_kind kind;
+    uint64_t generation; /* that is running */
+    const char *user;
+    const char *comment;
+    uint32_t changes;
+    uint64_t left_us; /* WAITS: until it goes back */
+    uint64_t wall_us;
+};
+
+/* Where sentences for all operators go, and notes for programs.  note may be
+ * NULL. */
 struct commit_teller {
     void (*tell)(void *context, const char *sentence);
+    void (*note)(void *context, const struct commit_note *note);
     void *context;
 };
 

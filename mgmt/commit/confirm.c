@@ -154,6 +154,21 @@ warn(const struct engine *engine, uint64_t left_us)
     str_done(&sentence);
 }
 
+static void
+note_waiting(const struct engine *engine, const struct commit_request *request)
+{
+    const struct commit_note note = {
+        .kind = COMMIT_NOTE_WAITS,
+        .generation = engine->generation,
+        .user = request->user,
+        .comment = request->comment,
+        .left_us = request->confirm_us,
+        .wall_us = request->at_us,
+    };
+
+    engine_note(engine, &note);
+}
+
 /* ---- who may commit ---- */
 
 static enum err
@@ -271,6 +286,7 @@ settle_waiting(struct engine *engine, const struct commit_request *request,
             request->user,
             (unsigned long long)(request->confirm_us / second_us));
         warn(engine, request->confirm_us);
+        note_waiting(engine, request);
     }
     return OK;
 }
@@ -299,6 +315,7 @@ confirm_settle(struct engine *engine, uint64_t waited,
             (unsigned long long)engine->generation, request->user,
             (unsigned long long)(request->confirm_us / second_us),
             (unsigned long long)engine->pending->back_to);
+        note_waiting(engine, request);
     } else if (waited != 0) {
         summary->outcome = COMMIT_DONE_CONFIRMED;
         say_confirmed(engine, waited, request);
@@ -358,6 +375,9 @@ undo(struct engine *engine, const struct commit_pending *pending,
     const struct commit_time *now, const char *why, struct diag *diag)
 {
     struct commit_summary summary = {0};
+    struct commit_note note = {.kind = COMMIT_NOTE_BACK,
+        .user = pending->user,
+        .wall_us = now->wall_us};
     struct str comment;
     enum err error;
 
@@ -377,6 +397,12 @@ undo(struct engine *engine, const struct commit_pending *pending,
         diag, &summary);
     if (error == OK && summary.nothing_to_do)
         error = forget(engine, diag);
+    if (error == OK) {
+        note.generation = engine->generation;
+        note.comment = str_text(&comment);
+        note.changes = summary.changes;
+        engine_note(engine, &note);
+    }
     str_done(&comment);
     return error;
 }

@@ -306,11 +306,36 @@ commit(struct engine *engine, struct candidate *candidate,
         candidate_reset(candidate, engine->running);
         *out_summary = summarise(engine->running, &attempt.set);
         out_summary->generation = engine->generation;
+        out_summary->changes = (uint32_t)attempt.set.count;
         out_summary->outcome =
             attempt.set.count > 0 ? COMMIT_DONE : COMMIT_NOTHING;
     }
     end_attempt(&attempt);
     return error;
+}
+
+void
+engine_note(const struct engine *engine, const struct commit_note *note)
+{
+    if (engine->teller.note != NULL)
+        engine->teller.note(engine->teller.context, note);
+}
+
+static void
+note_commit(const struct engine *engine, const struct commit_request *request,
+    const struct commit_summary *summary)
+{
+    const struct commit_note note = {
+        .kind = COMMIT_NOTE_DONE,
+        .generation = engine->generation,
+        .user = request->user,
+        .comment = request->comment,
+        .changes = summary->changes,
+        .wall_us = request->at_us,
+    };
+
+    if (summary->outcome == COMMIT_DONE)
+        engine_note(engine, &note);
 }
 
 enum err
@@ -328,6 +353,8 @@ engine_commit(struct engine *engine, struct candidate *candidate,
         error = confirm_admit(engine, request, diag);
         if (error == OK)
             error = commit(engine, candidate, request, diag, out_summary);
+        if (error == OK)
+            note_commit(engine, request, out_summary);
         if (error == OK)
             error = confirm_settle(engine, waited, request, diag, out_summary);
     }

@@ -36,6 +36,9 @@ MUST_CHECK enum err engine_undo(struct engine *engine, uint64_t generation,
     const struct commit_request *request, struct diag *diag,
     struct commit_summary *out_summary);
 
+/* Tell who wants to know. */
+void engine_note(const struct engine *engine, const struct commit_note *note);
+
 /* ---- confirm.c ---- */
 
 /* What waits once this request has made the generation; NULL: nothing. */

@@ -68,6 +68,8 @@ verb_hello(struct session *session, const struct wire_frame *frame,
             session->user);
         log_event(LOG_WARNING, "session", "REFUSED", "%s, %s", session->user,
             session->from);
+        notices_alert(session, "Login of %s refused (%s).", session->user,
+            session->from);
         session->is_over = true;
     } else if (wire_number(frame, 0) != WIRE_FORMAT ||
                !str_equal(wire_text(frame, 1), schema_hash)) {
@@ -88,6 +90,9 @@ verb_subscribe(struct session *session, const struct wire_frame *frame,
 
     (void)now;
     if ((classes & EVENT_LOG) != 0 && !session_may(session, LEVEL_LOG))
+        return;
+    if ((classes & EVENT_NOTIFICATION) != 0 &&
+        !session_may(session, LEVEL_LOG))
         return;
     session->classes = classes;
 }
@@ -130,6 +135,8 @@ refuse_password(struct session *session)
         "a wrong one for level %u by session %u of %s, %s",
         (unsigned)session->job.level, session->number, session->user,
         session->from);
+    notices_alert(session, "Wrong password for privilege level %u by %s (%s).",
+        (unsigned)session->job.level, session->user, session->from);
 }
 
 /* Looks at the guard only now: it may have changed while this stood in line. */
@@ -215,6 +222,8 @@ verb_auth(struct session *session, const struct wire_frame *frame,
         log_event(LOG_WARNING, "session", "DENIED",
             "level %u for session %u of %s", (unsigned)level, session->number,
             session->user);
+        notices_alert(session, "Privilege level %u refused to %s (%s).",
+            (unsigned)level, session->user, session->from);
     } else if (is_guarded(session, level)) {
         ask_password(session, level, wire_at(frame, 1));
     } else {

@@ -41,11 +41,17 @@ tell(void *context, const char *sentence)
     router_announce(router, router->committing, sentence);
 }
 
+static void
+note(void *context, const struct commit_note *what)
+{
+    notices_commit(context, what);
+}
+
 enum err
 commits_boot(
     struct router *router, const struct instant *now, struct diag *diag)
 {
-    const struct commit_teller teller = {tell, router};
+    const struct commit_teller teller = {tell, note, router};
     const struct commit_time time = time_of(now);
 
     engine_set_teller(router->engine, &teller);

@@ -259,6 +259,9 @@ boot(struct router *router, bool tells_costs, struct diag *diag)
     eventlog_listen(router->eventlog, tell_event, router);
     participant = eventlog_participant(router->eventlog);
     engine_join(router->engine, &participant);
+    participant = notices_participant(router);
+    engine_join(router->engine, &participant);
+    notices_watch(router);
     error = engine_boot(router->engine, diag);
     if (error == OK)
         error = commits_boot(router, &router->started, diag);
@@ -290,6 +293,7 @@ router_new(const struct router_params *params, struct diag *diag,
 
     router->name = mem_strdup(params->name == NULL ? "" : params->name);
     router->started = params->now;
+    router->notices.now = params->now;
     LIST_INIT(&router->sessions);
     if (params->chassis != NULL)
         router->chassis = *params->chassis;
@@ -312,6 +316,7 @@ router_free(struct router *router)
     commits_done(router);
     watch_done(&router->watch);
     baseline_done(&router->baseline);
+    notices_done(&router->notices);
     engine_free(router->engine);
     eventlog_free(router->eventlog);
     diagnosis_free(router->diagnosis);
@@ -410,6 +415,7 @@ router_take_events(struct router *router, const struct instant *now)
         ipsec_event(router->ipsec, &event);
         negotiator_event(router->negotiator, now->monotonic_us, &event);
         diagnosis_event(router->diagnosis, now->monotonic_us, &event);
+        notices_event(router, &event, now);
         if (event.kind != DP_EVENT_ECHO_REPLY &&
             event.kind != DP_EVENT_PING_DROP)
             continue;
@@ -431,6 +437,7 @@ router_tick(struct router *router, const struct instant *now)
     diagnosis_tick(
         router->diagnosis, now->monotonic_us, engine_running(router->engine));
     commits_tick(router, now);
+    notices_tick(router, now);
     if (router->ports != NULL) {
         (void)ports_tick(
             router->ports, engine_running(router->engine), now->monotonic_us);

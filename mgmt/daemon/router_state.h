@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "config/config.h"
 #include "daemon/baseline.h"
+#include "daemon/notices.h"
 #include "daemon/router.h"
 #include "daemon/statedir.h"
 #include "daemon/watching.h"
@@ -58,6 +59,7 @@ struct router {
     uint16_t last_ping;
     struct watch watch; /* traces and captures */
     struct baseline baseline;
+    struct notices notices;
     uint64_t next_password_us; /* when the next one may be tried */
 };
 

@@ -225,6 +225,9 @@ session_may(struct session *session, uint8_t level)
     reply_refuse(session, ERR_DENIED,
         "This needs privilege level %u; the session is at level %u.", level,
         session->level);
+    notices_alert(session,
+        "A command of privilege level %u refused to %s at level %u (%s).",
+        level, session->user, session->level, session->from);
     return false;
 }
 

@@ -68,6 +68,7 @@ enum event_class {
     EVENT_CONFIGURATION = 1,
     EVENT_OVER = WIRE_OVER,
     EVENT_LOG = WIRE_LOG,
+    EVENT_NOTIFICATION = WIRE_NOTIFICATION,
 };
 
 /* Heap; its maker's; in its router's list. */
@@ -90,6 +91,8 @@ struct session {
     uint8_t vty;       /* its number, the lowest that was free              */
     uint8_t wrong_passwords;
     uint64_t classes; /* of events that it wants, bits of event_class */
+    uint32_t missed;  /* notifications, since it wants them            */
+    uint32_t told_missed;
     bool has_greeted;
     bool is_over;
     struct candidate *candidate; /* NULL: none is open */

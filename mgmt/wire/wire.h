@@ -53,12 +53,15 @@
  *        SHOW_AT, generation, time or label (then 1): ROW as of SHOW_RUNNING
  *    EXEC     exec, virtual router of the session, argument...
  *                                            -> ROWs: the exec's columns
- *    SUBSCRIBE classes (bit set; 1 configuration, 4 log) of EVENTs that are
- *             wanted
+ *    SUBSCRIBE classes (bit set; 1 configuration, 4 log, 8 notifications) of
+ *             EVENTs that are wanted
  *    REPLY    err, number of values, value..., then for each problem:
  *             severity, path, setting, sentence
  *    EVENT    class, sentence; class 2, which is always sent: the daemon
- *             closes the session
+ *             closes the session.  Of class 8: class, sentence, how many
+ *             notifications this session has missed so far, and the columns of
+ *             the rows `notification` (gen/notifications.h says which of them
+ *             each kind has)
  *    LINE     person (1: at a terminal), where from ("ssh ADDRESS", or "")
  *             -> REPLY values: rows, columns (none: not set), then the banners
  *                before and after the login, each none or in lines
@@ -118,6 +121,8 @@ enum {
     WIRE_FORMAT = 1,
     WIRE_OVER = 2, /* class of the EVENT after which the session ends */
     WIRE_LOG = 4,  /* class of EVENTs of the log                      */
+    WIRE_NOTIFICATION = 8,
+    WIRE_NOTIFICATION_AT = 3, /* first of its columns in such an EVENT  */
     WIRE_ITEMS_MAX = 1024,
     WIRE_FRAME_MAX = 256 * 1024, /* bytes, length field included */
 };

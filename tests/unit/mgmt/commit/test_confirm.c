@@ -61,7 +61,7 @@ tell(void *context, const char *sentence)
 static void
 open_engine(struct bench *bench)
 {
-    const struct commit_teller teller = {tell, bench};
+    const struct commit_teller teller = {tell, NULL, bench};
     const struct participant actor = {
         "actor", bench, prepare, nothing, nothing};
 
