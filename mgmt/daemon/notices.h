@@ -32,9 +32,9 @@ struct session;
 
 /* What was told of an interface or a tunnel last; by its handle. */
 struct notice_told {
-    uint32_t if_index;     /* whose this was: handles have other owners later */
-    uint32_t peer;         /* that it is, or was last, up with */
-    uint8_t state;         /* enum notice_state */
+    uint32_t owner; /* hash of its keys: handles have other owners later */
+    uint32_t peer;  /* that it is, or was last, up with */
+    uint8_t state;  /* enum notice_state */
     bool has_changed_ends; /* since it was told to be up */
 };
 

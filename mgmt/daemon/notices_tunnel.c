@@ -18,7 +18,7 @@
 #include "gen/views.h"
 #include "ipsec/ipsec.h"
 #include "negotiator/negotiator.h"
-#include "sa/sa.h"
+#include "store/number.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -32,7 +32,7 @@ enum { STATE_UP = 1, STATE_DOWN, STATE_DISABLED, STATE_NOT_PRESENT };
 struct look {
     struct router *router;
     uint32_t interface;
-    uint32_t if_index;
+    uint32_t owner;
     const struct object *object;
     bool is_tunnel; /* one that the tunnel notifications are about */
     bool is_shut;
@@ -116,6 +116,27 @@ peer_of(const struct look *look)
     return view.has_destination_address ? view.destination_address : 0;
 }
 
+/* FNV-1a over the keys. */
+static uint32_t
+hash_of(const struct object *object)
+{
+    const size_t keys = schema_objects[object->type].key_count;
+    uint32_t hash = UINT32_C(0x811c9dc5);
+    size_t i;
+
+    for (i = 0; i < keys; i++) {
+        const struct value *key = &object->fields[i];
+        const char *text = key->kind == VALUE_TEXT ? value_string(key) : "";
+
+        if (key->kind == VALUE_NUMBER)
+            hash ^= (uint32_t)key->number;
+        hash *= UINT32_C(0x01000193);
+        for (; *text != '\0'; text++)
+            hash = (hash ^ (uint8_t)*text) * UINT32_C(0x01000193);
+    }
+    return hash;
+}
+
 /* False: there is no such interface (any more). */
 static bool
 look_at(struct router *router, uint32_t interface, struct look *out_look)
@@ -132,7 +153,7 @@ look_at(struct router *router, uint32_t interface, struct look *out_look)
     *out_look = (struct look){
         .router = router,
         .interface = interface,
-        .if_index = interface,
+        .owner = hash_of(running),
         .object = running,
     };
     if (read_tunnel(out_look)) {
@@ -177,8 +198,11 @@ state_of(const struct look *look)
 static void
 start(const struct look *look, enum notification kind, struct notice *notice)
 {
+    uint32_t number;
+
     notice_start(look->router, kind, notice);
-    notice_number(notice, COLUMN_NOTIFICATION_IF_INDEX, look->if_index);
+    if (number_of_object(look->router->store, look->object, &number) == OK)
+        notice_number(notice, COLUMN_NOTIFICATION_IF_INDEX, number);
     notice_text(notice, COLUMN_NOTIFICATION_NAME, look->name);
     notice_text(notice, COLUMN_NOTIFICATION_VIRTUAL_ROUTER, look->vr);
 }
@@ -341,8 +365,8 @@ notices_look(struct router *router, uint32_t interface)
     if (!look_at(router, interface, &look))
         return;
     told = told_of(&router->notices, interface);
-    if (told->if_index != look.if_index)
-        *told = (struct notice_told){.if_index = look.if_index};
+    if (told->owner != look.owner)
+        *told = (struct notice_told){.owner = look.owner};
     before = (enum notice_state)told->state;
     told->state = look.state == TUNNEL_STATE_UP ? NOTICE_UP : NOTICE_DOWN;
     if (notice_is_wanted(router))

@@ -166,6 +166,9 @@ write_down(const struct wire_frame *event)
 
     cr_assert_lt(kind, (uint64_t)NOTIFICATION_COUNT);
     str_printf(&heard, "%s", notification_texts[kind].name);
+    if (has_column(event, COLUMN_NOTIFICATION_OPER_STATUS) ||
+        has_column(event, COLUMN_NOTIFICATION_STATE))
+        cr_expect_gt(column_number(event, COLUMN_NOTIFICATION_IF_INDEX), 0);
     if (has_column(event, COLUMN_NOTIFICATION_STATE)) {
         str_printf(&heard, " %s %u %s%s",
             column_text(event, COLUMN_NOTIFICATION_NAME),
