@@ -267,6 +267,25 @@ CREATE TABLE preshared_key (
 ) STRICT;
 CREATE UNIQUE INDEX preshared_key_keys ON preshared_key (virtual_router, coalesce(address, ''), coalesce(identity, ''));
 
+-- Entry of an access list
+CREATE TABLE access_list (
+    -- Name of the virtual router
+    virtual_router TEXT NOT NULL CHECK (length(virtual_router) BETWEEN 1 AND 32),
+    -- Name of the list
+    name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 31),
+    -- Place of the entry; left out: behind the last
+    sequence INTEGER CHECK (sequence BETWEEN 1 AND 65535),
+    -- What happens to those that match
+    action TEXT NOT NULL CHECK (action IN ('permit', 'deny')),
+    -- Address
+    source TEXT,
+    -- Bits of the address that may differ
+    wildcard TEXT,
+    FOREIGN KEY (virtual_router)
+        REFERENCES virtual_router (name) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+CREATE UNIQUE INDEX access_list_keys ON access_list (virtual_router, name, coalesce(sequence, ''), action, coalesce(source, ''), coalesce(wildcard, ''));
+
 -- SNMP community
 CREATE TABLE snmp_community (
     -- Name of the virtual router
@@ -303,6 +322,8 @@ CREATE TABLE snmp_host (
     virtual_router TEXT NOT NULL CHECK (length(virtual_router) BETWEEN 1 AND 32),
     -- Address of the host
     address TEXT NOT NULL,
+    -- Traps, or informs
+    kind TEXT CHECK (kind IN ('traps', 'informs')),
     -- Version of the traps
     version TEXT CHECK (version IN ('1', '2c', '3')),
     -- Community of the traps; of version 3, the user

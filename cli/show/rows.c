@@ -196,6 +196,7 @@ static show_layout *const layouts[EXEC_COUNT] = {
     [EXEC_PING] = layout_ping,
     [EXEC_SHOW_CANDIDATE_IMPACT] = layout_candidate_impact,
     [EXEC_SHOW_AUDIT] = layout_audit,
+    [EXEC_SHOW_ACCESS_LIST] = layout_access_list,
     [EXEC_SHOW_SNMP] = layout_snmp,
     [EXEC_SHOW_IPSEC_PROFILE] = layout_ipsec_profile,
     [EXEC_SHOW_IPSEC_TRANSPORT_PROFILE] = layout_ipsec_profile,

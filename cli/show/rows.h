@@ -52,6 +52,7 @@ show_layout layout_ipsec_ike_sa, layout_ipsec_ike_failures,
     layout_ipsec_tunnel_test;
 show_layout layout_ping;
 show_layout layout_candidate_impact, layout_audit;
+show_layout layout_access_list;
 show_layout layout_snmp, layout_ipsec_profile, layout_gre_tunnel,
     layout_ipsec_crypto_report;
 

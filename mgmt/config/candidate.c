@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/str.h"
+#include "config/access.h"
 #include "config/edit.h"
 #include "gen/enums.h"
 
@@ -181,15 +182,50 @@ is_open(const struct candidate *candidate, enum schema_object_id type,
     return true;
 }
 
+/* An entry of an access list that was typed without a number: with it, where
+ * there is one.  The keys are borrowed. */
+static enum err
+number_entry(struct candidate *candidate, const struct value *keys,
+    struct value *out_keys)
+{
+    uint64_t number;
+
+    candidate_settle(candidate);
+    if (!access_entry_number(candidate->work, keys, &number))
+        return ERR_EXHAUSTED;
+    for (uint16_t i = 0; i < schema_objects[OBJECT_ACCESS_LIST].key_count; i++)
+        out_keys[i] = keys[i];
+    out_keys[FIELD_ACCESS_LIST_SEQUENCE] = value_number(number);
+    return OK;
+}
+
+static bool
+wants_number(enum schema_object_id type, const struct value *keys)
+{
+    return type == OBJECT_ACCESS_LIST &&
+           !value_is_set(&keys[FIELD_ACCESS_LIST_SEQUENCE]);
+}
+
 enum err
 candidate_create(struct candidate *candidate, enum schema_object_id type,
     const struct value *keys, struct diag *diag)
 {
     const struct schema_object *schema = &schema_objects[type];
+    struct value numbered[SCHEMA_KEYS_MAX];
     enum err error = edit_check_keys(type, keys, diag);
 
     if (error != OK)
         return error;
+    if (wants_number(type, keys)) {
+        error = number_entry(candidate, keys, numbered);
+        if (error != OK) {
+            explain(diag, type, keys, NULL,
+                "There is no number left behind the last entry: give it one "
+                "by `sequence`.");
+            return error;
+        }
+        keys = numbered;
+    }
     if (is_open(candidate, type, keys))
         return OK;
     candidate_settle(candidate);
@@ -287,6 +323,7 @@ enum err
 candidate_remove(struct candidate *candidate, enum schema_object_id type,
     const struct value *keys, struct diag *diag)
 {
+    struct value numbered[SCHEMA_KEYS_MAX];
     const struct object *found;
     struct object *held;
     enum err error;
@@ -303,6 +340,9 @@ candidate_remove(struct candidate *candidate, enum schema_object_id type,
     }
     candidate_settle(candidate);
     found = config_find(candidate->work, type, keys);
+    if (found == NULL && wants_number(type, keys) &&
+        number_entry(candidate, keys, numbered) == OK)
+        found = config_find(candidate->work, type, numbered);
     if (found == NULL) {
         explain(diag, type, keys, NULL,
             "It is not in the candidate, so there is nothing to remove.");

@@ -258,6 +258,7 @@ check_object(const struct check *check, const struct object *object)
 {
     static void (*const checks[CHECK_COUNT])(
         const struct check *, const struct object *) = {
+        [CHECK_ACCESS_LIST] = check_access_list,
         [CHECK_BANNER] = check_banner,
         [CHECK_CLASSIFIER] = check_classifier,
         [CHECK_CLASSIFIER_GROUP] = check_classifier_group,
@@ -271,6 +272,7 @@ check_object(const struct check *check, const struct object *object)
         [CHECK_POLICY_LIST] = check_policy_list,
         [CHECK_PRESHARED_KEY] = check_preshared_key,
         [CHECK_ROUTE] = check_route,
+        [CHECK_SNMP_COMMUNITY] = check_snmp_community,
         [CHECK_SNMP_HOST] = check_snmp_host,
         [CHECK_TRANSFORM_SET] = check_transform_set,
         [CHECK_TRANSPORT_PROFILE] = check_transport_profile,

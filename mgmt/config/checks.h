@@ -61,6 +61,9 @@ void check_banner(const struct check *check, const struct object *object);
 void check_line(const struct check *check, const struct object *object);
 void check_host(const struct check *check, const struct object *object);
 void check_log_syslog(const struct check *check, const struct object *object);
+void check_access_list(const struct check *check, const struct object *object);
+void check_snmp_community(
+    const struct check *check, const struct object *object);
 void check_snmp_host(const struct check *check, const struct object *object);
 /* What only a manual tunnel has: keys and SPIs. */
 void check_manual(const struct check *check, const struct object *object);

@@ -165,6 +165,39 @@ add_users_of_list(const struct check *check, const struct object *entry,
         depend(dependents, user);
 }
 
+/* Communities whose access list lost its last entry. */
+static void
+add_users_of_access_list(const struct check *check, const struct object *entry,
+    struct tree_node **dependents)
+{
+    const struct value *keys = entry->fields;
+    const struct object *user = NULL;
+
+    if (config_next_child(check->to, OBJECT_ACCESS_LIST, keys, 2, NULL) != NULL)
+        return;
+    while ((user = config_next_child(
+                check->to, OBJECT_SNMP_COMMUNITY, keys, 1, user)) != NULL) {
+        if (value_equal(&user->fields[FIELD_SNMP_COMMUNITY_ACCESS_LIST],
+                &keys[FIELD_ACCESS_LIST_NAME]))
+            depend(dependents, user);
+    }
+}
+
+/* Receivers of traps by a user that is gone. */
+static void
+add_hosts_of_user(const struct check *check, const struct object *user,
+    struct tree_node **dependents)
+{
+    const struct object *host = NULL;
+
+    while ((host = config_next_child(
+                check->to, OBJECT_SNMP_HOST, user->fields, 1, host)) != NULL) {
+        if (value_equal(&host->fields[FIELD_SNMP_HOST_COMMUNITY],
+                &user->fields[FIELD_SNMP_USER_NAME]))
+            depend(dependents, host);
+    }
+}
+
 /* The policy list that a group was taken out of. */
 static void
 add_list_of_group(const struct check *check, const struct object *group,
@@ -295,6 +328,10 @@ add_dependents(const struct check *check, const struct change *change,
         add_list_of_group(check, object, &dependents->users);
     if (object->type == OBJECT_CLASSIFIER && change->after == NULL)
         add_users_of_list(check, object, &dependents->users);
+    if (object->type == OBJECT_ACCESS_LIST && change->after == NULL)
+        add_users_of_access_list(check, object, &dependents->users);
+    if (object->type == OBJECT_SNMP_USER && change->after == NULL)
+        add_hosts_of_user(check, object, &dependents->users);
     if (object->type == OBJECT_TUNNEL)
         add_left(check, change->before, dependents);
     add_users_of_address(check, change, &dependents->users);

@@ -118,6 +118,9 @@ enum err show_log_configuration(const struct show *show);
 enum err show_ipsec_profile(const struct show *show);
 enum err show_ipsec_transport_profile(const struct show *show);
 
+/* access.c */
+enum err show_access_list(const struct show *show);
+
 /* snmp.c */
 enum err show_snmp(const struct show *show);
 enum err show_snmp_community(const struct show *show);

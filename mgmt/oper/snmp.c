@@ -134,6 +134,7 @@ show_snmp_trap(const struct show *show)
         cfg_snmp_host_read(at->fields, &view);
         row_start(&row);
         row_number(&row, COLUMN_SNMP_RECEIVER_ADDRESS, view.address);
+        row_number(&row, COLUMN_SNMP_RECEIVER_KIND, (uint64_t)view.kind);
         row_number(&row, COLUMN_SNMP_RECEIVER_VERSION, (uint64_t)view.version);
         row_text(&row, COLUMN_SNMP_RECEIVER_COMMUNITY, view.community);
         row_number(&row, COLUMN_SNMP_RECEIVER_PORT, view.port);
