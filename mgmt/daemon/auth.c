@@ -68,8 +68,8 @@ verb_hello(struct session *session, const struct wire_frame *frame,
             session->user);
         log_event(LOG_WARNING, "session", "REFUSED", "%s, %s", session->user,
             session->from);
-        notices_alert(session, "Login of %s refused (%s).", session->user,
-            session->from);
+        notices_alert(
+            session, "Login of %s refused (%s).", session->user, session->from);
         session->is_over = true;
     } else if (wire_number(frame, 0) != WIRE_FORMAT ||
                !str_equal(wire_text(frame, 1), schema_hash)) {
@@ -91,8 +91,7 @@ verb_subscribe(struct session *session, const struct wire_frame *frame,
     (void)now;
     if ((classes & EVENT_LOG) != 0 && !session_may(session, LEVEL_LOG))
         return;
-    if ((classes & EVENT_NOTIFICATION) != 0 &&
-        !session_may(session, LEVEL_LOG))
+    if ((classes & EVENT_NOTIFICATION) != 0 && !session_may(session, LEVEL_LOG))
         return;
     session->classes = classes;
 }
