@@ -14,6 +14,10 @@ CREATE TABLE system (
     ipsec_lifetime_kilobytes INTEGER CHECK (ipsec_lifetime_kilobytes BETWEEN 102400 AND 4294967295),
     -- Kept; passwords are hashes in any case
     service_password_encryption INTEGER CHECK (service_password_encryption IN (0, 1)),
+    -- Use of revocation lists
+    crl TEXT CHECK (crl IN ('ignored', 'optional', 'required')),
+    -- Seconds that clocks may differ, in dates of certificates
+    clock_skew INTEGER CHECK (clock_skew BETWEEN 0 AND 86400),
     -- Licence for IPsec tunnels: kept, none is needed
     ipsec_license TEXT CHECK (length(ipsec_license) BETWEEN 1 AND 64)
 ) STRICT;
@@ -90,6 +94,40 @@ CREATE TABLE ike_policy_rule (
     -- Its virtual router
     scope_virtual_router TEXT CHECK (length(scope_virtual_router) BETWEEN 1 AND 32),
     PRIMARY KEY (number)
+) STRICT;
+
+-- Who this router is, in requests for certificates
+CREATE TABLE ipsec_identity (
+    -- Whose; left out: this router's
+    whose TEXT NOT NULL CHECK (whose IN ('router')),
+    -- Common name
+    common_name TEXT CHECK (length(common_name) BETWEEN 1 AND 64),
+    -- Country, two letters
+    country TEXT CHECK (length(country) BETWEEN 2 AND 2),
+    -- FQDN, as peers know this router
+    domain_name TEXT CHECK (length(domain_name) BETWEEN 1 AND 80),
+    -- Organization
+    organization TEXT CHECK (length(organization) BETWEEN 1 AND 64),
+    PRIMARY KEY (whose)
+) STRICT;
+
+-- A CA
+CREATE TABLE ca_identity (
+    -- Name of the CA
+    name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 64),
+    -- Where certificates are asked for
+    enrollment_url TEXT CHECK (length(enrollment_url) BETWEEN 1 AND 200),
+    -- Attempts to enrol; 0: no limit
+    enrollment_retry_limit INTEGER CHECK (enrollment_retry_limit BETWEEN 0 AND 100),
+    -- Minutes between attempts
+    enrollment_retry_period INTEGER CHECK (enrollment_retry_period BETWEEN 0 AND 60),
+    -- Whole name or common name of the CA; left out: the name here
+    issuer_identifier TEXT CHECK (length(issuer_identifier) BETWEEN 1 AND 200),
+    -- Use of this CA's revocation lists; left out: as `ipsec crl` says
+    crl TEXT CHECK (crl IN ('ignored', 'optional', 'required')),
+    -- HTTP proxy on the way to the CA
+    root_proxy_url TEXT CHECK (length(root_proxy_url) BETWEEN 1 AND 200),
+    PRIMARY KEY (name)
 ) STRICT;
 
 -- IPsec tunnel profile
@@ -266,6 +304,21 @@ CREATE TABLE preshared_key (
         REFERENCES virtual_router (name) DEFERRABLE INITIALLY DEFERRED
 ) STRICT;
 CREATE UNIQUE INDEX preshared_key_keys ON preshared_key (virtual_router, coalesce(address, ''), coalesce(identity, ''));
+
+-- Public key of a peer
+CREATE TABLE peer_public_key (
+    -- Name of the virtual router
+    virtual_router TEXT NOT NULL CHECK (length(virtual_router) BETWEEN 1 AND 32),
+    -- Address of the peer
+    address TEXT,
+    -- FQDN or user@FQDN of the peer
+    name TEXT CHECK (length(name) BETWEEN 1 AND 80),
+    -- The key: DER in hexadecimal digits
+    key_string TEXT CHECK (length(key_string) BETWEEN 1 AND 3000),
+    FOREIGN KEY (virtual_router)
+        REFERENCES virtual_router (name) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+CREATE UNIQUE INDEX peer_public_key_keys ON peer_public_key (virtual_router, coalesce(address, ''), coalesce(name, ''));
 
 -- Entry of an access list
 CREATE TABLE access_list (
@@ -721,6 +774,32 @@ CREATE TABLE router_number (
     name   TEXT NOT NULL UNIQUE,
     used   INTEGER NOT NULL,
     gone   INTEGER
+) STRICT;
+
+-- The router's own RSA keys, PKCS #8, sealed under its key file; certificates,
+-- its own and those of CAs; revocation lists.  Not configuration: written by
+-- commands that act at once, never rolled back.  Numbers are of one row for
+-- certificates and lists.  subject, issuer and source (a file's name) are for
+-- people who read the table; der alone counts.  trusted: what it signs is
+-- believed, if it is a CA's.
+CREATE TABLE pki_key (
+    number INTEGER PRIMARY KEY,
+    sealed TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE pki_certificate (
+    number  INTEGER PRIMARY KEY,
+    trusted INTEGER NOT NULL,
+    subject TEXT NOT NULL,
+    source  TEXT NOT NULL,
+    der     BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE pki_crl (
+    number INTEGER PRIMARY KEY,
+    issuer TEXT NOT NULL,
+    source TEXT NOT NULL,
+    der    BLOB NOT NULL
 ) STRICT;
 
 -- Views, for people who look with sqlite3 (docs/database.md).  They are made

@@ -107,3 +107,29 @@ CREATE TABLE router_number (
     used   INTEGER NOT NULL,
     gone   INTEGER
 ) STRICT;
+
+-- The router's own RSA keys, PKCS #8, sealed under its key file; certificates,
+-- its own and those of CAs; revocation lists.  Not configuration: written by
+-- commands that act at once, never rolled back.  Numbers are of one row for
+-- certificates and lists.  subject, issuer and source (a file's name) are for
+-- people who read the table; der alone counts.  trusted: what it signs is
+-- believed, if it is a CA's.
+CREATE TABLE pki_key (
+    number INTEGER PRIMARY KEY,
+    sealed TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE pki_certificate (
+    number  INTEGER PRIMARY KEY,
+    trusted INTEGER NOT NULL,
+    subject TEXT NOT NULL,
+    source  TEXT NOT NULL,
+    der     BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE pki_crl (
+    number INTEGER PRIMARY KEY,
+    issuer TEXT NOT NULL,
+    source TEXT NOT NULL,
+    der    BLOB NOT NULL
+) STRICT;

@@ -218,6 +218,10 @@ run_command(const struct run_call *call)
 
     if (exec == EXEC_TEST_IPSEC_TUNNEL)
         return run_test(call);
+    if (exec == EXEC_IPSEC_CERTIFICATE_REQUEST)
+        return run_certificate_request(call);
+    if (exec == EXEC_IPSEC_KEY_ZEROIZE_RSA && !confirm_zeroize(call))
+        return RUN_FAILED;
     return local != NULL ? local(call) : run_remote(call, exec);
 }
 

@@ -84,6 +84,8 @@ struct hiding {
     size_t index;           /* of the word, `no` included            */
     enum login_line login;  /* see hides_login                       */
     size_t login_words;     /* until a passphrase of a user          */
+    bool is_ipsec;          /* `ipsec certificate ...`               */
+    bool after_phrase;      /* `passphrase` of a file                */
 };
 
 static bool
@@ -199,6 +201,25 @@ hides_login(struct hiding *at, const char *word, size_t length)
            hides_passphrase(at, word, length);
 }
 
+/* `ipsec certificate import FORMAT FILE ... passphrase WORD`: in a line that
+ * begins so, all that follows `passphrase`, or what may be meant by it. */
+static bool
+hides_phrase(struct hiding *at, const char *word, size_t length)
+{
+    enum { BEFORE_FORMAT = 3, PASS_MIN = 1 };
+
+    if (at->after_phrase)
+        return true;
+    if (at->index == 1)
+        at->is_ipsec = is_short_for(word, length, "ipsec", 2);
+    if (at->index == 2)
+        at->is_ipsec =
+            at->is_ipsec && is_short_for(word, length, "certificate", 2);
+    at->after_phrase = at->is_ipsec && at->index > BEFORE_FORMAT &&
+                       is_short_for(word, length, "passphrase", PASS_MIN);
+    return false;
+}
+
 void
 hide_secrets(const char *line, struct str *out)
 {
@@ -209,6 +230,7 @@ hide_secrets(const char *line, struct str *out)
         bool key;
         bool password;
         bool login;
+        bool phrase;
 
         if (length == 0) {
             str_add_char(out, ' '); /* a tab would move the caret */
@@ -218,7 +240,8 @@ hide_secrets(const char *line, struct str *out)
         key = hides_key(&at, line, length);
         password = hides_password(&at, line, length);
         login = hides_login(&at, line, length);
-        add_word(line, length, key || password || login, out);
+        phrase = hides_phrase(&at, line, length);
+        add_word(line, length, key || password || login || phrase, out);
         line += length;
     }
 }

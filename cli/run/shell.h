@@ -74,6 +74,10 @@ enum run_outcome run_configure_exclusive(const struct run_call *call);
 enum run_outcome run_end_exclusive(struct shell *shell);
 enum run_outcome run_monitor(const struct run_call *call);
 enum run_outcome run_discard(const struct run_call *call);
+/* certificates.c */
+enum run_outcome run_certificate_import(const struct run_call *call);
+enum run_outcome run_certificate_request(const struct run_call *call);
+bool confirm_zeroize(const struct run_call *call);
 /* testing.c, offline.c */
 enum run_outcome run_test(const struct run_call *call);
 enum run_outcome run_test_offline(const struct run_call *call);

@@ -50,6 +50,9 @@ show_layout layout_ipsec_sa, layout_ipsec_sa_detail, layout_ip_traffic,
 show_layout layout_ipsec_ike_sa, layout_ipsec_ike_failures,
     layout_ipsec_tunnel_why, layout_ipsec_tunnel_history,
     layout_ipsec_tunnel_test;
+show_layout layout_ipsec_certificates, layout_ipsec_crl, layout_ipsec_identity,
+    layout_ipsec_ike_configuration, layout_ipsec_key_mypubkey_rsa,
+    layout_ipsec_key_pubkey_chain_rsa, layout_ipsec_ca_identity;
 show_layout layout_ping;
 show_layout layout_candidate_impact, layout_audit;
 show_layout layout_access_list;

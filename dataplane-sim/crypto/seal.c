@@ -19,7 +19,8 @@
 enum {
     SEAL_TAG = 16,
     SEAL_BYTES_MAX = SEAL_TAG + SECRET_MAX,
-    SEAL_TEXT_MAX = (SEAL_BYTES_MAX + 2) / 3 * 4,
+    LONG_BYTES_MAX = SEAL_TAG + SEAL_LONG_MAX,
+    LONG_TEXT_MAX = (LONG_BYTES_MAX + 2) / 3 * 4,
 };
 
 static const char seal_prefix[] = "$e1$";
@@ -76,17 +77,17 @@ copy_of(const EVP_CIPHER_CTX *keyed)
 }
 
 static bool
-siv_encrypt(
-    const struct sealer *sealer, const struct secret *clear, uint8_t *sealed)
+siv_encrypt(const struct sealer *sealer, const uint8_t *clear, size_t length,
+    uint8_t *sealed)
 {
     EVP_CIPHER_CTX *context = copy_of(sealer->seal);
     int done = 0;
     bool good;
 
     good = context != NULL &&
-           EVP_EncryptUpdate(context, sealed + SEAL_TAG, &done, clear->bytes,
-               (int)clear->length) == 1 &&
-           (size_t)done == clear->length &&
+           EVP_EncryptUpdate(
+               context, sealed + SEAL_TAG, &done, clear, (int)length) == 1 &&
+           (size_t)done == length &&
            EVP_EncryptFinal_ex(context, sealed + SEAL_TAG + done, &done) == 1 &&
            EVP_CIPHER_CTX_ctrl(
                context, EVP_CTRL_AEAD_GET_TAG, SEAL_TAG, sealed) == 1;
@@ -96,8 +97,8 @@ siv_encrypt(
 
 /* ERR_AUTH where the synthetic IV does not fit what was decrypted. */
 static enum err
-siv_decrypt(const struct sealer *sealer, uint8_t *sealed, size_t length,
-    struct secret *clear)
+siv_decrypt(
+    const struct sealer *sealer, uint8_t *sealed, size_t length, uint8_t *clear)
 {
     EVP_CIPHER_CTX *context = copy_of(sealer->open);
     int body = (int)(length - SEAL_TAG);
@@ -108,12 +109,10 @@ siv_decrypt(const struct sealer *sealer, uint8_t *sealed, size_t length,
                                SEAL_TAG, sealed) != 1)
         goto out;
     err = ERR_AUTH;
-    if (EVP_DecryptUpdate(
-            context, clear->bytes, &done, sealed + SEAL_TAG, body) != 1 ||
-        done != body ||
-        EVP_DecryptFinal_ex(context, clear->bytes + done, &done) != 1)
+    if (EVP_DecryptUpdate(context, clear, &done, sealed + SEAL_TAG, body) !=
+            1 ||
+        done != body || EVP_DecryptFinal_ex(context, clear + done, &done) != 1)
         goto out;
-    clear->length = (size_t)body;
     err = OK;
 out:
     EVP_CIPHER_CTX_free(context);
@@ -121,21 +120,28 @@ out:
 }
 
 enum err
+seal_long(const struct sealer *sealer, const uint8_t *clear, size_t length,
+    struct str *out)
+{
+    uint8_t sealed[LONG_BYTES_MAX];
+    uint8_t text[LONG_TEXT_MAX + 1];
+    int characters;
+
+    if (length == 0 || length > SEAL_LONG_MAX)
+        return ERR_INVALID;
+    if (!siv_encrypt(sealer, clear, length, sealed))
+        return ERR_EXHAUSTED;
+    characters = EVP_EncodeBlock(text, sealed, SEAL_TAG + (int)length);
+    str_add(out, seal_prefix);
+    str_add_n(out, (const char *)text, (size_t)characters);
+    return OK;
+}
+
+enum err
 seal_text(
     const struct sealer *sealer, const struct secret *clear, struct str *out)
 {
-    uint8_t sealed[SEAL_BYTES_MAX];
-    uint8_t text[SEAL_TEXT_MAX + 1];
-    int length;
-
-    if (clear->length == 0)
-        return ERR_INVALID;
-    if (!siv_encrypt(sealer, clear, sealed))
-        return ERR_EXHAUSTED;
-    length = EVP_EncodeBlock(text, sealed, SEAL_TAG + (int)clear->length);
-    str_add(out, seal_prefix);
-    str_add_n(out, (const char *)text, (size_t)length);
-    return OK;
+    return seal_long(sealer, clear->bytes, clear->length, out);
 }
 
 static size_t
@@ -153,11 +159,11 @@ count_padding(const char *text, size_t length)
 static bool
 decode(const char *text, uint8_t *sealed, size_t *out_length)
 {
-    uint8_t clean[SEAL_TEXT_MAX + 1];
+    uint8_t clean[LONG_TEXT_MAX + 1];
     size_t length = strlen(text);
     int decoded;
 
-    if (length == 0 || length > SEAL_TEXT_MAX || length % 4 != 0)
+    if (length == 0 || length > LONG_TEXT_MAX || length % 4 != 0)
         return false;
     decoded = EVP_DecodeBlock(sealed, (const uint8_t *)text, (int)length);
     if (decoded < 0 || (size_t)decoded != length / 4 * 3)
@@ -170,20 +176,39 @@ decode(const char *text, uint8_t *sealed, size_t *out_length)
     return true;
 }
 
-enum err
-unseal_text(
-    const struct sealer *sealer, const char *text, struct secret *out_clear)
+/* most: bytes that the clear form may have. */
+static enum err
+unseal(const struct sealer *sealer, const char *text, size_t most,
+    uint8_t *clear, size_t *out_length)
 {
-    uint8_t sealed[SEAL_TEXT_MAX];
-    struct secret clear = {0};
+    uint8_t sealed[LONG_TEXT_MAX];
     size_t length = 0;
     enum err err;
 
     if (!str_has_prefix(text, seal_prefix) ||
         !decode(text + strlen(seal_prefix), sealed, &length) ||
-        length <= SEAL_TAG || length > SEAL_BYTES_MAX)
+        length <= SEAL_TAG || length > SEAL_TAG + most)
         return ERR_SYNTAX;
-    err = siv_decrypt(sealer, sealed, length, &clear);
+    err = siv_decrypt(sealer, sealed, length, clear);
+    if (err == OK)
+        *out_length = length - SEAL_TAG;
+    return err;
+}
+
+enum err
+unseal_long(const struct sealer *sealer, const char *text, uint8_t *out_clear,
+    size_t *out_length)
+{
+    return unseal(sealer, text, SEAL_LONG_MAX, out_clear, out_length);
+}
+
+enum err
+unseal_text(
+    const struct sealer *sealer, const char *text, struct secret *out_clear)
+{
+    struct secret clear = {0};
+    enum err err = unseal(sealer, text, SECRET_MAX, clear.bytes, &clear.length);
+
     if (err == OK)
         *out_clear = clear;
     secret_done(&clear);

@@ -16,11 +16,17 @@
 #include "base/err.h"
 #include "base/secret.h"
 
+#include <stddef.h>
+#include <stdint.h>
+
 struct crypto;
 struct sealer;
 struct str;
 
-enum { SEAL_KEY_SIZE = 64 }; /* bytes */
+enum {
+    SEAL_KEY_SIZE = 64,   /* bytes                             */
+    SEAL_LONG_MAX = 4096, /* of what is longer than a secret is */
+};
 
 /* Copies the key.  ERR_INVALID: not SEAL_KEY_SIZE bytes.  crypto is borrowed
  * for the sealer's life. */
@@ -37,5 +43,13 @@ MUST_CHECK enum err seal_text(
  * another key.  ERR_EXHAUSTED: OpenSSL refuses. */
 MUST_CHECK enum err unseal_text(
     const struct sealer *sealer, const char *text, struct secret *out_clear);
+
+/* The same for what is too long for a struct secret, as a private key is:
+ * at most SEAL_LONG_MAX bytes.  ERR_INVALID: empty, or longer. */
+MUST_CHECK enum err seal_long(const struct sealer *sealer, const uint8_t *clear,
+    size_t length, struct str *out);
+/* Into room of SEAL_LONG_MAX bytes, which the caller wipes. */
+MUST_CHECK enum err unseal_long(const struct sealer *sealer, const char *text,
+    uint8_t *out_clear, size_t *out_length);
 
 #endif

@@ -250,3 +250,25 @@ check_preshared_key(const struct check *check, const struct object *object)
     if (check->changed)
         check_unused(check, object);
 }
+
+void
+check_peer_public_key(const struct check *check, const struct object *object)
+{
+    static const char digits[] = "0123456789abcdefABCDEF";
+    uint64_t address = field_number(object, FIELD_PEER_PUBLIC_KEY_ADDRESS);
+    const char *key = field_text(object, FIELD_PEER_PUBLIC_KEY_KEY_STRING);
+    char text[IP_TEXT_SIZE];
+
+    if (field_is_set(object, FIELD_PEER_PUBLIC_KEY_ADDRESS) &&
+        !address_is_unicast(address)) {
+        check_error(check, object, SCHEMA_NONE,
+            "%s is not an address that a gateway can have.",
+            ip_format((uint32_t)address, text));
+    }
+    check_identity(check, object, SCHEMA_NONE, FIELD_PEER_PUBLIC_KEY_NAME);
+    if (key != NULL &&
+        (strlen(key) % 2 != 0 || key[strspn(key, digits)] != '\0')) {
+        check_error(check, object, SETTING_PEER_PUBLIC_KEY_KEY_STRING,
+            "The key is written in hexadecimal digits, two for each byte.");
+    }
+}

@@ -269,6 +269,7 @@ check_object(const struct check *check, const struct object *object)
         [CHECK_INTERFACE_ADDRESS] = check_secondary,
         [CHECK_LINE] = check_line,
         [CHECK_LOG_SYSLOG] = check_log_syslog,
+        [CHECK_PEER_PUBLIC_KEY] = check_peer_public_key,
         [CHECK_POLICY_LIST] = check_policy_list,
         [CHECK_PRESHARED_KEY] = check_preshared_key,
         [CHECK_ROUTE] = check_route,

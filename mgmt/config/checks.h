@@ -112,6 +112,8 @@ void check_dependents(const struct check *check, const struct change_set *set);
 
 /* ---- check_keys.c ---- */
 
+void check_peer_public_key(
+    const struct check *check, const struct object *object);
 void check_preshared_key(
     const struct check *check, const struct object *object);
 /* Is it an FQDN or user@FQDN?  If not, an error that says so. */

@@ -180,6 +180,16 @@ audit_exec(struct session *session, const struct audit_before *before,
     }
 }
 
+/* The file's name is the user's; what is in it is not said. */
+static void
+audit_import(struct session *session, const struct audit_before *before,
+    const struct wire_frame *frame, const struct instant *now)
+{
+    (void)before;
+    session_audit(session, now, AUDIT_EVENT_COMMAND, session->reply.error,
+        "ipsec certificate import %s", wire_text(frame, 1));
+}
+
 typedef void audit_function(struct session *session,
     const struct audit_before *before, const struct wire_frame *frame,
     const struct instant *now);
@@ -192,6 +202,7 @@ static audit_function *const audits[] = {
     [WIRE_COMMIT] = audit_commit,
     [WIRE_ROLLBACK] = audit_rollback,
     [WIRE_EXEC] = audit_exec,
+    [WIRE_IMPORT] = audit_import,
 };
 
 struct audit_before

@@ -99,6 +99,7 @@ session_show(struct session *session, const struct session_show *show,
         .ipsec = router->ipsec,
         .negotiator = router->negotiator,
         .diagnosis = router->diagnosis,
+        .pki = router->pki,
         .dp = router->dp,
         .store = router->store,
         .eventlog = router->eventlog,
@@ -366,7 +367,8 @@ exec_watches(struct session *session, enum schema_exec_id exec,
         exec_clear_capture(session);
         return true;
     default:
-        return exec_baseline(session, exec, frame, now);
+        return exec_certificates(session, exec, frame) ||
+               exec_baseline(session, exec, frame, now);
     }
 }
 

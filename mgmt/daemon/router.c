@@ -9,6 +9,7 @@
 #include "commit/commit.h"
 #include "crypto/provider.h"
 #include "crypto/seal.h"
+#include "daemon/certificates.h"
 #include "daemon/commits.h"
 #include "daemon/ports.h"
 #include "daemon/probe.h"
@@ -21,6 +22,7 @@
 #include "ipsec/ipsec.h"
 #include "negotiator/negotiator.h"
 #include "oper/oper.h"
+#include "pki/pki.h"
 #include "port/port.h"
 #include "store/number.h"
 #include "store/store.h"
@@ -28,6 +30,7 @@
 #include <stdlib.h>
 
 enum {
+    S_US = 1000000,
     LEVEL_CONSOLE = 10, /* that sees what goes to consoles */
     DATAGRAMS_TURN = 32
 };
@@ -224,11 +227,41 @@ cost_of(void *context, enum transform transform)
     return *cost;
 }
 
+/* ---- keys and certificates ---- */
+
+static enum err
+open_pki(struct router *router, struct diag *diag)
+{
+    struct pki_params params = {
+        .sealer = router->sealer,
+        .store = router->store,
+        .ipsec = router->ipsec,
+        .now_s = router->started.wall_us / S_US,
+    };
+    struct participant participant;
+    struct str folder;
+    enum err error;
+
+    str_init(&folder);
+    if (router->state_dir != NULL) {
+        str_printf(&folder, "%s/certificates", router->state_dir);
+        params.folder = str_text(&folder);
+    }
+    error = pki_new(&params, diag, &router->pki);
+    str_done(&folder);
+    if (error != OK)
+        return error;
+    participant = pki_participant(router->pki);
+    engine_join(router->engine, &participant);
+    return OK;
+}
+
 static enum err
 boot(struct router *router, bool tells_costs, struct diag *diag)
 {
     const struct sequence_keeper keeper = {
         reserve, finish_reserving, router->store};
+    struct ike_credentials credentials;
     struct diagnosis_parts parts;
     struct participant participant;
     enum err error;
@@ -247,8 +280,13 @@ boot(struct router *router, bool tells_costs, struct diag *diag)
     }
     participant = ipsec_participant(router->ipsec);
     engine_join(router->engine, &participant);
+    error = open_pki(router, diag);
+    if (error != OK)
+        return error;
     router->negotiator =
         negotiator_new(router->ipsec, router->crypto, &router->unsealer);
+    credentials = pki_credentials(router->pki);
+    negotiator_set_credentials(router->negotiator, &credentials);
     negotiator_tick(router->negotiator, router->started.monotonic_us);
     participant = negotiator_participant(router->negotiator);
     engine_join(router->engine, &participant);
@@ -321,6 +359,7 @@ router_free(struct router *router)
     eventlog_free(router->eventlog);
     diagnosis_free(router->diagnosis);
     negotiator_free(router->negotiator);
+    pki_free(router->pki);
     ipsec_free(router->ipsec);
     ports_free(router->ports);
     dp_free(router->dp);
@@ -405,6 +444,7 @@ router_take_events(struct router *router, const struct instant *now)
     struct dp_event event;
     struct session *session;
 
+    certificates_time(router, now);
     while (datagrams < DATAGRAMS_TURN && dp_next_event(router->dp, &event)) {
         datagrams += event.kind == DP_EVENT_DATAGRAM;
         if (event.kind == DP_EVENT_APPLIED) {
@@ -433,6 +473,7 @@ void
 router_tick(struct router *router, const struct instant *now)
 {
     ipsec_tick(router->ipsec);
+    certificates_tick(router, now);
     negotiator_tick(router->negotiator, now->monotonic_us);
     diagnosis_tick(
         router->diagnosis, now->monotonic_us, engine_running(router->engine));

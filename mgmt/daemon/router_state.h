@@ -19,6 +19,7 @@ struct engine;
 struct eventlog;
 struct guard;
 struct ipsec;
+struct pki;
 struct ports;
 struct sealer;
 struct session;
@@ -41,6 +42,7 @@ struct router {
     struct dp *dp;
     struct ports *ports; /* of the Linux host; NULL: none */
     struct ipsec *ipsec;
+    struct pki *pki;
     struct negotiator *negotiator;
     struct diagnosis *diagnosis;
     struct eventlog *eventlog;
@@ -60,7 +62,11 @@ struct router {
     struct watch watch; /* traces and captures */
     struct baseline baseline;
     struct notices notices;
-    uint64_t next_password_us; /* when the next one may be tried */
+    uint64_t certificate_epoch;   /* that the peers' were last judged in     */
+    uint64_t certificates_due_us; /* monotonic: when they are again        */
+    uint32_t certificate_cursor;  /* among the IKE SAs                     */
+    bool looks_again;             /* it is under way                       */
+    uint64_t next_password_us;    /* when the next one may be tried */
 };
 
 /* Tell every session that wants to know, but for this one. */

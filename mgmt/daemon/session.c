@@ -44,6 +44,7 @@ static const struct verb {
     [WIRE_SUBSCRIBE] = {verb_subscribe, 0 },
     [WIRE_EVENT] = {NULL,           0 },
     [WIRE_LINE] = {verb_line,      0 },
+    [WIRE_IMPORT] = {verb_import,    15},
 };
 
 /* ---- life ---- */

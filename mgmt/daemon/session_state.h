@@ -123,6 +123,7 @@ verb_handler verb_show;
 verb_handler verb_exec;
 verb_handler verb_subscribe;
 verb_handler verb_line;
+verb_handler verb_import;
 
 /* ---- answering ---- */
 
@@ -187,6 +188,12 @@ struct audit_before audit_look(
     const struct session *session, const struct wire_frame *frame);
 void audit_answer(struct session *session, const struct audit_before *before,
     const struct wire_frame *frame, const struct instant *now);
+
+/* ---- certificates.c ---- */
+
+/* False: it is none of these commands. */
+bool exec_certificates(struct session *session, enum schema_exec_id exec,
+    const struct wire_frame *frame);
 
 /* ---- execs.c ---- */
 

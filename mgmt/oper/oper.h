@@ -26,6 +26,7 @@ struct dp_trail;
 struct eventlog;
 struct ipsec;
 struct negotiator;
+struct pki;
 struct store;
 struct str;
 struct unsealer;
@@ -57,6 +58,7 @@ struct oper_view {
     const struct ipsec *ipsec;
     const struct negotiator *negotiator;
     struct diagnosis *diagnosis;
+    const struct pki *pki;
     const struct dp *dp;
     struct store *store; /* of the commit log */
     const struct eventlog *eventlog;

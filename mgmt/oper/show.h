@@ -110,6 +110,15 @@ enum err show_local_endpoint(const struct show *show);
 enum err show_option(const struct show *show);
 enum err show_license(const struct show *show);
 
+/* pki.c */
+enum err show_certificates(const struct show *show);
+enum err show_crl(const struct show *show);
+enum err show_identity(const struct show *show);
+enum err show_ike_configuration(const struct show *show);
+enum err show_mypubkey(const struct show *show);
+enum err show_pubkey_chain(const struct show *show);
+enum err show_ca_identity(const struct show *show);
+
 /* log.c */
 enum err show_log_data(const struct show *show);
 enum err show_log_configuration(const struct show *show);

@@ -137,14 +137,20 @@ is_turned_off(const struct schema_command *command, const struct value *fields)
     return fields[field].number == 0;
 }
 
-/* An object that is one in its parent: its line needs no slots. */
+/* An object that is one in its parent, or whose own keys need not be typed:
+ * its line needs no slots. */
 static bool
 is_said_by_words(const struct schema_command *command)
 {
     const struct schema_object *object = &schema_objects[command->object];
 
-    return command->kind == COMMAND_OBJECT && object->key_count > 0 &&
-           object->key_count == object->inherited_count;
+    if (command->kind != COMMAND_OBJECT || object->key_count == 0)
+        return false;
+    for (uint16_t i = object->inherited_count; i < object->key_count; i++) {
+        if (!value_is_set(&object->fields[i].fallback))
+            return false;
+    }
+    return true;
 }
 
 bool

@@ -108,6 +108,16 @@ sql_bind_text(
 }
 
 enum err
+sql_bind_blob(struct store *store, sqlite3_stmt *statement, int at,
+    const uint8_t *bytes, size_t length)
+{
+    if (fails(store))
+        return ERR_IO;
+    return bound(
+        sqlite3_bind_blob64(statement, at, bytes, length, SQLITE_STATIC));
+}
+
+enum err
 sql_bind_number(
     struct store *store, sqlite3_stmt *statement, int at, uint64_t number)
 {

@@ -79,6 +79,9 @@ MUST_CHECK enum err sql_bind_text(
     struct store *store, sqlite3_stmt *statement, int at, const char *text);
 MUST_CHECK enum err sql_bind_number(
     struct store *store, sqlite3_stmt *statement, int at, uint64_t number);
+/* The bytes are borrowed until the statement is run. */
+MUST_CHECK enum err sql_bind_blob(struct store *store, sqlite3_stmt *statement,
+    int at, const uint8_t *bytes, size_t length);
 /* Is the type kept as an INTEGER, and not as TEXT? */
 bool sql_is_integer(const struct schema_type *type);
 /* Numbers as INTEGER; words, addresses and lists as TEXT. */

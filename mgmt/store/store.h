@@ -217,4 +217,28 @@ MUST_CHECK enum err store_reserve(struct store *store, const char *tunnel,
     uint32_t spi, uint64_t count, uint64_t least, uint64_t *out_first);
 MUST_CHECK enum err store_reserve_finish(struct store *store);
 
+/* Keys, certificates and revocation lists of the router: beside the
+ * configuration, written at once. */
+enum store_pki_kind { STORE_PKI_KEY, STORE_PKI_CERTIFICATE, STORE_PKI_CRL };
+
+struct store_pki {
+    enum store_pki_kind kind;
+    uint32_t number;    /* of the kind, the caller's choice */
+    bool is_removal;    /* to be written: the row goes      */
+    bool is_trusted;    /* of a certificate                 */
+    const char *name;   /* sealed text of a key; subject, or issuer of a list */
+    const char *source; /* not of a key */
+    const uint8_t *der; /* not of a key */
+    size_t length;
+};
+
+/* All of them, kind by kind, by number; borrowed for the call. */
+MUST_CHECK enum err store_pki_load(struct store *store,
+    void (*take)(void *context, const struct store_pki *item), void *context,
+    struct diag *diag);
+/* All of these, durably, or none; no commit may be under way.  What a row held
+ * that goes is written over. */
+MUST_CHECK enum err store_pki_write(struct store *store,
+    const struct store_pki *items, size_t count, struct diag *diag);
+
 #endif

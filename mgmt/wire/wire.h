@@ -67,6 +67,10 @@
  *                before and after the login, each none or in lines
  *             (once; what the shell says of itself is believed as far as it
  *             concerns nobody else: see daemon/line.c)
+ *    IMPORT   form (of the schema's certificate-format), name, trusted (1: a
+ *             CA by itself), the file's bytes in hexadecimal, pass phrase or
+ *             none; the last two as clear secrets
+ *             -> REPLY values: what was done, in lines
  */
 #ifndef WIRE_WIRE_H
 #define WIRE_WIRE_H
@@ -95,6 +99,7 @@ enum wire_verb {
     WIRE_REPLY,
     WIRE_EVENT,
     WIRE_LINE,
+    WIRE_IMPORT,
 };
 
 enum wire_show {

@@ -25,11 +25,15 @@ static void
 enter(const struct matrix_row *row, struct typing *typing)
 {
     static const char *const lines[OBJECT_COUNT] = {
+        [OBJECT_CA_IDENTITY] = "ipsec ca identity c",
         [OBJECT_CLASSIFIER_GROUP] = "classifier-group a",
         [OBJECT_IKE_POLICY_RULE] = "ipsec ike-policy-rule 1",
         [OBJECT_GRE_TUNNEL] = "interface tunnel gre:a",
         [OBJECT_INTERFACE] = "interface loopback 0",
+        [OBJECT_IPSEC_IDENTITY] = "ipsec identity",
         [OBJECT_LINE] = "line vty 0 4",
+        [OBJECT_PEER_PUBLIC_KEY] =
+            "ipsec key pubkey-chain rsa address 192.0.2.1",
         [OBJECT_PRESHARED_KEY] = "ipsec key manual pre-share 192.0.2.1",
         [OBJECT_VIRTUAL_ROUTER] = "virtual-router default",
         [OBJECT_TRANSPORT_PROFILE] = "ipsec transport profile p",

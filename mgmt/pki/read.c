@@ -1,0 +1,395 @@
+/*
+ * read.c - files: PEM, DER and PKCS #12.
+ *
+ *    PEM   certificates, lists, PKCS #7 with certificates, private keys; as
+ *          many as there are, with any text between them
+ *    DER   one of these, found out by trying
+ *    PKCS #12  a key, its certificate and those of its CAs
+ *
+ * A pass phrase is for encrypted private keys and for PKCS #12.
+ */
+#include "pki/inside.h"
+
+#include "base/diag.h"
+#include "base/secret.h"
+#include "base/str.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+#include <openssl/pkcs7.h>
+#include <string.h>
+
+enum {
+    MAC_ITERATIONS_MAX = 1000000, /* a second or so */
+    PHRASE_ROOM = SECRET_MAX + 1
+};
+
+/* One file being read. */
+struct reading {
+    const struct pki *pki;
+    const struct pki_file *file;
+    struct parcel *parcel;
+    struct diag *diag;
+};
+
+static enum err
+refuse(const struct reading *reading, enum err error, const char *what)
+{
+    diag_add(reading->diag, DIAG_ERROR, NULL, NULL, "%s: %s",
+        reading->file->name, what);
+    ERR_clear_error();
+    return error;
+}
+
+static enum err
+want_phrase(const struct reading *reading)
+{
+    return refuse(reading, ERR_AUTH,
+        reading->file->passphrase == NULL
+            ? "it is encrypted: give its pass phrase."
+            : "the pass phrase is wrong.");
+}
+
+/* The pass phrase, terminated, "" without one; to be wiped. */
+static size_t
+phrase_of(const struct pki_file *file, char phrase[PHRASE_ROOM])
+{
+    size_t length = 0;
+
+    if (file->passphrase != NULL) {
+        length = file->passphrase->length;
+        memcpy(phrase, file->passphrase->bytes, length);
+    }
+    phrase[length] = '\0';
+    return length;
+}
+
+/* OpenSSL asks for a pass phrase; never at a terminal. */
+static int
+give_phrase(char *out, int size, int writes, void *context)
+{
+    const struct pki_file *file = context;
+
+    (void)writes;
+    if (file->passphrase == NULL || size < 0 ||
+        file->passphrase->length > (size_t)size)
+        return -1;
+    memcpy(out, file->passphrase->bytes, file->passphrase->length);
+    return (int)file->passphrase->length;
+}
+
+/* ---- keys ---- */
+
+static bool
+take_clear_key(const struct reading *reading, const uint8_t *der, size_t length)
+{
+    const uint8_t *at = der;
+    EVP_PKEY *key = d2i_AutoPrivateKey_ex(
+        NULL, &at, (long)length, reading->pki->library, NULL);
+
+    ERR_clear_error();
+    if (key == NULL)
+        return false;
+    parcel_add_key(reading->parcel, key);
+    return true;
+}
+
+/* PKCS #8 under a pass phrase. */
+static enum err
+take_sealed_key(
+    const struct reading *reading, const uint8_t *der, size_t length)
+{
+    const uint8_t *at = der;
+    X509_SIG *sealed = d2i_X509_SIG(NULL, &at, (long)length);
+    PKCS8_PRIV_KEY_INFO *pkcs8 = NULL;
+    char phrase[PHRASE_ROOM];
+    EVP_PKEY *key = NULL;
+    size_t phrase_length;
+
+    if (sealed == NULL)
+        return ERR_MALFORMED;
+    phrase_length = phrase_of(reading->file, phrase);
+    if (reading->file->passphrase != NULL) {
+        pkcs8 = PKCS8_decrypt_ex(
+            sealed, phrase, (int)phrase_length, reading->pki->library, NULL);
+    }
+    if (pkcs8 != NULL)
+        key = EVP_PKCS82PKEY_ex(pkcs8, reading->pki->library, NULL);
+    wipe(phrase, sizeof phrase);
+    PKCS8_PRIV_KEY_INFO_free(pkcs8);
+    X509_SIG_free(sealed);
+    if (key == NULL)
+        return want_phrase(reading);
+    parcel_add_key(reading->parcel, key);
+    return OK;
+}
+
+/* ---- what is no key ---- */
+
+static bool
+take_certificate(
+    const struct reading *reading, const uint8_t *der, size_t length)
+{
+    X509 *x509 = read_certificate(reading->pki, der, length);
+
+    if (x509 == NULL)
+        return false;
+    parcel_add_certificate(reading->parcel, x509);
+    return true;
+}
+
+static bool
+take_crl(const struct reading *reading, const uint8_t *der, size_t length)
+{
+    X509_CRL *crl = read_crl(reading->pki, der, length);
+
+    if (crl == NULL)
+        return false;
+    parcel_add_crl(reading->parcel, crl);
+    return true;
+}
+
+/* Read again, so that it is of our own library context. */
+static bool
+take_again(const struct reading *reading, const X509 *x509)
+{
+    uint8_t *der = NULL;
+    int length = i2d_X509(x509, &der);
+    bool is_taken =
+        length > 0 && take_certificate(reading, der, (size_t)length);
+
+    OPENSSL_free(der);
+    return is_taken;
+}
+
+/* Certificates alone, signed by nobody: what a CA gives as .p7b. */
+static bool
+take_pkcs7(const struct reading *reading, const uint8_t *der, size_t length)
+{
+    const uint8_t *at = der;
+    PKCS7 *pkcs7 = d2i_PKCS7(NULL, &at, (long)length);
+    STACK_OF(X509) *certificates = NULL;
+    bool is_taken = false;
+
+    ERR_clear_error();
+    if (pkcs7 != NULL && PKCS7_type_is_signed(pkcs7) && pkcs7->d.sign != NULL)
+        certificates = pkcs7->d.sign->cert;
+    for (int i = 0; i < sk_X509_num(certificates); i++)
+        is_taken = take_again(reading, sk_X509_value(certificates, i));
+    PKCS7_free(pkcs7);
+    return is_taken;
+}
+
+/* ---- PEM ---- */
+
+/* One part between BEGIN and END; der may be changed.  is_known: it was a
+ * kind that is taken. */
+static enum err
+take_part(const struct reading *reading, const char *name, uint8_t *der,
+    size_t length, bool *is_known)
+{
+    bool is_read = true;
+
+    *is_known = true;
+    if (str_equal(name, PEM_STRING_X509) ||
+        str_equal(name, PEM_STRING_X509_OLD)) {
+        is_read = take_certificate(reading, der, length);
+    } else if (str_equal(name, PEM_STRING_X509_CRL)) {
+        is_read = take_crl(reading, der, length);
+    } else if (str_equal(name, PEM_STRING_PKCS7)) {
+        is_read = take_pkcs7(reading, der, length);
+    } else if (str_equal(name, PEM_STRING_PKCS8)) {
+        return take_sealed_key(reading, der, length);
+    } else if (str_equal(name, PEM_STRING_PKCS8INF) ||
+               str_equal(name, PEM_STRING_RSA)) {
+        is_read = take_clear_key(reading, der, length);
+    } else {
+        *is_known = false;
+    }
+    if (is_read)
+        return OK;
+    return refuse(reading, ERR_MALFORMED,
+        "a part of it cannot be read; it is damaged, or too long.");
+}
+
+/* The old way to encrypt a key in PEM: a header says how. */
+static enum err
+open_part(
+    const struct reading *reading, char *header, uint8_t *der, long *length)
+{
+    EVP_CIPHER_INFO cipher;
+
+    if (PEM_get_EVP_CIPHER_INFO(header, &cipher) != 1) {
+        return refuse(
+            reading, ERR_MALFORMED, "a part is encrypted in an unknown way.");
+    }
+    if (cipher.cipher == NULL)
+        return OK;
+    if (PEM_do_header(&cipher, der, length, give_phrase,
+            (void *)(uintptr_t)reading->file) != 1)
+        return want_phrase(reading);
+    return OK;
+}
+
+static enum err
+take_pem(const struct reading *reading, BIO *bio)
+{
+    enum err error = OK;
+    bool is_known = false;
+    bool any = false;
+
+    while (error == OK) {
+        char *name = NULL;
+        char *header = NULL;
+        uint8_t *der = NULL;
+        long length = 0;
+
+        if (PEM_read_bio(bio, &name, &header, &der, &length) != 1)
+            break;
+        error = open_part(reading, header, der, &length);
+        if (error == OK) {
+            error = take_part(reading, name, der, (size_t)length, &is_known);
+        }
+        any = any || is_known;
+        OPENSSL_free(name);
+        OPENSSL_free(header);
+        OPENSSL_clear_free(der, length < 0 ? 0 : (size_t)length);
+    }
+    if (error == OK &&
+        ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE) {
+        return refuse(
+            reading, ERR_MALFORMED, "a part of it cannot be read as PEM.");
+    }
+    ERR_clear_error();
+    if (error == OK && !any) {
+        return refuse(reading, ERR_MALFORMED,
+            "it holds no certificate, key or revocation list in PEM.");
+    }
+    return error;
+}
+
+/* ---- DER ---- */
+
+static enum err
+take_der(const struct reading *reading)
+{
+    const uint8_t *der = reading->file->bytes;
+    size_t length = reading->file->length;
+    enum err error;
+
+    if (take_certificate(reading, der, length) ||
+        take_crl(reading, der, length) ||
+        take_clear_key(reading, der, length) ||
+        take_pkcs7(reading, der, length))
+        return OK;
+    error = take_sealed_key(reading, der, length);
+    if (error != ERR_MALFORMED)
+        return error;
+    return refuse(reading, ERR_MALFORMED,
+        "it is no certificate, key or revocation list in DER.");
+}
+
+/* ---- PKCS #12 ---- */
+
+/* Does the pass phrase fit, the empty one in its two forms? */
+static bool
+opens(PKCS12 *pkcs12, const char *phrase, size_t length, bool *is_null)
+{
+    const ASN1_INTEGER *iterations = NULL;
+
+    PKCS12_get0_mac(NULL, NULL, NULL, &iterations, pkcs12);
+    if (iterations != NULL && ASN1_INTEGER_get(iterations) > MAC_ITERATIONS_MAX)
+        return false;
+    *is_null = false;
+    if (PKCS12_verify_mac(pkcs12, phrase, (int)length) == 1)
+        return true;
+    *is_null = length == 0;
+    return *is_null && PKCS12_verify_mac(pkcs12, NULL, 0) == 1;
+}
+
+static enum err
+take_bags(const struct reading *reading, PKCS12 *pkcs12, const char *phrase)
+{
+    STACK_OF(X509) *others = NULL;
+    EVP_PKEY *key = NULL;
+    X509 *own = NULL;
+    bool is_read = PKCS12_parse(pkcs12, phrase, &key, &own, &others) == 1;
+
+    ERR_clear_error();
+    if (is_read && key != NULL) {
+        parcel_add_key(reading->parcel, key);
+        key = NULL;
+    }
+    if (is_read && own != NULL)
+        is_read = take_again(reading, own);
+    for (int i = 0; is_read && i < sk_X509_num(others); i++)
+        is_read = take_again(reading, sk_X509_value(others, i));
+    EVP_PKEY_free(key);
+    X509_free(own);
+    sk_X509_pop_free(others, X509_free);
+    if (is_read)
+        return OK;
+    return refuse(
+        reading, ERR_MALFORMED, "it opens, but what is in it cannot be read.");
+}
+
+static enum err
+take_pkcs12(const struct reading *reading, BIO *bio)
+{
+    PKCS12 *pkcs12 =
+        PKCS12_init_ex(NID_pkcs7_data, reading->pki->library, NULL);
+    char phrase[PHRASE_ROOM];
+    bool is_null = false;
+    enum err error = OK;
+    size_t length;
+
+    if (d2i_PKCS12_bio(bio, &pkcs12) == NULL) {
+        PKCS12_free(pkcs12);
+        return refuse(reading, ERR_MALFORMED, "it is no PKCS #12 file.");
+    }
+    length = phrase_of(reading->file, phrase);
+    if (PKCS12_mac_present(pkcs12) != 1) {
+        error = refuse(reading, ERR_MALFORMED,
+            "nothing in it shows that it is as it was made (it has no MAC).");
+    } else if (!opens(pkcs12, phrase, length, &is_null)) {
+        error = want_phrase(reading);
+    } else {
+        error = take_bags(reading, pkcs12, is_null ? NULL : phrase);
+    }
+    wipe(phrase, sizeof phrase);
+    PKCS12_free(pkcs12);
+    return error;
+}
+
+enum err
+file_read(const struct pki *pki, const struct pki_file *file,
+    struct parcel *parcel, struct diag *diag)
+{
+    const struct reading reading = {pki, file, parcel, diag};
+    enum err error = ERR_INVALID;
+    BIO *bio;
+
+    if (file->length == 0 || file->length > PKI_FILE_MAX) {
+        return refuse(&reading, ERR_EXHAUSTED,
+            file->length == 0 ? "it is empty." : "it is longer than 4 MiB.");
+    }
+    bio = BIO_new_mem_buf(file->bytes, (int)file->length);
+    switch (file->format) {
+    case CERTIFICATE_FORMAT_PEM:
+        error = take_pem(&reading, bio);
+        break;
+    case CERTIFICATE_FORMAT_DER:
+        error = take_der(&reading);
+        break;
+    case CERTIFICATE_FORMAT_PKCS12:
+        error = take_pkcs12(&reading, bio);
+        break;
+    case CERTIFICATE_FORMAT_COUNT:
+    default:
+        break;
+    }
+    BIO_free(bio);
+    ERR_clear_error();
+    return error;
+}
