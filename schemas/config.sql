@@ -528,6 +528,10 @@ CREATE TABLE tunnel (
     backup_destination_address TEXT,
     -- FQDN or user@FQDN
     backup_destination_identity TEXT CHECK (length(backup_destination_identity) BETWEEN 1 AND 80),
+    -- Who a peer that signs has to be: the address, FQDN, user@FQDN or subject name that its certificate proves
+    peer_certificate TEXT CHECK (length(peer_certificate) BETWEEN 1 AND 80),
+    -- The same, of the backup destination, where that is somebody else
+    backup_certificate TEXT CHECK (length(backup_certificate) BETWEEN 1 AND 80),
     -- How the tunnel's SAs come to be
     signaling TEXT CHECK (signaling IN ('manual', 'isakmp')),
     -- Transform set of the tunnel

@@ -97,6 +97,26 @@ check_backup(const struct check *check, const struct object *object)
     }
 }
 
+/* Whom a certificate proves is asked where the destination does not say it. */
+static void
+check_certificate(const struct check *check, const struct object *object)
+{
+    bool is_named = field_is_set(object, FIELD_TUNNEL_DESTINATION_IDENTITY);
+    bool has_backup =
+        field_is_set(object, FIELD_TUNNEL_BACKUP_DESTINATION_ADDRESS);
+
+    if (is_named && field_is_set(object, FIELD_TUNNEL_PEER_CERTIFICATE)) {
+        check_error(check, object, SETTING_TUNNEL_PEER_CERTIFICATE,
+            "The destination is an identity, which the peer's certificate has "
+            "to prove: `no tunnel peer-certificate identity`.");
+    }
+    if (!has_backup && field_is_set(object, FIELD_TUNNEL_BACKUP_CERTIFICATE)) {
+        check_error(check, object, SETTING_TUNNEL_BACKUP_CERTIFICATE,
+            "There is no backup destination with an address: set `tunnel "
+            "destination backup`, or `no tunnel peer-certificate backup`.");
+    }
+}
+
 static void
 check_range(const struct check *check, const struct object *object,
     uint16_t setting, size_t first_field, size_t last_field)
@@ -149,6 +169,7 @@ check_tunnel(const struct check *check, const struct object *object)
         check_manual(check, object);
     } else {
         check_backup(check, object);
+        check_certificate(check, object);
     }
     if (!check->changed)
         return;

@@ -158,7 +158,10 @@ struct ike_tunnel {
     uint32_t local;
     struct ike_identity local_identity; /* neither name nor address: local */
     struct ike_identity remote; /* a name: its address is learnt, it begins */
-    bool is_transport;          /* transport mode */
+    /* Whom a certificate of the peer has to prove, as text; "": anyone, where
+     * the destination is an address. */
+    char certified[IKE_NAME_SIZE];
+    bool is_transport;                             /* transport mode */
     enum transform transforms[IKE_TRANSFORMS_MAX]; /* the most wanted first */
     uint8_t transform_count;
     uint16_t pfs_group; /* 0: none asked for */

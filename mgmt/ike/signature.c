@@ -9,9 +9,10 @@
  * in aggressive mode anyone may send them.
  *
  * The identity of the peer has to be in its certificate, which the judge sees
- * to, and the one that the tunnel is for: where its destination is a name, just
- * that; where it is an address, that address, or any name, since a certificate
- * says nothing of addresses as a rule and the configuration nothing of names.
+ * to, and the one that the tunnel is for: what `tunnel peer-certificate` says;
+ * without it, where its destination is a name, just that; where it is an
+ * address, that address, or any name, since a certificate says nothing of
+ * addresses as a rule and the configuration nothing of names.
  */
 #include "ike/phase1.h"
 
@@ -325,22 +326,60 @@ is_expected(const struct ike_sa *sa, const struct ike_identity *wanted)
     return type == ID_DN || strchr(sa->identity.name, '=') == NULL;
 }
 
+/* Is it whom `tunnel peer-certificate` names? */
+static bool
+is_certified(const struct ike *ike, const struct ike_sa *sa, const char *text)
+{
+    const struct blob *id =
+        &sa->p1->ids[sa->is_initiator ? RESPONDER : INITIATOR];
+    const struct ike_credentials *from = &ike->credentials;
+    struct ike_identity wanted = {0};
+
+    if (text[0] == '\0')
+        return true;
+    if (id->bytes[0] == ID_DN) {
+        return from->name_is(from->context,
+            (struct ike_blob){id->bytes + ID_HEADER, id->length - ID_HEADER},
+            text);
+    }
+    if (ip_parse(text, &wanted.address) != OK)
+        (void)snprintf(wanted.name, sizeof wanted.name, "%s", text);
+    return identity_is_same(&wanted, &sa->identity);
+}
+
+/* An IKE SA serves all tunnels between its ends: it has to suit each. */
+static const struct tunnel *
+find_other_certified(const struct ike *ike, const struct ike_sa *sa)
+{
+    const struct tunnel *tunnel;
+
+    LIST_FOREACH(tunnel, &sa->peer->tunnels, of_peer) {
+        if (!is_certified(ike, sa, tunnel->config.certified))
+            return tunnel;
+    }
+    return NULL;
+}
+
 static enum err
 judge_identity(struct ike *ike, const struct ike_sa *sa)
 {
     const struct tunnel *tunnel = peer_first_tunnel(sa->peer);
+    const struct tunnel *other = find_other_certified(ike, sa);
     const struct ike_identity *wanted =
         tunnel != NULL ? &tunnel->config.remote : NULL;
     char text[IP_TEXT_SIZE];
     enum err error;
 
-    if (is_expected(sa, wanted))
+    if (other == NULL && is_expected(sa, wanted))
         return OK;
     error = fault(ike, IKE_REASON_IDENTITY, NOTIFY_AUTHENTICATION_FAILED);
-    fault_text(ike->fault.ours, "%s",
-        wanted != NULL && wanted->name[0] != '\0'
-            ? wanted->name
-            : ip_format(sa->peer->remote, text));
+    if (other != NULL) {
+        fault_text(ike->fault.ours, "%s", other->config.certified);
+    } else if (wanted != NULL && wanted->name[0] != '\0') {
+        fault_text(ike->fault.ours, "%s", wanted->name);
+    } else {
+        fault_text(ike->fault.ours, "%s", ip_format(sa->peer->remote, text));
+    }
     fault_text(ike->fault.theirs, "%s",
         sa->identity.name[0] != '\0' ? sa->identity.name
                                      : ip_format(sa->identity.address, text));

@@ -288,6 +288,14 @@ name(struct ike_identity *identity, uint32_t address, const char *text)
         (void)snprintf(identity->name, sizeof identity->name, "%s", text);
 }
 
+static void
+certified(struct ike_tunnel *tunnel, const char *text)
+{
+    if (text != NULL) {
+        (void)snprintf(tunnel->certified, sizeof tunnel->certified, "%s", text);
+    }
+}
+
 /* All but the other end.  False: IKE has nothing to do with it. */
 static bool
 read_tunnel(const struct negotiator *negotiator, const struct config *to,
@@ -312,6 +320,7 @@ read_tunnel(const struct negotiator *negotiator, const struct config *to,
     read_lifetime(to, &view, tunnel);
     read_selectors(&view, tunnel);
     name(&tunnel->remote, view.destination_address, view.destination_identity);
+    certified(tunnel, view.peer_certificate);
     return view.has_destination_address || view.destination_identity != NULL;
 }
 
@@ -333,6 +342,7 @@ set_tunnel(struct negotiator *negotiator, const struct config *to,
     backup = primary;
     name(&backup.remote, view.backup_destination_address,
         view.backup_destination_identity);
+    certified(&backup, view.backup_certificate);
     retry_set(negotiator, &primary,
         view.has_backup_destination_address ||
                 view.backup_destination_identity != NULL

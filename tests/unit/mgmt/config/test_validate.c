@@ -312,6 +312,24 @@ static const struct validate_case tunnel_cases[] = {
      .path = "virtual-router isp interface tunnel ipsec:m",
      .setting = "",
      .sentence = "Virtual router `default` has a tunnel of this name"},
+    {.why = "a certificate where the destination is the identity",
+     .typed =
+         "interface tunnel ipsec:s\n"
+         "tunnel destination identity b.example\n"
+         "tunnel peer-certificate identity b.example\n",
+     .path = "interface tunnel ipsec:s",
+     .setting = "tunnel peer-certificate identity",
+     .sentence =
+     "The destination is an identity, which the peer's certificate has "
+     "to prove: `no tunnel peer-certificate identity`."},
+    {.why = "a certificate of a backup that there is not",
+     .typed = "interface tunnel ipsec:s\n"
+         "tunnel peer-certificate backup identity b.example\n",
+     .path = "interface tunnel ipsec:s",
+     .setting = "tunnel peer-certificate backup identity",
+     .sentence =
+     "There is no backup destination with an address: set `tunnel "
+     "destination backup`, or `no tunnel peer-certificate backup`."},
     {.why = "a backup of another kind",
      .typed =
          "interface tunnel ipsec:s\n"
