@@ -261,6 +261,49 @@ Test(ike_rsa_refused, names_are_compared_whole)
     }
 }
 
+/* `tunnel peer-certificate`: with an address as destination, whom the
+ * certificate is of. */
+Test(ike_rsa_refused, who_is_pinned_to_an_address)
+{
+    static const struct {
+        const char *why;
+        uint8_t type;
+        const char *name;
+        const char *certified;
+        bool passes;
+    } rows[] = {
+        {"the FQDN",              SIGNED_FQDN, "a.example.test", "a.example.test", true },
+        {"another FQDN",          SIGNED_FQDN, "b.example.test", "a.example.test",
+         false                                                                          },
+        {"the user@FQDN",         SIGNED_USER, "me@a.test",      "me@a.test",      true },
+        {"without user@",         SIGNED_USER, "me@a.test",      "a.test",         false},
+        {"the subject",           SIGNED_DN,   "C=XT, CN=a",     "C=XT, CN=a",     true },
+        {"another subject",       SIGNED_DN,   "C=XT, CN=b",     "C=XT, CN=a",     false},
+        {"a name for an address", SIGNED_FQDN, "a.test",         "203.0.113.1",    false},
+    };
+
+    for (size_t i = 0; i < 2 * sizeof rows / sizeof rows[0]; i++) {
+        int judge = 1 - (int)(i % 2); /* as responder, as initiator */
+        size_t row = i / 2;
+
+        signed_net_init(&net, 80 + i, IKE_AGGRESSIVE_NONE);
+        signed_net_blank(&net, 1 - judge, "a1024");
+        papers_add(&net.papers[1 - judge], rows[row].type, rows[row].name,
+            "CA One", 0);
+        papers_trust(&net.papers[1 - judge], "CA One");
+        signed_net_pin(&net, judge, rows[row].certified);
+        signed_net_begin(&net, 0, 40);
+        cr_expect_eq(
+            signed_net_passes(&net), rows[row].passes, "%s", rows[row].why);
+        if (!rows[row].passes) {
+            cr_expect_eq(net.net.ends[judge].sa_count, 0);
+            cr_expect_eq(first(judge)->reason, IKE_REASON_IDENTITY);
+            cr_expect_str_eq(first(judge)->ours, rows[row].certified);
+        }
+        signed_net_done(&net);
+    }
+}
+
 /* Two peers with one CA behind one address: each has its own tunnel only. */
 Test(ike_rsa_refused, a_tunnel_of_another_name_behind_the_same_address)
 {

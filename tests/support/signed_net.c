@@ -40,6 +40,16 @@ signed_net_tunnel(struct signed_net *net, int end, const char *local,
 }
 
 void
+signed_net_pin(struct signed_net *net, int end, const char *certified)
+{
+    struct ike_tunnel tunnel = net_tunnel(end);
+
+    tunnel.remote.address = addresses[1 - end];
+    memcpy(tunnel.certified, certified, strlen(certified) + 1);
+    ike_set_tunnel(net->net.ends[end].ike, net->net.now_us, &tunnel);
+}
+
+void
 signed_net_init(struct signed_net *net, uint64_t seed, enum ike_aggressive mode)
 {
     const struct ike_rule rule = signed_net_rule(mode);

@@ -24,6 +24,8 @@ void signed_net_blank(struct signed_net *net, int end, const char *key);
 /* The tunnels again, with who each end says, or is expected, to be. */
 void signed_net_tunnel(struct signed_net *net, int end, const char *local,
     const char *remote, uint32_t address);
+/* That end's tunnel to the other's address, and whom it has to be. */
+void signed_net_pin(struct signed_net *net, int end, const char *certified);
 struct ike_rule signed_net_rule(enum ike_aggressive mode);
 /* End 0, or 1, begins. */
 void signed_net_begin(struct signed_net *net, int end, uint64_t seconds);
