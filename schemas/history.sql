@@ -96,8 +96,8 @@ CREATE TABLE interface_number (
 
 CREATE INDEX interface_number_used ON interface_number (number)
     WHERE used > 0;
-CREATE INDEX interface_number_port ON interface_number (name)
-    WHERE used >= 2;
+CREATE INDEX interface_number_plain ON interface_number (number)
+    WHERE used > 0 AND name < 'tunnel'; -- not those of tunnels
 CREATE INDEX interface_number_gone ON interface_number (gone, number)
     WHERE used = 0;
 

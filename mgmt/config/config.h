@@ -100,6 +100,13 @@ const struct object *config_next_child(const struct config *config,
 const struct object *config_find_address(
     const struct config *config, const struct value *vr, uint32_t address);
 
+/* Those of a virtual router whose own address is above this one, in the order
+ * of their networks; until take says false. */
+void config_networks_after(const struct config *config, const struct value *vr,
+    uint32_t address,
+    bool (*take)(void *context, const struct object *object,
+        const struct network *network),
+    void *context);
 /* The Ethernet interface at this place of the chassis, "slot/port". */
 const struct object *config_find_port(
     const struct config *config, const struct value *location);

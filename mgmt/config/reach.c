@@ -173,3 +173,67 @@ reach_of(const struct config *config, const struct value *vr, uint32_t address,
     }
     return NULL;
 }
+
+/* ---- in the order of addresses ---- */
+
+struct network_walk {
+    const struct tree_node *tree;
+    const struct value *vr;
+    uint32_t after;
+    bool (*take)(void *context, const struct object *object,
+        const struct network *network);
+    void *context;
+};
+
+/* Those of the network that begins here, or of all from here on.  False: no
+ * more are wanted. */
+static bool
+walk_networks(const struct network_walk *walk, uint32_t start, bool all)
+{
+    struct tree_place place = {
+        .parts = {*walk->vr, value_number(start)},
+          .part_count = 2
+    };
+    const struct object *at = tree_first(walk->tree, ORDER_ADDRESS, &place);
+
+    while (at != NULL) {
+        struct tree_place own = order_place(ORDER_ADDRESS, at);
+        struct network network;
+
+        if (!object_network(at, &network) ||
+            !value_equal(network.vr, walk->vr) ||
+            (!all && (network.address & network.mask) != start))
+            return true;
+        if (network.address > walk->after &&
+            !walk->take(walk->context, at, &network))
+            return false;
+        at = tree_after(walk->tree, ORDER_ADDRESS, &own);
+    }
+    return true;
+}
+
+/* An address is not below its network: those above the one that is given are
+ * in networks that begin above it, or in one of those around it. */
+void
+config_networks_after(const struct config *config, const struct value *vr,
+    uint32_t address,
+    bool (*take)(void *context, const struct object *object,
+        const struct network *network),
+    void *context)
+{
+    const struct network_walk walk = {
+        config_tree(config, ORDER_ADDRESS), vr, address, take, context};
+    uint64_t last = UINT64_MAX;
+
+    for (unsigned length = 0; length <= 32; length++) {
+        uint32_t mask = length == 0 ? 0 : UINT32_MAX << (32 - length);
+
+        if ((address & mask) == last)
+            continue; /* it was looked at */
+        last = address & mask;
+        if (!walk_networks(&walk, address & mask, false))
+            return;
+    }
+    if (address < UINT32_MAX)
+        (void)walk_networks(&walk, address + 1, true);
+}

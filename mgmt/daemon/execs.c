@@ -115,6 +115,7 @@ session_show(struct session *session, const struct session_show *show,
         .watched = router->guard != NULL ? guard_watched(router->guard) : 0,
         .down = router->guard != NULL ? guard_down(router->guard) : 0,
         .session_vr = show->vr,
+        .doubt = &session->router->doubts_numbers,
     };
 
     users = list_users(session, &view.user_count);
@@ -395,6 +396,10 @@ verb_exec(struct session *session, const struct wire_frame *frame,
         return;
     if (exec_watches(session, (enum schema_exec_id)number->number, frame, now))
         return;
+    if (exec_has_stamp(exec)) {
+        exec_page(session, (enum schema_exec_id)number->number, frame, now);
+        return;
+    }
     if (number->number == EXEC_PING) {
         exec_ping(session, frame);
     } else if (number->number == EXEC_SHOW_CANDIDATE_IMPACT) {

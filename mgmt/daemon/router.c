@@ -452,7 +452,7 @@ router_take_events(struct router *router, const struct instant *now)
                 continue;
             watch_batch(router, event.batch);
         }
-        ipsec_event(router->ipsec, &event);
+        ipsec_event(router->ipsec, now->monotonic_us, &event);
         negotiator_event(router->negotiator, now->monotonic_us, &event);
         diagnosis_event(router->diagnosis, now->monotonic_us, &event);
         notices_event(router, &event, now);
@@ -472,7 +472,7 @@ router_take_events(struct router *router, const struct instant *now)
 void
 router_tick(struct router *router, const struct instant *now)
 {
-    ipsec_tick(router->ipsec);
+    ipsec_tick(router->ipsec, now->monotonic_us);
     certificates_tick(router, now);
     negotiator_tick(router->negotiator, now->monotonic_us);
     diagnosis_tick(

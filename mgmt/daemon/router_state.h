@@ -53,6 +53,7 @@ struct router {
     uint64_t boot_generation;
     bool has_more;        /* events of the dataplane, that were not taken yet */
     uint64_t prune_at_us; /* monotonic: when the history is looked at */
+    bool doubts_numbers;  /* an ifIndex was found without its interface */
     struct session_list sessions;
     struct session *holder;   /* of the configuration, exclusively; or NULL */
     uint64_t held_since_us;   /* wall clock */

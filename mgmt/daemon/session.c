@@ -81,6 +81,7 @@ job_done(struct job *job)
     ping_free(job->ping);
     test_free(job->test);
     crypto_report_free(job->report);
+    tunnel_summary_free(job->summary);
     free(job->explained);
     value_done(&job->password);
     *job = (struct job){.due_us = UINT64_MAX};

@@ -18,6 +18,7 @@
 
 struct candidate;
 struct crypto_report;
+struct tunnel_summary;
 struct dp_explanation;
 struct ping;
 struct row_sink;
@@ -51,6 +52,8 @@ struct job {
     struct tunnel_test *test;
     uint64_t began_us; /* of the test */
     struct crypto_report *report;
+    struct tunnel_summary *summary;
+    uint64_t stamp; /* of the answer that the program has */
     const struct dp_explanation *explanation; /* that D has      */
     struct dp_explanation *explained;         /* it came back    */
 };
@@ -232,6 +235,13 @@ void show_at(struct session *session, const struct wire_frame *frame);
  * opened are not shown as its own undoing, unless the two collide (then that
  * is a warning).  The caller's; NULL: none is open. */
 struct candidate *candidate_now(struct session *session);
+/* ---- pages.c ---- */
+
+/* Is it asked by pages with a stamp? */
+bool exec_has_stamp(const struct schema_exec *exec);
+void exec_page(struct session *session, enum schema_exec_id exec,
+    const struct wire_frame *frame, const struct instant *now);
+
 /* `show ipsec crypto-report` */
 void exec_crypto_report(struct session *session, const struct instant *now);
 /* `show candidate impact` */

@@ -379,6 +379,30 @@ cookie_number(const uint8_t *cookie)
     return (uint64_t)get_u32(cookie) << 32 | get_u32(cookie + 4);
 }
 
+static struct ike_sa_row
+row_of(const struct ike_sa *sa)
+{
+    return (struct ike_sa_row){
+        .vr = sa->peer->vr,
+        .local = sa->peer->local,
+        .remote = sa->peer->remote,
+        .local_port = sa->local_port,
+        .remote_port = sa->remote_port,
+        .initiator_cookie = cookie_number(sa->cookies[INITIATOR]),
+        .responder_cookie = cookie_number(sa->cookies[RESPONDER]),
+        .is_initiator = sa->is_initiator,
+        .is_established = sa->is_established,
+        .is_nat = sa->has_nat,
+        .is_aggressive = sa->is_aggressive,
+        .messages = sa->main.step,
+        .identity = sa->identity,
+        .rule = sa->suite,
+        .established_us = sa->established_us,
+        .expires_us = sa->expires_us,
+        .certificate_id = sa->certificate_id,
+    };
+}
+
 bool
 ike_next_sa(const struct ike *ike, uint32_t *cursor, struct ike_sa_row *out_row)
 {
@@ -387,27 +411,21 @@ ike_next_sa(const struct ike *ike, uint32_t *cursor, struct ike_sa_row *out_row)
 
         if (sa == NULL)
             continue;
-        *out_row = (struct ike_sa_row){
-            .vr = sa->peer->vr,
-            .local = sa->peer->local,
-            .remote = sa->peer->remote,
-            .local_port = sa->local_port,
-            .remote_port = sa->remote_port,
-            .initiator_cookie = cookie_number(sa->cookies[INITIATOR]),
-            .responder_cookie = cookie_number(sa->cookies[RESPONDER]),
-            .is_initiator = sa->is_initiator,
-            .is_established = sa->is_established,
-            .is_nat = sa->has_nat,
-            .is_aggressive = sa->is_aggressive,
-            .identity = sa->identity,
-            .rule = sa->suite,
-            .established_us = sa->established_us,
-            .expires_us = sa->expires_us,
-            .certificate_id = sa->certificate_id,
-        };
+        *out_row = row_of(sa);
         return true;
     }
     return false;
+}
+
+const struct ike_rule *
+ike_tunnel_suite(const struct ike *ike, uint32_t number)
+{
+    const struct tunnel *tunnel = tunnel_find(ike, number);
+    const struct ike_sa *sa = NULL;
+
+    if (tunnel != NULL && tunnel->peer != NULL)
+        sa = peer_sa(tunnel->peer);
+    return sa == NULL ? NULL : &sa->suite;
 }
 
 bool

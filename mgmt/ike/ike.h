@@ -555,6 +555,7 @@ struct ike_sa_row {
     bool is_established;
     bool is_nat;
     bool is_aggressive;
+    uint8_t messages;             /* of phase 1, that went or came */
     struct ike_identity identity; /* the peer's */
     struct ike_rule rule; /* what was agreed; lifetime_s is the smaller one */
     uint64_t established_us;
@@ -565,6 +566,10 @@ struct ike_sa_row {
 /* The next IKE SA after *cursor, which begins at 0.  False: no more. */
 bool ike_next_sa(
     const struct ike *ike, uint32_t *cursor, struct ike_sa_row *out_row);
+
+/* What was agreed in the IKE SA that stands with a tunnel's peer; NULL: none
+ * does.  Borrowed until the next call that is given a time. */
+const struct ike_rule *ike_tunnel_suite(const struct ike *ike, uint32_t number);
 
 /* The tunnel of this peer (of a PEER_ action) after that one, which exists;
  * IKE_NO_TUNNEL: the first, or there is no other. */

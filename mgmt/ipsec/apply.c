@@ -253,6 +253,8 @@ apply_refresh(struct ipsec *ipsec, uint32_t interface)
     if (counters.up == unit->is_up)
         return;
     unit->is_up = counters.up;
+    unit->changed_us = ipsec->now_us;
+    unit->downs += !counters.up;
     route_interface_set(ipsec->routes, interface, counters.up);
     log_turn(ipsec, interface, counters.up);
 }

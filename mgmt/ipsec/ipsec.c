@@ -169,8 +169,9 @@ ipsec_participant(struct ipsec *ipsec)
 /* ---- the dataplane's voice ---- */
 
 void
-ipsec_event(struct ipsec *ipsec, const struct dp_event *event)
+ipsec_event(struct ipsec *ipsec, uint64_t now_us, const struct dp_event *event)
 {
+    ipsec->now_us = now_us;
     switch (event->kind) {
     case DP_EVENT_APPLIED:
         apply_taken_back(ipsec, event->batch);
@@ -192,13 +193,28 @@ ipsec_event(struct ipsec *ipsec, const struct dp_event *event)
 }
 
 void
-ipsec_tick(struct ipsec *ipsec)
+ipsec_tick(struct ipsec *ipsec, uint64_t now_us)
 {
+    ipsec->now_us = now_us;
     sequence_tick(ipsec);
     apply_backlog(ipsec);
 }
 
 /* ---- questions ---- */
+
+uint64_t
+ipsec_changed(
+    const struct ipsec *ipsec, uint32_t interface, uint32_t *out_downs)
+{
+    const struct unit *unit;
+
+    *out_downs = 0;
+    if (interface >= ipsec->unit_room)
+        return 0;
+    unit = &ipsec->units[interface];
+    *out_downs = unit->downs;
+    return unit->changed_us;
+}
 
 uint64_t
 ipsec_sent(const struct ipsec *ipsec)

@@ -71,7 +71,7 @@ void ipsec_set_keeper(
     struct ipsec *ipsec, const struct sequence_keeper *keeper);
 /* To be called once a second: reserves ahead of what is being sent, and
  * submits what a busy dataplane did not take. */
-void ipsec_tick(struct ipsec *ipsec);
+void ipsec_tick(struct ipsec *ipsec, uint64_t now_us);
 
 /* The protocol that a transport profile protects: GRE. */
 enum { IPSEC_PROFILE_PAYLOAD = 47 };
@@ -104,7 +104,8 @@ struct participant ipsec_participant(struct ipsec *ipsec);
 /* Take one event of the dataplane, the batch in it included: those that
  * others submit have the number 0 and are freed without more.  Echo replies
  * and ping drops are not the manager's: it ignores them. */
-void ipsec_event(struct ipsec *ipsec, const struct dp_event *event);
+void ipsec_event(
+    struct ipsec *ipsec, uint64_t now_us, const struct dp_event *event);
 
 /* Batches sent, and those that the dataplane has applied: a commit is in
  * force once applied has reached the sent of right after it. */
@@ -130,6 +131,11 @@ const char *ipsec_policy_of(const struct ipsec *ipsec, uint32_t policy);
  * own; ERR_NOT_FOUND: no route, or no such virtual router. */
 MUST_CHECK enum err ipsec_resolve(const struct ipsec *ipsec, const char *vr,
     uint32_t address, uint32_t *out_interface);
+
+/* When the packet engine last took an interface up or down, by its handle
+ * (monotonic; 0: never since it is there), and how often down. */
+uint64_t ipsec_changed(
+    const struct ipsec *ipsec, uint32_t interface, uint32_t *out_downs);
 
 /* State of a tunnel, IPsec or GRE, of the running configuration; why: a
  * sentence where it is not up (untouched otherwise). */

@@ -42,6 +42,8 @@ struct unit {
     struct sa *sas[IPSEC_SAS_MAX]; /* oldest first, then NULL */
     uint64_t sequence_end; /* the outbound SA may send numbers below this;
                               0: it never had one */
+    uint64_t changed_us;   /* when is_up changed last; 0: it did not    */
+    uint32_t downs;        /* how often it went down                    */
 };
 
 /* Lifetime: a router's; thread M. */
@@ -72,6 +74,7 @@ struct ipsec {
     size_t backlog_room;
     uint64_t sent;
     uint64_t applied;
+    uint64_t now_us; /* monotonic, of the last event or tick */
 };
 
 /* The unit of a handle that was given out. */

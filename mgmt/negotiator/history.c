@@ -66,6 +66,7 @@ history_up(struct negotiator *negotiator, struct signaled *tunnel)
 
     if (tunnel->is_up) {
         hour->renewals++;
+        tunnel->renewals++;
         return;
     }
     hour->ups++;
@@ -109,6 +110,23 @@ history_answer(struct negotiator *negotiator, const struct ike_answer *answer)
                 this_hour(negotiator, &tunnel->history), answer->round_trip_us);
         }
     }
+}
+
+bool
+negotiator_totals(const struct negotiator *negotiator, uint32_t interface,
+    struct negotiator_totals *out_totals)
+{
+    const struct signaled *tunnel = retry_find(negotiator, interface);
+
+    if (tunnel == NULL || !tunnel->is_known)
+        return false;
+    *out_totals = (struct negotiator_totals){
+        .renewals = tunnel->renewals,
+        .failovers = tunnel->failovers,
+        .dead_peers = tunnel->dead_peers,
+        .on_backup = tunnel->was_backup,
+    };
+    return true;
 }
 
 bool

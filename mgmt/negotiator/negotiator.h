@@ -154,6 +154,18 @@ struct negotiator_hour {
     uint32_t max_us;
 };
 
+/* Of a tunnel since it is signaled. */
+struct negotiator_totals {
+    uint32_t renewals;   /* pairs of SAs while it was up                    */
+    uint32_t failovers;  /* came up at the other one of its destinations    */
+    uint32_t dead_peers; /* found by DPD                                    */
+    bool on_backup;      /* what it has, or had last, was with the backup   */
+};
+
+/* False: the tunnel is not signaled. */
+bool negotiator_totals(const struct negotiator *negotiator, uint32_t interface,
+    struct negotiator_totals *out_totals);
+
 enum { NEGOTIATOR_HOURS = 24 };
 
 /* So many hours ago, up to now; 0: the one under way.  False: the tunnel is

@@ -218,6 +218,7 @@ retry_failed(struct negotiator *negotiator, const struct ike_failure *failure)
 
     if (tunnel == NULL)
         return;
+    tunnel->dead_peers += is_dead;
     if (is_dead) {
         turned(negotiator, failure->number, NEGOTIATOR_PEER_DEAD);
     } else if (tunnel->is_up) {
@@ -242,6 +243,7 @@ retry_up(struct negotiator *negotiator, uint32_t handle)
     history_up(negotiator, tunnel);
     was_up = tunnel->is_up;
     changed_ends = tunnel->was_backup != tunnel->on_backup;
+    tunnel->failovers += changed_ends;
     tunnel->is_up = true;
     tunnel->was_backup = tunnel->on_backup;
     if (changed_ends) {

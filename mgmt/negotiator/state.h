@@ -37,6 +37,9 @@ struct signaled {
     bool is_up;
     enum cause ending; /* why it lost its last SAs; CAUSE_COUNT: never */
     uint32_t interface;
+    uint32_t renewals;
+    uint32_t failovers;
+    uint32_t dead_peers;
     uint64_t retry_us; /* when to try again; 0: no need               */
     uint64_t wait_us;  /* how long the last wait was                   */
     uint64_t last_us;  /* when it tried last                           */

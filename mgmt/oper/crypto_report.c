@@ -13,6 +13,7 @@
 #include "gen/views.h"
 #include "ipsec/ipsec.h"
 #include "negotiator/negotiator.h"
+#include "oper/strength.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -267,47 +268,6 @@ step_walk(struct crypto_report *report, unsigned most)
 
 /* ---- what was agreed in phase 1 ---- */
 
-static enum ike_encryption
-encryption_of(enum ike_cipher cipher)
-{
-    static const enum ike_encryption encryptions[] = {
-        [IKE_DES] = IKE_ENCRYPTION_DES,
-        [IKE_3DES] = IKE_ENCRYPTION_3DES,
-        [IKE_AES_128] = IKE_ENCRYPTION_AES128,
-        [IKE_AES_192] = IKE_ENCRYPTION_AES192,
-        [IKE_AES_256] = IKE_ENCRYPTION_AES256,
-    };
-
-    return encryptions[cipher];
-}
-
-static enum ike_hash
-hash_of(enum ike_digest digest)
-{
-    static const enum ike_hash hashes[] = {
-        [IKE_MD5] = IKE_HASH_MD5,
-        [IKE_SHA1] = IKE_HASH_SHA,
-        [IKE_SHA256] = IKE_HASH_SHA256,
-        [IKE_SHA384] = IKE_HASH_SHA384,
-        [IKE_SHA512] = IKE_HASH_SHA512,
-    };
-
-    return hashes[digest];
-}
-
-/* The words of the enum are the numbers. */
-static enum ike_group
-group_of(uint16_t number)
-{
-    unsigned group = 0;
-
-    while (group + 1 < IKE_GROUP_COUNT &&
-           strtoul(schema_enums[ENUM_IKE_GROUP].values[group].word, NULL, 10) !=
-               number)
-        group++;
-    return (enum ike_group)group;
-}
-
 static void
 take_ike_sa(struct crypto_report *report, const struct ike_sa_row *sa)
 {
@@ -319,11 +279,12 @@ take_ike_sa(struct crypto_report *report, const struct ike_sa_row *sa)
     if (!sa->is_established)
         return;
     add_use(report, CRYPTO_PLACE_IKE_SA,
-        SUBJECT_ENCRYPTION + (unsigned)encryption_of(sa->rule.cipher), peer);
+        SUBJECT_ENCRYPTION + (unsigned)strength_encryption(sa->rule.cipher),
+        peer);
     add_use(report, CRYPTO_PLACE_IKE_SA,
-        SUBJECT_HASH + (unsigned)hash_of(sa->rule.digest), peer);
+        SUBJECT_HASH + (unsigned)strength_hash(sa->rule.digest), peer);
     add_use(report, CRYPTO_PLACE_IKE_SA,
-        SUBJECT_GROUP + (unsigned)group_of(sa->rule.group), peer);
+        SUBJECT_GROUP + (unsigned)strength_group(sa->rule.group), peer);
 }
 
 static void

@@ -4,7 +4,30 @@
 #include "oper/oper.h"
 
 #include "base/diag.h"
+#include "oper/mib.h"
 #include "oper/show.h"
+
+bool
+oper_is_configuration(enum schema_exec_id exec)
+{
+    static const bool are[EXEC_COUNT] = {
+        [EXEC_MIB_INTERFACE] = true,
+        [EXEC_MIB_STACK] = true,
+        [EXEC_MIB_ADDRESS] = true,
+        [EXEC_MIB_TUNNEL] = true,
+        [EXEC_MIB_TRANSFORM_SET] = true,
+        [EXEC_MIB_LOCAL_ENDPOINT] = true,
+        [EXEC_MIB_IKE_RULE] = true,
+        [EXEC_MIB_IKE_KEY] = true,
+        [EXEC_MIB_IKE_NAME_KEY] = true,
+        [EXEC_MIB_ROUTER] = true,
+        [EXEC_MIB_ROUTER_SUMMARY] = true,
+        [EXEC_MIB_MODULE] = true,
+        [EXEC_MIB_PHYSICAL] = true,
+    };
+
+    return (unsigned)exec < EXEC_COUNT && are[exec];
+}
 
 enum err
 oper_show(const struct oper_view *view, enum schema_exec_id exec,
@@ -65,6 +88,30 @@ oper_show(const struct oper_view *view, enum schema_exec_id exec,
         [EXEC_SHOW_SNMP_TRAP] = show_snmp_trap,
         [EXEC_SHOW_SNMP_USER] = show_snmp_user,
         [EXEC_SHOW_HOSTS] = show_hosts,
+        [EXEC_MIB_INTERFACE] = mib_interfaces,
+        [EXEC_MIB_INTERFACE_STATE] = mib_interface_states,
+        [EXEC_MIB_INTERFACE_COUNTERS] = mib_interface_counters,
+        [EXEC_MIB_STACK] = mib_stack,
+        [EXEC_MIB_ADDRESS] = mib_addresses,
+        [EXEC_MIB_TUNNEL] = mib_tunnels,
+        [EXEC_MIB_TUNNEL_STATE] = mib_tunnel_states,
+        [EXEC_MIB_TUNNEL_CAUSE] = mib_tunnel_causes,
+        [EXEC_MIB_TUNNEL_COUNTERS] = mib_tunnel_counters,
+        [EXEC_MIB_TRANSFORM_SET] = mib_transform_sets,
+        [EXEC_MIB_LOCAL_ENDPOINT] = mib_local_endpoints,
+        [EXEC_MIB_IKE_RULE] = mib_ike_rules,
+        [EXEC_MIB_IKE_KEY] = mib_ike_keys,
+        [EXEC_MIB_IKE_NAME_KEY] = mib_ike_name_keys,
+        [EXEC_MIB_IKE_SA] = mib_ike_sas,
+        [EXEC_MIB_IKE_SA_OLD] = mib_ike_sas_old,
+        [EXEC_MIB_IKE_COUNTERS] = mib_ike_counters,
+        [EXEC_MIB_IKE_DROP] = mib_ike_drops,
+        [EXEC_MIB_ROUTER] = mib_routers,
+        [EXEC_MIB_ROUTER_SUMMARY] = mib_router_summary,
+        [EXEC_MIB_SYSTEM] = mib_system,
+        [EXEC_MIB_DROP] = mib_drops,
+        [EXEC_MIB_MODULE] = mib_modules,
+        [EXEC_MIB_PHYSICAL] = mib_physical,
     };
     const struct show show = {view, args, sink, diag};
 

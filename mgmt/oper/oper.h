@@ -60,7 +60,8 @@ struct oper_view {
     struct diagnosis *diagnosis;
     const struct pki *pki;
     const struct dp *dp;
-    struct store *store; /* of the commit log */
+    struct store *store; /* of the commit log, and of ifIndexes */
+    bool *doubt; /* set where an ifIndex has no interface; NULL: who cares */
     const struct eventlog *eventlog;
     const struct chassis *chassis;
     /* Why a port of the Linux host is not up, by its number; NULL: nobody
@@ -107,6 +108,21 @@ void crypto_report_free(struct crypto_report *report); /* NULL is allowed */
 bool crypto_report_step(struct crypto_report *report, unsigned most);
 void crypto_report_rows(
     const struct crypto_report *report, const struct row_sink *sink);
+
+/* Do the rows for SNMP that this answers with follow from the configuration
+ * alone? */
+bool oper_is_configuration(enum schema_exec_id exec);
+
+/* How many tunnels are in which state: counted slice by slice. */
+struct tunnel_summary;
+
+/* The view's parts are borrowed, but for the configuration, until the end. */
+struct tunnel_summary *tunnel_summary_new(const struct oper_view *view);
+void tunnel_summary_free(struct tunnel_summary *summary); /* NULL is allowed */
+/* Look at so many tunnels; true: all were. */
+bool tunnel_summary_step(struct tunnel_summary *summary, unsigned most);
+void tunnel_summary_rows(
+    const struct tunnel_summary *summary, const struct row_sink *sink);
 
 /* The IPsec tunnel of this name, or for `gre:NAME` the first GRE tunnel of that
  * one; NULL: none. */

@@ -23,8 +23,8 @@ static const char *const kinds[NUMBER_KIND_COUNT] = {
     [NUMBER_PORT] = "port",
     [NUMBER_LOOPBACK] = "loopback",
     [NUMBER_NULL] = "null",
-    [NUMBER_TUNNEL] = "tunnel",
-    [NUMBER_GRE] = "gre",
+    [NUMBER_TUNNEL] = "tunnel-ipsec", /* these two have IP on them, and */
+    [NUMBER_GRE] = "tunnel-gre",      /* sort after the others          */
     [NUMBER_ROUTER] = "router",
 };
 
@@ -181,13 +181,18 @@ static const char *const texts[NUMBER_STATEMENT_COUNT] = {
     [NUMBER_FIND] = "SELECT number FROM $ WHERE name = ?1 AND used > 0",
     [NUMBER_PAGE] = "SELECT number, name, used FROM $ "
                     "WHERE number > ?1 AND used > 0 ORDER BY number LIMIT ?2",
+    [NUMBER_PAGE_PLAIN] =
+        "SELECT number, name, used FROM $ WHERE number > ?1 AND used > 0 "
+        "AND name < 'tunnel' ORDER BY number LIMIT ?2",
     [NUMBER_HIGHEST] = "SELECT coalesce(max(number), 0) FROM $",
     [NUMBER_COUNT] = "SELECT count(*) FROM $ WHERE used > 0",
-    [NUMBER_COUNT_PORTS] = "SELECT count(*) FROM $ WHERE used >= 2",
+    [NUMBER_COUNT_PORTS] = "SELECT count(*) FROM $ WHERE used > 0 "
+                           "AND name < 'tunnel' AND used >= 2",
     [NUMBER_PORT_KNOWN] = "SELECT number FROM $ WHERE name = ?1 AND used >= 2",
     /* those that are there are taken again afterwards */
     [NUMBER_CLEAR] = "UPDATE $ SET used = used & ~1",
-    [NUMBER_CLEAR_PORTS] = "UPDATE $ SET used = used & 1 WHERE used >= 2",
+    [NUMBER_CLEAR_PORTS] = "UPDATE $ SET used = used & 1 WHERE used >= 2 "
+                           "AND used > 0 AND name < 'tunnel'",
     [NUMBER_BURY] = "UPDATE $ SET gone = ?1 WHERE used = 0 AND gone IS NULL",
     [NUMBER_FORGET] =
         "DELETE FROM $ WHERE number IN (SELECT number FROM $ WHERE used = 0 "
@@ -376,6 +381,22 @@ number_of_object(
 }
 
 enum err
+number_of_router(struct store *store, const char *vr, uint32_t *out_number)
+{
+    uint64_t number = 0;
+    struct str name;
+    enum err error;
+
+    str_init(&name);
+    str_printf(&name, "%s %s", kinds[NUMBER_ROUTER], vr);
+    error = ask(store, NUMBER_ROUTERS, NUMBER_FIND, str_text(&name), &number);
+    str_done(&name);
+    if (error == OK)
+        *out_number = (uint32_t)number;
+    return error;
+}
+
+enum err
 number_of_port(struct store *store, const char *location, uint32_t *out_number)
 {
     uint64_t number = 0;
@@ -386,30 +407,38 @@ number_of_port(struct store *store, const char *location, uint32_t *out_number)
     return error;
 }
 
+/* The row at which the statement stands. */
+static bool
+read_entry(sqlite3_stmt *statement, struct numbered *out_entry)
+{
+    const char *name = (const char *)sqlite3_column_text(statement, 1);
+
+    out_entry->number = (uint32_t)sqlite3_column_int64(statement, 0);
+    out_entry->is_configured =
+        (sqlite3_column_int(statement, 2) & USED_CONFIGURED) != 0;
+    return name != NULL && read_name(name, out_entry);
+}
+
 enum err
-numbers_page(struct store *store, enum number_space space, uint32_t after,
-    size_t most, void (*take_entry)(void *, const struct numbered *),
+numbers_page(struct store *store, const struct number_query *query,
+    bool (*take_entry)(void *context, const struct numbered *entry),
     void *context)
 {
+    enum number_statement kind = query->plain ? NUMBER_PAGE_PLAIN : NUMBER_PAGE;
     sqlite3_stmt *statement = NULL;
-    struct numbered entry = {0};
+    struct numbered entry;
     bool row = false;
-    enum err error = statement_of(store, space, NUMBER_PAGE, &statement);
+    enum err error = statement_of(store, query->space, kind, &statement);
 
     if (error == OK)
-        error = sql_bind_number(store, statement, 1, after);
+        error = sql_bind_number(store, statement, 1, query->after);
     if (error == OK)
-        error = sql_bind_number(store, statement, 2, most);
+        error = sql_bind_number(store, statement, 2, query->most);
     if (error == OK)
         error = sql_step(store, statement, &row);
     while (error == OK && row) {
-        const char *name = (const char *)sqlite3_column_text(statement, 1);
-
-        entry.number = (uint32_t)sqlite3_column_int64(statement, 0);
-        entry.is_configured =
-            (sqlite3_column_int(statement, 2) & USED_CONFIGURED) != 0;
-        if (name != NULL && read_name(name, &entry))
-            take_entry(context, &entry);
+        if (read_entry(statement, &entry) && !take_entry(context, &entry))
+            break;
         error = sql_step(store, statement, &row);
     }
     (void)sqlite3_reset(statement);

@@ -57,14 +57,24 @@ struct numbered {
     char vr[NUMBER_VR_SIZE];     /* "" where the name alone says which it is */
 };
 
-/* Those in use with a number above `after`, in its order, at most `most`. */
-MUST_CHECK enum err numbers_page(struct store *store, enum number_space space,
-    uint32_t after, size_t most,
-    void (*take)(void *context, const struct numbered *entry), void *context);
+/* Those in use with a number above `after`, in its order. */
+struct number_query {
+    enum number_space space;
+    uint32_t after;
+    size_t most;
+    bool plain; /* ports, loopbacks and null interfaces only */
+};
+
+/* Until take says false. */
+MUST_CHECK enum err numbers_page(struct store *store,
+    const struct number_query *query,
+    bool (*take)(void *context, const struct numbered *entry), void *context);
 
 /* Of an interface, tunnel or virtual router; ERR_NOT_FOUND: it has none. */
 MUST_CHECK enum err number_of_object(
     struct store *store, const struct object *object, uint32_t *out_number);
+MUST_CHECK enum err number_of_router(
+    struct store *store, const char *vr, uint32_t *out_number);
 /* Of a port of the chassis. */
 MUST_CHECK enum err number_of_port(
     struct store *store, const char *location, uint32_t *out_number);

@@ -32,6 +32,7 @@ enum number_statement {
     NUMBER_KNOWN,
     NUMBER_FIND,
     NUMBER_PAGE,
+    NUMBER_PAGE_PLAIN,
     NUMBER_HIGHEST,
     NUMBER_COUNT,
     NUMBER_COUNT_PORTS,

@@ -100,6 +100,18 @@ wire_buffer_add(struct wire_buffer *buffer, const void *bytes, size_t n)
 }
 
 void
+wire_buffer_shorten(struct wire_buffer *buffer, size_t length)
+{
+    size_t more = wire_buffer_length(buffer) - length;
+
+    assert(length <= wire_buffer_length(buffer));
+    if (more == 0)
+        return;
+    buffer->end -= more;
+    wipe(buffer->bytes + buffer->end, more);
+}
+
+void
 wire_buffer_drop(struct wire_buffer *buffer, size_t n)
 {
     assert(n <= wire_buffer_length(buffer));

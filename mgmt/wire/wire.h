@@ -53,6 +53,9 @@
  *        SHOW_AT, generation, time or label (then 1): ROW as of SHOW_RUNNING
  *    EXEC     exec, virtual router of the session, argument...
  *                                            -> ROWs: the exec's columns
+ *             with a last argument `stamp` (docs/reference/requests.md):
+ *             -> REPLY values: stamp of this answer; with the stamp that was
+ *                given and without ROWs, it is the same as that one
  *    SUBSCRIBE classes (bit set; 1 configuration, 4 log, 8 notifications) of
  *             EVENTs that are wanted
  *    REPLY    err, number of values, value..., then for each problem:
@@ -170,6 +173,8 @@ size_t wire_buffer_length(const struct wire_buffer *buffer);
  * then says how many were used.  The place is good until the next call. */
 uint8_t *wire_buffer_reserve(struct wire_buffer *buffer, size_t n);
 void wire_buffer_grow(struct wire_buffer *buffer, size_t n);
+/* Back to so many bytes: what was added since is wiped. */
+void wire_buffer_shorten(struct wire_buffer *buffer, size_t length);
 /* The first n bytes are of no more use: wiped, for a frame may hold keys. */
 void wire_buffer_drop(struct wire_buffer *buffer, size_t n);
 

@@ -365,7 +365,7 @@ commit_and_count(struct kit *kit, struct session *session, const char *values)
     while (dp_next_event(router->dp, &event)) {
         if (event.kind == DP_EVENT_APPLIED)
             commands += event.batch->count;
-        ipsec_event(router->ipsec, &event);
+        ipsec_event(router->ipsec, kit->now.monotonic_us, &event);
     }
     answer = kit_take(kit, session);
     cr_expect_eq(answer.error, OK);

@@ -137,7 +137,7 @@ hear(struct gateway *gateway)
     while (dp_next_event(gateway->dp, &event)) {
         if (gateway->ping != NULL)
             ping_event(gateway->ping, &event);
-        ipsec_event(gateway->ipsec, &event);
+        ipsec_event(gateway->ipsec, gateway->now_us, &event);
     }
 }
 

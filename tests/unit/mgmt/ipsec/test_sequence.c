@@ -125,14 +125,14 @@ Test(sequence, reserves_the_next_step_when_half_of_one_is_used)
     struct unit *unit = unit_of(gateway);
 
     sa_start_above(unit_sa(unit, SA_OUTBOUND), IPSEC_SEQUENCE_STEP / 2 - 1);
-    ipsec_tick(gateway->ipsec);
+    ipsec_tick(gateway->ipsec, 1);
     cr_assert_eq(keeper.reserved, 1);
     sa_start_above(unit_sa(unit, SA_OUTBOUND), IPSEC_SEQUENCE_STEP / 2 + 1);
-    ipsec_tick(gateway->ipsec);
+    ipsec_tick(gateway->ipsec, 1);
     cr_assert_eq(keeper.reserved, 2);
     cr_assert_eq(keeper.flushed, 2);
     cr_assert_eq(unit->sequence_end, 2 * IPSEC_SEQUENCE_STEP + 1);
-    ipsec_tick(gateway->ipsec);
+    ipsec_tick(gateway->ipsec, 1);
     cr_assert_eq(keeper.reserved, 2);
     gateway_free(gateway);
 }
@@ -144,7 +144,7 @@ Test(sequence, catches_up_with_a_burst_beyond_its_step)
 
     sa_start_above(
         unit_sa(unit_of(gateway), SA_OUTBOUND), 10 * IPSEC_SEQUENCE_STEP);
-    ipsec_tick(gateway->ipsec);
+    ipsec_tick(gateway->ipsec, 1);
     gateway_free(gateway);
     gateway = start(&keeper);
     cr_assert_eq(sa_sequence(unit_sa(unit_of(gateway), SA_OUTBOUND)),
@@ -162,7 +162,7 @@ Test(sequence, never_begins_again_when_all_numbers_are_used_up)
     gateway = start(&keeper);
     cr_assert_eq(
         sa_sequence(unit_sa(unit_of(gateway), SA_OUTBOUND)), UINT32_MAX);
-    ipsec_tick(gateway->ipsec);
+    ipsec_tick(gateway->ipsec, 1);
     cr_assert_eq(
         sa_sequence(unit_sa(unit_of(gateway), SA_OUTBOUND)), UINT32_MAX);
     gateway_free(gateway);
@@ -191,7 +191,7 @@ Test(sequence, goes_on_when_nothing_can_be_kept)
     gateway = start(&keeper);
     cr_assert_eq(sa_sequence(unit_sa(unit_of(gateway), SA_OUTBOUND)), 0);
     sa_start_above(unit_sa(unit_of(gateway), SA_OUTBOUND), IPSEC_SEQUENCE_STEP);
-    ipsec_tick(gateway->ipsec);
+    ipsec_tick(gateway->ipsec, 1);
     cr_assert_eq(unit_of(gateway)->sequence_end, 2 * IPSEC_SEQUENCE_STEP + 1);
     gateway_free(gateway);
 }

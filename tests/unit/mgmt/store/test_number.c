@@ -73,7 +73,7 @@ settle(struct shop *shop, const char *const *locations, size_t count, bool all)
         OK);
 }
 
-static void
+static bool
 list_one(void *context, const struct numbered *entry)
 {
     static const char *const kinds[] = {
@@ -82,17 +82,18 @@ list_one(void *context, const struct numbered *entry)
     str_printf(context, "%u %s %s%s%s%s\n", (unsigned)entry->number,
         kinds[entry->kind], entry->name, entry->vr[0] == '\0' ? "" : " ",
         entry->vr, entry->is_configured ? "" : " (not configured)");
+    return true;
 }
 
 static void
 expect_page(struct shop *shop, enum number_space space, uint32_t after,
     size_t most, const char *wanted)
 {
+    const struct number_query query = {space, after, most, false};
     struct str list;
 
     str_init(&list);
-    cr_assert_eq(
-        numbers_page(shop->store, space, after, most, list_one, &list), OK);
+    cr_assert_eq(numbers_page(shop->store, &query, list_one, &list), OK);
     cr_expect_str_eq(str_text(&list), wanted);
     str_done(&list);
 }
@@ -286,7 +287,7 @@ Test(number, follow_an_edit_by_hand_when_all_are_looked_at)
     commit(&shop, A B);
     cr_assert_eq(
         sql_exec(shop.store,
-            "UPDATE interface_number SET name = 'tunnel z' WHERE number = 1;"
+            "UPDATE interface_number SET name = 'tunnel-ipsec z' WHERE number = 1;"
             "INSERT INTO interface_number VALUES (9, 'nonsense', 1, NULL)"),
         OK);
     expect_list(&shop, "1 tunnel z\n2 tunnel b\n");
@@ -324,12 +325,29 @@ Test(number, that_was_forgotten_may_be_given_out_when_all_were)
     shop_open(&shop, NULL);
     commit(&shop, A);
     cr_assert_eq(sql_exec(shop.store, "INSERT INTO interface_number VALUES "
-                                      "(3, 'tunnel old', 0, 1),"
-                                      "(16777215, 'tunnel last', 0, 1)"),
+                                      "(3, 'tunnel-ipsec old', 0, 1),"
+                                      "(16777215, 'tunnel-ipsec last', 0, 1)"),
         OK);
     commit(&shop, A B C "interface tunnel ipsec:last\n");
     expect_list(&shop, "1 tunnel a\n2 tunnel b\n4 tunnel c\n"
                        "16777215 tunnel last\n");
+    shop_close(&shop);
+}
+
+Test(number, of_what_has_no_tunnels_are_a_page_of_their_own)
+{
+    const struct number_query query = {NUMBER_INTERFACES, 0, 9, true};
+    struct shop shop;
+    struct str list;
+
+    shop_open(&shop, NULL);
+    commit(&shop, A "interface loopback 0\n");
+    commit(&shop, A "interface loopback 0\ninterface fastEthernet 0/0\n"
+                    "interface tunnel gre:g\n");
+    str_init(&list);
+    cr_assert_eq(numbers_page(shop.store, &query, list_one, &list), OK);
+    cr_expect_str_eq(str_text(&list), "1 loopback 0 default\n3 port 0/0\n");
+    str_done(&list);
     shop_close(&shop);
 }
 

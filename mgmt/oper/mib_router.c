@@ -1,0 +1,176 @@
+/*
+ * mib_router.c - virtual routers, what they lend their tunnels, transform
+ * sets, and drops.
+ */
+#include "oper/mib.h"
+
+#include "base/str.h"
+#include "gen/views.h"
+
+/* ---- virtual routers ---- */
+
+static void
+send_router(struct mib_page *page, const struct numbered *entry)
+{
+    struct str context;
+    struct row row;
+
+    str_init(&context);
+    str_printf(&context, "router%u", (unsigned)entry->number);
+    row_start(&row);
+    row_number(&row, COLUMN_MIB_ROUTER_ROUTER_INDEX, entry->number);
+    row_text(&row, COLUMN_MIB_ROUTER_NAME, entry->name);
+    row_str(&row, COLUMN_MIB_ROUTER_CONTEXT, &context);
+    mib_send(page, &row);
+    str_done(&context);
+}
+
+static void
+send_endpoint(struct mib_page *page, const struct numbered *entry)
+{
+    const struct object *vr = number_object(page->show->view->running, entry);
+    struct row row;
+
+    if (vr == NULL ||
+        !value_is_set(&vr->fields[FIELD_VIRTUAL_ROUTER_LOCAL_ENDPOINT]))
+        return;
+    row_start(&row);
+    row_number(&row, COLUMN_MIB_LOCAL_ENDPOINT_ROUTER_INDEX, entry->number);
+    row_value(&row, COLUMN_MIB_LOCAL_ENDPOINT_ADDRESS,
+        &vr->fields[FIELD_VIRTUAL_ROUTER_LOCAL_ENDPOINT]);
+    mib_send(page, &row);
+}
+
+struct walk {
+    struct mib_page *page;
+    void (*send)(struct mib_page *page, const struct numbered *entry);
+    size_t seen;
+};
+
+static bool
+take_router(void *context, const struct numbered *entry)
+{
+    struct walk *walk = context;
+
+    walk->seen++;
+    walk->page->last = entry->number;
+    walk->send(walk->page, entry);
+    return !mib_is_full(walk->page);
+}
+
+static enum err
+walk_routers(const struct show *show,
+    void (*send)(struct mib_page *page, const struct numbered *entry))
+{
+    struct mib_page page;
+    struct walk walk = {.page = &page, .send = send};
+    struct number_query query = {.space = NUMBER_ROUTERS};
+
+    mib_begin(show, &page);
+    query.after = page.after;
+    do {
+        walk.seen = 0;
+        query.most = page.most - page.sent;
+        if (numbers_page(show->view->store, &query, take_router, &walk) != OK)
+            page.is_broken = true;
+        query.after = page.last;
+    } while (!page.is_broken && walk.seen == query.most && !mib_is_full(&page));
+    return mib_end(&page);
+}
+
+enum err
+mib_routers(const struct show *show)
+{
+    return walk_routers(show, send_router);
+}
+
+enum err
+mib_local_endpoints(const struct show *show)
+{
+    return walk_routers(show, send_endpoint);
+}
+
+enum err
+mib_router_summary(const struct show *show)
+{
+    struct row row;
+
+    row_start(&row);
+    row_number(&row, COLUMN_MIB_ROUTER_SUMMARY_TOTAL,
+        config_count_type(show->view->running, OBJECT_VIRTUAL_ROUTER));
+    row_send(&row, show);
+    return OK;
+}
+
+/* ---- transform sets ---- */
+
+static void
+send_set(struct mib_page *page, const struct object *set)
+{
+    uint64_t list = set->fields[FIELD_TRANSFORM_SET_TRANSFORMS].number;
+    struct row row;
+
+    row_start(&row);
+    row_value(&row, COLUMN_MIB_TRANSFORM_SET_NAME,
+        &set->fields[FIELD_TRANSFORM_SET_NAME]);
+    for (unsigned i = 0; i < value_list_count(list); i++) {
+        row_number(&row, COLUMN_MIB_TRANSFORM_SET_TRANSFORM_1 + i,
+            value_list_at(list, i));
+    }
+    mib_send(page, &row);
+}
+
+enum err
+mib_transform_sets(const struct show *show)
+{
+    const struct object *object = NULL;
+    const struct object *const *found;
+    struct mib_sort *sort;
+    struct mib_page page;
+
+    mib_begin(show, &page);
+    sort = mib_sort_new(&page, "t", sizeof object);
+    while ((object = config_next(show->view->running, OBJECT_TRANSFORM_SET,
+                object == NULL ? NULL : object->fields)) != NULL) {
+        struct mib_key key = {0};
+
+        mib_key_text(
+            &key, value_string(&object->fields[FIELD_TRANSFORM_SET_NAME]));
+        mib_sort_add(sort, &key, &object);
+    }
+    while ((found = mib_sort_next(sort)) != NULL)
+        send_set(&page, *found);
+    mib_sort_free(sort);
+    return mib_end(&page);
+}
+
+/* ---- drops ---- */
+
+enum err
+mib_drops(const struct show *show)
+{
+    uint64_t packets[DROP_COUNT];
+    struct mib_sort *sort;
+    struct mib_page page;
+    const unsigned *drop;
+    struct row row;
+
+    dp_drops(show->view->dp, packets);
+    mib_begin(show, &page);
+    sort = mib_sort_new(&page, "t", sizeof *drop);
+    for (unsigned i = 1; i < DROP_COUNT; i++) { /* 0 is no drop */
+        struct mib_key key = {0};
+
+        mib_key_text(&key, drop_reasons[i].name);
+        mib_sort_add(sort, &key, &i);
+    }
+    while ((drop = mib_sort_next(sort)) != NULL) {
+        row_start(&row);
+        row_text(&row, COLUMN_MIB_DROP_NAME, drop_reasons[*drop].name);
+        row_number(&row, COLUMN_MIB_DROP_PACKETS, packets[*drop]);
+        row_text(&row, COLUMN_MIB_DROP_SENTENCE, drop_reasons[*drop].sentence);
+        mib_send(&page, &row);
+    }
+    mib_sort_free(sort);
+    return mib_end(&page);
+}

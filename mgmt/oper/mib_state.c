@@ -1,0 +1,347 @@
+/*
+ * mib_state.c - state, causes and counters of IPsec tunnels.
+ */
+#include "oper/mib.h"
+
+#include "base/str.h"
+#include "diagnosis/diagnosis.h"
+#include "gen/views.h"
+#include "ipsec/ipsec.h"
+#include "negotiator/negotiator.h"
+#include "oper/strength.h"
+
+#include <stdlib.h>
+
+enum { S_US = 1000000, INBOUND_MAX = 4 };
+
+/* One tunnel, as it is now. */
+struct subject {
+    const struct show *show;
+    const struct object *object;
+    struct cfg_tunnel view;
+    bool has_handle;
+    uint32_t handle;
+    enum tunnel_state state;
+    const struct sa *sas[IPSEC_SAS_MAX]; /* oldest first */
+    size_t sa_count;
+};
+
+static void
+read_subject(const struct mib_page *page, const struct mib_interface *interface,
+    struct subject *subject)
+{
+    const struct ipsec *ipsec = page->show->view->ipsec;
+    struct str why;
+
+    subject->show = page->show;
+    subject->object = interface->object;
+    cfg_tunnel_read(interface->object->fields, &subject->view);
+    subject->handle = 0;
+    subject->has_handle =
+        ipsec_interface(ipsec, interface->object, &subject->handle) == OK;
+    str_init(&why);
+    subject->state = ipsec_tunnel_state(ipsec, interface->object, &why);
+    str_done(&why);
+    subject->sa_count = ipsec_sas(ipsec, interface->object, subject->sas);
+}
+
+static const struct sa *
+outbound_of(const struct subject *subject)
+{
+    size_t i = subject->sa_count;
+
+    while (i-- > 0) {
+        if (sa_direction(subject->sas[i]) == SA_OUTBOUND)
+            return subject->sas[i];
+    }
+    return NULL;
+}
+
+/* ---- state ---- */
+
+static enum mib_tunnel_state
+state_of(const struct subject *subject)
+{
+    if (subject->view.shutdown)
+        return MIB_TUNNEL_STATE_DISABLED;
+    if (subject->state == TUNNEL_STATE_NOT_PRESENT)
+        return MIB_TUNNEL_STATE_NOT_PRESENT;
+    return subject->state == TUNNEL_STATE_UP ? MIB_TUNNEL_STATE_UP
+                                             : MIB_TUNNEL_STATE_DOWN;
+}
+
+/* Those in use: of the SAs, else those that it would use. */
+static void
+fill_ends(struct row *row, const struct subject *subject)
+{
+    const struct oper_view *view = subject->show->view;
+    const struct sa *outbound = outbound_of(subject);
+    const struct ike_tunnel *ike =
+        subject->has_handle
+            ? negotiator_tunnel(view->negotiator, subject->handle)
+            : NULL;
+    uint32_t local;
+
+    if (outbound != NULL) {
+        row_number(row, COLUMN_MIB_TUNNEL_STATE_LOCAL, sa_src(outbound));
+        row_number(row, COLUMN_MIB_TUNNEL_STATE_REMOTE, sa_dst(outbound));
+        return;
+    }
+    if (config_tunnel_source(view->running, subject->object, &local))
+        row_number(row, COLUMN_MIB_TUNNEL_STATE_LOCAL, local);
+    if (ike != NULL && ike->remote.address != 0) {
+        row_number(row, COLUMN_MIB_TUNNEL_STATE_REMOTE, ike->remote.address);
+    } else if (subject->view.has_destination_address) {
+        row_number(row, COLUMN_MIB_TUNNEL_STATE_REMOTE,
+            subject->view.destination_address);
+    }
+}
+
+/* The newest inbound SA is the first. */
+static void
+fill_sas(struct row *row, const struct subject *subject)
+{
+    const struct sa *outbound = outbound_of(subject);
+    unsigned inbound = 0;
+    size_t i = subject->sa_count;
+
+    while (i-- > 0 && inbound < INBOUND_MAX) {
+        if (sa_direction(subject->sas[i]) != SA_INBOUND)
+            continue;
+        row_number(row, COLUMN_MIB_TUNNEL_STATE_IN_SPI_1 + 2 * inbound,
+            sa_spi(subject->sas[i]));
+        row_number(row, COLUMN_MIB_TUNNEL_STATE_IN_TRANSFORM_1 + 2 * inbound,
+            (uint64_t)sa_transform(subject->sas[i]));
+        inbound++;
+    }
+    if (outbound == NULL)
+        return;
+    row_number(row, COLUMN_MIB_TUNNEL_STATE_OUT_SPI, sa_spi(outbound));
+    row_number(row, COLUMN_MIB_TUNNEL_STATE_OUT_TRANSFORM,
+        (uint64_t)sa_transform(outbound));
+    row_flag(row, COLUMN_MIB_TUNNEL_STATE_UDP, sa_is_in_udp(outbound));
+}
+
+/* On the wall clock, to the second. */
+static void
+fill_changes(struct row *row, const struct subject *subject)
+{
+    const struct oper_view *view = subject->show->view;
+    uint64_t changed_us;
+    uint64_t wall_s;
+    uint32_t downs;
+
+    if (!subject->has_handle)
+        return;
+    changed_us = ipsec_changed(view->ipsec, subject->handle, &downs);
+    if (changed_us == 0 || changed_us > view->monotonic_us)
+        return;
+    wall_s = (view->now_us - (view->monotonic_us - changed_us)) / S_US;
+    row_number(row, COLUMN_MIB_TUNNEL_STATE_CHANGED_S, wall_s);
+    if (subject->state == TUNNEL_STATE_UP)
+        row_number(row, COLUMN_MIB_TUNNEL_STATE_UP_SINCE_S, wall_s);
+}
+
+static void
+fill_negotiation(struct row *row, const struct subject *subject)
+{
+    const struct negotiator *negotiator = subject->show->view->negotiator;
+    const struct ike *ike = negotiator_ike(negotiator);
+    struct negotiator_totals totals;
+    struct ike_tunnel_state state;
+    const struct ike_rule *suite;
+
+    if (!subject->has_handle)
+        return;
+    if (ike_tunnel_state(ike, subject->handle, &state))
+        row_flag(
+            row, COLUMN_MIB_TUNNEL_STATE_NEGOTIATING, state.is_negotiating);
+    if (negotiator_totals(negotiator, subject->handle, &totals)) {
+        row_flag(row, COLUMN_MIB_TUNNEL_STATE_ON_BACKUP,
+            totals.on_backup && outbound_of(subject) != NULL);
+    }
+    suite = ike_tunnel_suite(ike, subject->handle);
+    if (suite != NULL) {
+        row_text(row, COLUMN_MIB_TUNNEL_STATE_IKE_CIPHER,
+            schema_enums[ENUM_IKE_ENCRYPTION]
+                .values[strength_encryption(suite->cipher)]
+                .word);
+    }
+}
+
+static void
+send_state(struct mib_page *page, const struct mib_interface *interface)
+{
+    const struct value *group =
+        &interface->object->fields[FIELD_TUNNEL_PFS_GROUP];
+    struct subject subject;
+    struct row row;
+
+    read_subject(page, interface, &subject);
+    mib_start_row(page, interface, &row);
+    row_number(
+        &row, COLUMN_MIB_TUNNEL_STATE_STATE, (uint64_t)state_of(&subject));
+    row_number(&row, COLUMN_MIB_TUNNEL_STATE_OPER, (uint64_t)subject.state);
+    fill_ends(&row, &subject);
+    fill_sas(&row, &subject);
+    fill_changes(&row, &subject);
+    fill_negotiation(&row, &subject);
+    row_number(&row, COLUMN_MIB_TUNNEL_STATE_PFS_NUMBER,
+        value_is_set(group) ? strength_group_number(group->number) : 0);
+    row_number(&row, COLUMN_MIB_TUNNEL_STATE_STRENGTH,
+        (uint64_t)strength_of_tunnel(page->show->view, subject.object));
+    mib_send(page, &row);
+}
+
+enum err
+mib_tunnel_states(const struct show *show)
+{
+    struct mib_page page;
+
+    mib_begin(show, &page);
+    mib_walk_tunnels(&page, send_state);
+    return mib_end(&page);
+}
+
+/* ---- causes ---- */
+
+/* The first finding is the most telling. */
+struct telling {
+    struct row *row;
+    bool is_told;
+};
+
+static void
+take_finding(void *context, const struct finding *finding)
+{
+    struct telling *telling = context;
+
+    if (telling->is_told || !finding->is_fault)
+        return;
+    telling->is_told = true;
+    row_text(telling->row, COLUMN_MIB_TUNNEL_CAUSE_CAUSE,
+        cause_texts[finding->cause].name);
+    row_text(telling->row, COLUMN_MIB_TUNNEL_CAUSE_SENTENCE, finding->sentence);
+    row_text(telling->row, COLUMN_MIB_TUNNEL_CAUSE_ADVICE, finding->fix);
+}
+
+static void
+send_cause(struct mib_page *page, const struct mib_interface *interface)
+{
+    const struct oper_view *view = page->show->view;
+    struct subject subject;
+    struct row row;
+    struct telling telling = {.row = &row};
+    const struct finding_sink sink = {take_finding, &telling};
+
+    read_subject(page, interface, &subject);
+    mib_start_row(page, interface, &row);
+    if (!subject.view.shutdown && subject.state != TUNNEL_STATE_UP) {
+        diagnosis_look(
+            view->diagnosis, view->running, interface->object, &sink);
+    }
+    mib_send(page, &row);
+}
+
+enum err
+mib_tunnel_causes(const struct show *show)
+{
+    struct mib_page page;
+
+    mib_begin(show, &page);
+    mib_walk_tunnels(&page, send_cause);
+    return mib_end(&page);
+}
+
+/* ---- counters ---- */
+
+static const struct {
+    unsigned column;
+    enum statistic statistic;
+} errors[] = {
+    {COLUMN_MIB_TUNNEL_COUNTERS_IN_AUTH_ERRORS,      STATISTIC_IN_AUTH_ERRORS   },
+    {COLUMN_MIB_TUNNEL_COUNTERS_IN_REPLAY_ERRORS,    STATISTIC_IN_REPLAY_ERRORS },
+    {COLUMN_MIB_TUNNEL_COUNTERS_IN_POLICY_ERRORS,    STATISTIC_IN_POLICY_ERRORS },
+    {COLUMN_MIB_TUNNEL_COUNTERS_IN_OTHER_RX_ERRORS,
+     STATISTIC_IN_OTHER_RX_ERRORS                                               },
+    {COLUMN_MIB_TUNNEL_COUNTERS_IN_DECRYPT_ERRORS,   STATISTIC_IN_DECRYPT_ERRORS},
+    {COLUMN_MIB_TUNNEL_COUNTERS_IN_PAD_ERRORS,       STATISTIC_IN_PAD_ERRORS    },
+    {COLUMN_MIB_TUNNEL_COUNTERS_OUT_OTHER_TX_ERRORS,
+     STATISTIC_OUT_OTHER_TX_ERRORS                                              },
+    {COLUMN_MIB_TUNNEL_COUNTERS_OUT_POLICY_ERRORS,   STATISTIC_OUT_POLICY_ERRORS},
+};
+
+static void
+fill_traffic(struct row *row, const struct dp_interface_counters *counters)
+{
+    row_number(row, COLUMN_MIB_TUNNEL_COUNTERS_IN_USER_PACKETS,
+        counters->in_user_packets);
+    row_number(row, COLUMN_MIB_TUNNEL_COUNTERS_IN_USER_OCTETS,
+        counters->in_user_octets);
+    row_number(row, COLUMN_MIB_TUNNEL_COUNTERS_IN_ACC_PACKETS,
+        counters->in_accounted_packets);
+    row_number(row, COLUMN_MIB_TUNNEL_COUNTERS_IN_ACC_OCTETS,
+        counters->in_accounted_octets);
+    row_number(row, COLUMN_MIB_TUNNEL_COUNTERS_OUT_USER_PACKETS,
+        counters->out_user_packets);
+    row_number(row, COLUMN_MIB_TUNNEL_COUNTERS_OUT_USER_OCTETS,
+        counters->out_user_octets);
+    row_number(row, COLUMN_MIB_TUNNEL_COUNTERS_OUT_ACC_PACKETS,
+        counters->out_accounted_packets);
+    row_number(row, COLUMN_MIB_TUNNEL_COUNTERS_OUT_ACC_OCTETS,
+        counters->out_accounted_octets);
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+        row_number(
+            row, errors[i].column, counters->statistics[errors[i].statistic]);
+    }
+}
+
+/* Seconds until the current pair of SAs ends. */
+static uint64_t
+left_of(const struct oper_view *view, uint32_t handle)
+{
+    const struct ike *ike = negotiator_ike(view->negotiator);
+    struct ike_tunnel_state state;
+
+    if (!ike_tunnel_state(ike, handle, &state) || !state.is_up ||
+        state.expires_us <= view->monotonic_us)
+        return 0;
+    return (state.expires_us - view->monotonic_us) / S_US;
+}
+
+static void
+send_counters(struct mib_page *page, const struct mib_interface *interface)
+{
+    const struct oper_view *view = page->show->view;
+    struct dp_interface_counters counters = {0};
+    struct negotiator_totals totals = {0};
+    uint32_t handle = 0;
+    uint32_t downs = 0;
+    uint64_t left_s = 0;
+    struct row row;
+
+    mib_start_row(page, interface, &row);
+    if (ipsec_interface(view->ipsec, interface->object, &handle) == OK) {
+        dp_interface_counters(view->dp, handle, &counters);
+        (void)negotiator_totals(view->negotiator, handle, &totals);
+        (void)ipsec_changed(view->ipsec, handle, &downs);
+        left_s = left_of(view, handle);
+    }
+    fill_traffic(&row, &counters);
+    row_number(&row, COLUMN_MIB_TUNNEL_COUNTERS_FLAPS, downs);
+    row_number(&row, COLUMN_MIB_TUNNEL_COUNTERS_REKEYS, totals.renewals);
+    row_number(&row, COLUMN_MIB_TUNNEL_COUNTERS_FAILOVERS, totals.failovers);
+    row_number(&row, COLUMN_MIB_TUNNEL_COUNTERS_DEAD_PEERS, totals.dead_peers);
+    row_number(&row, COLUMN_MIB_TUNNEL_COUNTERS_LIFETIME_LEFT_S, left_s);
+    mib_send(page, &row);
+}
+
+enum err
+mib_tunnel_counters(const struct show *show)
+{
+    struct mib_page page;
+
+    mib_begin(show, &page);
+    mib_walk_tunnels(&page, send_counters);
+    return mib_end(&page);
+}
