@@ -31,12 +31,12 @@ SAY := $(if $(findstring s,$(firstword -$(MAKEFLAGS))),@:,@echo >&2)
 # --- sources -----------------------------------------------------------------
 
 DP_C       := $(wildcard dataplane-sim/*/*.c)
-MGMT_C     := $(filter-out mgmt/daemon/main.c,$(wildcard mgmt/*/*.c))
+MGMT_C     := $(filter-out %/main.c,$(wildcard mgmt/*/*.c))
 CLI_C      := $(filter-out cli/session/main.c,$(wildcard cli/*/*.c))
 SCHEMAC_C  := $(filter-out %/main.c,$(wildcard schemas/schemac/*.c))
 SUPPORT_C  := $(wildcard tests/support/*.c)
-MAIN_C     := $(wildcard mgmt/daemon/main.c cli/session/main.c \
-                schemas/schemac/main.c)
+MAIN_C     := $(wildcard mgmt/daemon/main.c mgmt/snmp/main.c \
+                cli/session/main.c schemas/schemac/main.c)
 RUNNER_C   := $(wildcard $(addprefix tests/unit/,*/test_*.c */*/test_*.c) \
                 $(addprefix tests/,parse/*.c scenario/*.c matrix/*.c))
 FUZZ       := $(basename $(notdir $(wildcard tests/fuzz/*.c)))
@@ -114,6 +114,8 @@ LANES       = $(shell test ! -e /usr/include/intel-ipsec-mb.h || \
     echo -lIPSec_MB)
 LIBS        = -Wl,--as-needed -lsqlite3 -lcurl -lcrypto -lcrypt -lev -ledit -ltinfo \
     -ljansson -lbsd -lpthread $(LANES)
+# net-snmp's agent library; its headers stand among the system's
+SNMP_LIBS   = -lnetsnmpagent -lnetsnmp
 
 # Packages come first wherever a target promises to work on a bare system;
 # the compiler may not start before they are there.
@@ -197,8 +199,11 @@ $(1)/ermined: $(1)/obj/mgmt/daemon/main.o $$(LIBS_$(2))
 $(1)/ermine: $(1)/obj/cli/session/main.o $$(LIBS_$(2))
 	$$(call link,$(2))
 
+$(1)/ermine-snmp: $(1)/obj/mgmt/snmp/main.o $$(LIBS_$(2))
+	$$(call link,$(2),,$(SNMP_LIBS))
+
 $(1)/tests/runner: $(RUNNER_C:%.c=$(1)/obj/%.o) $$(TLIBS_$(2)) $(SOURCES)
-	$$(call link,$(2),,-lcriterion)
+	$$(call link,$(2),,-lcriterion $(SNMP_LIBS))
 
 -include $(patsubst %.c,$(1)/obj/%.d,$(OWN_C) $(TEST_C)) \
     $(GEN_C:%.c=$(1)/obj/gen/%.d)
@@ -225,7 +230,8 @@ build/tests/bench/%: build/obj/tests/bench/%.o $(TLIBS_plain)
 # --- targets for people ------------------------------------------------------
 
 PROGRAMS   := $(strip $(if $(filter cli/%,$(MAIN_C)),ermine) \
-    $(if $(filter mgmt/%,$(MAIN_C)),ermined))
+    $(if $(filter mgmt/daemon/%,$(MAIN_C)),ermined) \
+    $(if $(filter mgmt/snmp/%,$(MAIN_C)),ermine-snmp))
 
 .PHONY: all help deps deps-bench deps-test run test check asan tsan fuzz bench interop faults sim soak \
     cover install clean generate format check-format check-tidy check-cppcheck \
@@ -267,7 +273,7 @@ fuzz: deps-test $(FUZZ:%=build/fuzz/%) ## run each fuzz target for T=30 seconds
 
 # Debian's kernel gives large pages by itself (transparent huge pages), others
 # if they are asked: the figures are those with them.
-bench: deps deps-bench $(BENCH:%=build/tests/bench/%) $(PROGRAMS:%=build/%) ## measure (AREA=config|ike|path|start: only tests/bench/AREA*)
+bench: deps deps-bench $(BENCH:%=build/tests/bench/%) $(PROGRAMS:%=build/%) ## measure (AREA=config|ike|path|snmp|start: only tests/bench/AREA*)
 	@mkdir -p build/bench
 	@$(if $(BENCH)$(BENCH_PY),,echo "bench: tests/bench has no $(AREA)")
 	@for program in $(BENCH:%=build/tests/bench/%) $(BENCH_PY); do \

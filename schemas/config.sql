@@ -806,6 +806,13 @@ CREATE TABLE pki_crl (
     der    BLOB NOT NULL
 ) STRICT;
 
+-- Who the SNMP agent is: one row, or none before its first start.  The id in
+-- hexadecimal; boots counts its starts (RFC 3414, 2.2.2).
+CREATE TABLE snmp_engine (
+    id    TEXT NOT NULL,
+    boots INTEGER NOT NULL
+) STRICT;
+
 -- Views, for people who look with sqlite3 (docs/database.md).  They are made
 -- anew with each change of the tables.
 

@@ -133,3 +133,10 @@ CREATE TABLE pki_crl (
     source TEXT NOT NULL,
     der    BLOB NOT NULL
 ) STRICT;
+
+-- Who the SNMP agent is: one row, or none before its first start.  The id in
+-- hexadecimal; boots counts its starts (RFC 3414, 2.2.2).
+CREATE TABLE snmp_engine (
+    id    TEXT NOT NULL,
+    boots INTEGER NOT NULL
+) STRICT;

@@ -114,6 +114,7 @@ session_show(struct session *session, const struct session_show *show,
         .guarded = router->guard != NULL,
         .watched = router->guard != NULL ? guard_watched(router->guard) : 0,
         .down = router->guard != NULL ? guard_down(router->guard) : 0,
+        .hostname = router_hostname(router),
         .session_vr = show->vr,
         .doubt = &session->router->doubts_numbers,
     };
@@ -394,7 +395,9 @@ verb_exec(struct session *session, const struct wire_frame *frame,
     if (!session_may(session, exec->level) ||
         !check_arguments(session, frame, exec))
         return;
-    if (exec_watches(session, (enum schema_exec_id)number->number, frame, now))
+    if (exec_watches(
+            session, (enum schema_exec_id)number->number, frame, now) ||
+        exec_snmp(session, (enum schema_exec_id)number->number, frame))
         return;
     if (exec_has_stamp(exec)) {
         exec_page(session, (enum schema_exec_id)number->number, frame, now);

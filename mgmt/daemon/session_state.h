@@ -174,6 +174,12 @@ void exec_test(struct session *session, const struct wire_frame *frame,
 /* A number that no echo request under way has. */
 uint16_t ping_id_new(struct router *router);
 
+/* ---- snmp.c ---- */
+
+/* Is it one of those that the SNMP agent asks?  Then it is done. */
+bool exec_snmp(struct session *session, enum schema_exec_id exec,
+    const struct wire_frame *frame);
+
 /* ---- audit.c ---- */
 
 /* An entry about this session: done, or refused with this error. */

@@ -76,6 +76,7 @@ struct oper_view {
     bool guarded;                         /* tunnels are watched for it */
     uint64_t watched;
     uint64_t down;
+    const char *hostname;   /* the name in force       */
     const char *session_vr; /* the asking session's VR  */
     const struct oper_user *users;
     size_t user_count;
@@ -139,7 +140,8 @@ const char *oper_release(const struct chassis *chassis);
 /* Release and build as collectors read them: "X.Y.Z release-A.B [BuildId N]".
  */
 void oper_software(const struct chassis *chassis, struct str *out);
-extern const char oper_version[]; /* of this program: "0.1.0" */
+extern const char oper_version[];    /* of this program: "0.1.0" */
+extern const char oper_build_date[]; /* "November 23, 2026" */
 
 /* Echo requests of one ping command: one at a time, the next when the last
  * was answered, dropped, or two seconds old. */

@@ -15,12 +15,6 @@
 
 enum { US_PER_S = 1000000 };
 
-const char oper_version[] = "0.1.0";
-
-/* The day of the release, not of the compilation: the same source gives the
- * same program. */
-static const char release_date[] = "November 23, 2026";
-
 const char *
 oper_model(const struct chassis *chassis)
 {
@@ -56,7 +50,7 @@ show_version(const struct show *show)
     row_text(&row, COLUMN_VERSION_MODEL, oper_model(view->chassis));
     row_text(&row, COLUMN_VERSION_RELEASE, oper_release(view->chassis));
     row_str(&row, COLUMN_VERSION_VERSION, &version);
-    row_text(&row, COLUMN_VERSION_BUILD_DATE, release_date);
+    row_text(&row, COLUMN_VERSION_BUILD_DATE, oper_build_date);
     row_number(&row, COLUMN_VERSION_UPTIME_S, age_us / US_PER_S);
     row_number(&row, COLUMN_VERSION_SINCE_S, view->started_us / US_PER_S);
     row_number(&row, COLUMN_VERSION_PORTS, view->chassis->port_count);

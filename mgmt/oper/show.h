@@ -137,6 +137,12 @@ enum err show_snmp_trap(const struct show *show);
 enum err show_snmp_user(const struct show *show);
 enum err show_hosts(const struct show *show);
 
+/* snmp_agent.c */
+enum err show_snmp_agent(const struct show *show);
+enum err show_snmp_access_communities(const struct show *show);
+enum err show_snmp_access_users(const struct show *show);
+enum err show_snmp_contexts(const struct show *show);
+
 /* tunnels.c */
 enum err show_transform_set(const struct show *show);
 enum err show_lifetime(const struct show *show);

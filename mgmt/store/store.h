@@ -174,6 +174,20 @@ MUST_CHECK enum err store_audit_log(struct store *store, uint64_t count,
     void (*take)(void *context, const struct store_audit *entry), void *context,
     struct diag *diag);
 
+/* Who the SNMP agent is: made once, kept from then on. */
+enum { STORE_ENGINE_ID_MAX = 32 };
+
+struct store_snmp_engine {
+    uint8_t id[STORE_ENGINE_ID_MAX];
+    size_t id_length;
+    uint32_t boots; /* starts of the agent */
+};
+
+/* fresh_id: in hexadecimal, to be taken where there is none yet.  starts: the
+ * agent does, which counts. */
+MUST_CHECK enum err store_snmp_engine(struct store *store, const char *fresh_id,
+    bool starts, struct diag *diag, struct store_snmp_engine *out_engine);
+
 /* The generation that was running at this time: the last whose commit is not
  * later.  0: none was yet.  at: as in store_entry. */
 MUST_CHECK enum err store_generation_at(struct store *store, const char *at,

@@ -9,6 +9,7 @@
 #include "wire/client.h"
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/diag.h"
 #include "base/err.h"
 #include "wire/address.h"
@@ -18,6 +19,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 enum { CHUNK = 64 * 1024, OUT_MAX = 256 * 1024 };
@@ -29,8 +31,9 @@ struct client {
     struct wire_buffer out;
     uint32_t last_id;
     size_t outstanding;
-    enum err failure; /* once not OK: the connection is of no more use */
-    bool is_ended;    /* the other end sends no more                   */
+    uint64_t deadline_us; /* monotonic, of all waiting; 0: none */
+    enum err failure;     /* once not OK: the connection is of no more use */
+    bool is_ended;        /* the other end sends no more                   */
     struct client_identity identity;
     char *hostname;
     char *user;
@@ -70,15 +73,34 @@ write_some(struct client *client)
     }
 }
 
+/* What is left to wait, in milliseconds as poll() has them; 0: nothing. */
+static int
+patience(const struct client *client)
+{
+    uint64_t now_us;
+
+    if (client->deadline_us == 0)
+        return -1;
+    now_us = clock_monotonic_us();
+    if (now_us >= client->deadline_us)
+        return 0;
+    return (int)((client->deadline_us - now_us) / 1000) + 1;
+}
+
 /* Wait until a byte can go either way, then move what can be moved. */
 static void
 pump(struct client *client)
 {
     struct pollfd pollfd = {.fd = client->fd, .events = POLLIN};
+    int wait_ms = patience(client);
 
     if (wire_buffer_length(&client->out) > 0)
         pollfd.events |= POLLOUT;
-    if (poll(&pollfd, 1, -1) < 0)
+    if (wait_ms == 0) {
+        client->is_ended = true;
+        return;
+    }
+    if (poll(&pollfd, 1, wait_ms) < 0)
         return; /* a signal: the caller looks again */
     if ((pollfd.revents & POLLOUT) != 0)
         write_some(client);
@@ -143,6 +165,13 @@ client_next(struct client *client, struct wire_frame *out_frame)
             return error;
         pump(client);
     }
+}
+
+void
+client_within(struct client *client, unsigned within_ms)
+{
+    client->deadline_us =
+        within_ms == 0 ? 0 : clock_monotonic_us() + (uint64_t)within_ms * 1000;
 }
 
 int
@@ -230,8 +259,9 @@ take_hello(struct client *client, struct diag *diag)
     return error;
 }
 
-enum err
-client_open_fd(int fd, struct diag *diag, struct client **out_client)
+static enum err
+open_fd(
+    int fd, unsigned within_ms, struct diag *diag, struct client **out_client)
 {
     struct client *client = mem_alloc(sizeof *client);
     struct wire_frame hello;
@@ -241,6 +271,7 @@ client_open_fd(int fd, struct diag *diag, struct client **out_client)
     client->fd = fd;
     wire_buffer_init(&client->in);
     wire_buffer_init(&client->out);
+    client_within(client, within_ms);
     if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
         diag_add(diag, DIAG_ERROR, NULL, NULL,
             "The connection to ermined cannot be used.");
@@ -258,6 +289,12 @@ client_open_fd(int fd, struct diag *diag, struct client **out_client)
     }
     *out_client = client;
     return OK;
+}
+
+enum err
+client_open_fd(int fd, struct diag *diag, struct client **out_client)
+{
+    return open_fd(fd, 0, diag, out_client);
 }
 
 /* Anybody can take a name of the abstract namespace, so somebody else's
@@ -279,8 +316,20 @@ is_trusted(const char *path, int fd, struct diag *diag)
     return false;
 }
 
+/* A daemon that takes no connections fills its queue, and connect() waits. */
+static void
+limit_connect(int fd, unsigned within_ms)
+{
+    const struct timeval most = {
+        .tv_sec = within_ms / 1000, .tv_usec = within_ms % 1000 * 1000};
+
+    if (within_ms > 0)
+        (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most);
+}
+
 enum err
-client_open(const char *path, struct diag *diag, struct client **out_client)
+client_open_within(const char *path, unsigned within_ms, struct diag *diag,
+    struct client **out_client)
 {
     struct sockaddr_un address;
     socklen_t length;
@@ -292,6 +341,8 @@ client_open(const char *path, struct diag *diag, struct client **out_client)
         return ERR_IO;
     }
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0)
+        limit_connect(fd, within_ms);
     if (fd < 0 || connect(fd, (const struct sockaddr *)&address, length) < 0) {
         diag_add(diag, DIAG_ERROR, NULL, NULL,
             "No ermined can be reached on %s: %s.", path,
@@ -304,5 +355,11 @@ client_open(const char *path, struct diag *diag, struct client **out_client)
         (void)close(fd);
         return ERR_DENIED;
     }
-    return client_open_fd(fd, diag, out_client);
+    return open_fd(fd, within_ms, diag, out_client);
+}
+
+enum err
+client_open(const char *path, struct diag *diag, struct client **out_client)
+{
+    return client_open_within(path, 0, diag, out_client);
 }

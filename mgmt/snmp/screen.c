@@ -1,0 +1,161 @@
+/*
+ * screen.c - who may ask, where the library lets us decide.
+ *
+ *    packet -> parsed -> after_parse: community -> grant, or dropped
+ *                                     user      -> grant, or a refusal
+ *           -> check (a varbind)   -> does the view have it?
+ *
+ * What has no grant is dropped before the library copies anything of it, so
+ * that floods are cheap.
+ */
+#include "snmp/screen.h"
+#include "snmp/library.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- packets ---- */
+
+int
+screen_before_parse(netsnmp_session *session, netsnmp_transport *transport,
+    void *opaque, int length)
+{
+    (void)session;
+    (void)transport;
+    (void)opaque;
+    (void)length;
+    (void)snmp_increment_statistic(STAT_SNMPINPKTS);
+    return 1;
+}
+
+static void
+set_context(netsnmp_pdu *pdu, uint32_t router)
+{
+    char name[ACCESS_CONTEXT_MAX];
+
+    free(pdu->contextName);
+    pdu->contextName = strdup(access_context_name(router, name));
+    pdu->contextNameLen = pdu->contextName == NULL ? 0 : strlen(name);
+}
+
+/* False: dropped. */
+static bool
+screen_community(struct agent *agent, netsnmp_pdu *pdu)
+{
+    struct request *request = &agent->request;
+
+    if (!access_community(agent->access, (const char *)pdu->community,
+            pdu->community_len, &request->grant)) {
+        (void)snmp_increment_statistic(STAT_SNMPINBADCOMMUNITYNAMES);
+        return false;
+    }
+    request->is_granted = true;
+    set_context(pdu, request->grant.router);
+    return true;
+}
+
+/* Is the request as safe as the user's keys allow? */
+static bool
+is_safe(const struct agent *agent, const netsnmp_pdu *pdu)
+{
+    bool authentication = true;
+    bool privacy = true;
+
+    if (!access_user_needs(
+            agent->access, pdu->securityName, &authentication, &privacy))
+        return false;
+    if (privacy)
+        return pdu->securityLevel >= SNMP_SEC_LEVEL_AUTHPRIV;
+    return !authentication || pdu->securityLevel >= SNMP_SEC_LEVEL_AUTHNOPRIV;
+}
+
+static void
+screen_user(struct agent *agent, netsnmp_pdu *pdu)
+{
+    struct request *request = &agent->request;
+    enum err error;
+
+    request->refusal = VACM_NOACCESS;
+    if (pdu->securityName == NULL || !is_safe(agent, pdu))
+        return;
+    error = access_user(agent->access, pdu->securityName, pdu->contextName,
+        pdu->contextNameLen, &request->grant);
+    if (error == ERR_NOT_FOUND)
+        request->refusal = VACM_NOSUCHCONTEXT;
+    if (error != OK)
+        return;
+    request->is_granted = true;
+    if (pdu->contextNameLen == 0 && request->grant.router != 0)
+        set_context(pdu, request->grant.router);
+}
+
+int
+screen_after_parse(netsnmp_session *session, netsnmp_pdu *pdu, int result)
+{
+    struct agent *agent = session->myvoid;
+
+    agent->request = (struct request){.refusal = VACM_NOACCESS};
+    if (result != 0 || agent->access == NULL || !agent->access->is_enabled)
+        return 0;
+    if (pdu->version == SNMP_VERSION_3) {
+        screen_user(agent, pdu);
+        return 1;
+    }
+    return screen_community(agent, pdu) ? 1 : 0;
+}
+
+/* ---- views ---- */
+
+enum { VIEW_DEPTH = 10 }; /* no node that a view leaves out is deeper */
+
+static bool
+is_in_view(const struct agent *agent, const oid *name, size_t length)
+{
+    uint32_t numbers[VIEW_DEPTH];
+
+    if (agent->request.grant.view == SNMP_VIEW_EVERYTHING)
+        return true;
+    if (length > VIEW_DEPTH)
+        length = VIEW_DEPTH;
+    for (size_t i = 0; i < length; i++)
+        numbers[i] = (uint32_t)name[i];
+    return view_allows(agent->request.grant.view, numbers, length);
+}
+
+/* The library asks before a request, for each varbind, and for the tables in
+ * between.  A SET is let through, to be told that nothing can be written. */
+static int
+check(int major, int minor, void *server, void *client)
+{
+    struct view_parameters *parameters = server;
+    const struct agent *agent = client;
+
+    (void)major;
+    parameters->errorcode = VACM_SUCCESS;
+    if (!agent->request.is_granted) {
+        parameters->errorcode = agent->request.refusal;
+    } else if (minor == SNMPD_CALLBACK_ACM_CHECK_INITIAL ||
+               parameters->pdu->command == SNMP_MSG_SET) {
+        return 0;
+    } else if (!is_in_view(agent, parameters->name, parameters->namelen)) {
+        parameters->errorcode = VACM_NOTINVIEW;
+    }
+    return 0;
+}
+
+/* The library's own access control, which nothing configures. */
+int vacm_in_view_callback(int major, int minor, void *server, void *client);
+
+void
+screen_start(struct agent *agent)
+{
+    static const int minors[] = {SNMPD_CALLBACK_ACM_CHECK,
+        SNMPD_CALLBACK_ACM_CHECK_INITIAL, SNMPD_CALLBACK_ACM_CHECK_SUBTREE};
+
+    for (size_t i = 0; i < sizeof minors / sizeof minors[0]; i++) {
+        (void)snmp_unregister_callback(SNMP_CALLBACK_APPLICATION, minors[i],
+            vacm_in_view_callback, NULL, 0);
+        (void)snmp_register_callback(
+            SNMP_CALLBACK_APPLICATION, minors[i], check, agent);
+    }
+}

@@ -1,0 +1,541 @@
+/*
+ * source.c - what one exec of the daemon answers, cached in pages.
+ *
+ *    slots   (from, to] (from, to]       (from, end
+ *            |  page  | |  page  |  gap  |  page
+ *
+ * Slots do not overlap and stand in order.  What lies in a gap is asked for
+ * when somebody wants it; a page that comes ends at the latest where the next
+ * slot begins.  `from` and `to` need not be keys of rows.
+ */
+#include "snmp/source.h"
+
+#include "base/arena.h"
+#include "base/str.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SLOTS_MAX = 4096, NO_ARG = SCHEMA_NONE };
+
+/* A key with its own memory. */
+struct mark {
+    uint32_t *numbers;
+    size_t count;
+};
+
+struct slot {
+    struct page *page;
+    struct mark from;
+    struct mark to;
+    bool is_last; /* nothing comes after it; `to` means nothing */
+    bool is_doubtful;
+    uint64_t stamp; /* 0: none */
+    uint64_t fetched_us;
+    uint64_t used_us;
+};
+
+/* Heap; the agent's, or a test's. */
+struct source {
+    struct source_asker asker;
+    enum schema_exec_id exec;
+    const struct schema_exec *schema;
+    const struct key_shape *shape;
+    uint32_t router;
+    uint16_t arg_after;
+    uint16_t arg_most;
+    uint16_t arg_stamp;
+    uint16_t arg_router;
+    struct page_builder *builder;
+    struct slot *slots;
+    size_t count;
+    size_t room;
+};
+
+/* ---- marks ---- */
+
+static struct mark
+mark_of(struct key key)
+{
+    struct mark mark = {NULL, key.count};
+
+    if (key.count > 0) {
+        mark.numbers = mem_alloc(key.count * sizeof *mark.numbers);
+        memcpy(mark.numbers, key.numbers, key.count * sizeof *mark.numbers);
+    }
+    return mark;
+}
+
+static struct key
+key_of(const struct mark *mark)
+{
+    return (struct key){mark->numbers, mark->count};
+}
+
+static void
+slot_done(struct slot *slot)
+{
+    page_free(slot->page);
+    free(slot->from.numbers);
+    free(slot->to.numbers);
+}
+
+/* ---- life ---- */
+
+static uint16_t
+find_arg(const struct schema_exec *exec, const char *name)
+{
+    for (uint16_t i = 0; i < exec->arg_count; i++) {
+        if (str_equal(exec->args[i].name, name))
+            return i;
+    }
+    return NO_ARG;
+}
+
+bool
+source_knows_routers(enum schema_exec_id exec)
+{
+    return find_arg(&schema_execs[exec], "router") != NO_ARG;
+}
+
+struct source *
+source_new(const struct source_asker *asker, enum schema_exec_id exec,
+    const struct key_shape *shape, uint32_t router)
+{
+    struct source *source = mem_alloc(sizeof *source);
+    const struct schema_exec *schema = &schema_execs[exec];
+
+    source->asker = *asker;
+    source->exec = exec;
+    source->schema = schema;
+    source->shape = shape;
+    source->router = router;
+    source->arg_after = find_arg(schema, "after");
+    source->arg_most = find_arg(schema, "most");
+    source->arg_stamp = find_arg(schema, "stamp");
+    source->arg_router = find_arg(schema, "router");
+    source->builder =
+        page_builder_new(shape, schema_rows[schema->rows].column_count);
+    return source;
+}
+
+void
+source_free(struct source *source)
+{
+    if (source == NULL)
+        return;
+    for (size_t i = 0; i < source->count; i++)
+        slot_done(&source->slots[i]);
+    free(source->slots);
+    page_builder_free(source->builder);
+    free(source);
+}
+
+/* ---- asking ---- */
+
+/* The address after which keys come that are more than these numbers. */
+static struct value
+address_before(struct key key)
+{
+    uint64_t address = 0;
+
+    for (size_t i = 0; i < 4; i++)
+        address = address << 8 | (i < key.count ? key.numbers[i] & 0xff : 0);
+    if (key.count >= 4)
+        return value_number(address);
+    return address == 0 ? value_none() : value_number(address - 1);
+}
+
+static struct value
+cursor_value(const struct schema_field *arg, struct key key)
+{
+    struct value value;
+    struct str text;
+
+    if (key.count == 0)
+        return value_none();
+    switch (arg->type.kind) {
+    case TYPE_TEXT:
+    case TYPE_LINE:
+        break;
+    case TYPE_IPV4:
+        return address_before(key);
+    case TYPE_UINT:
+    case TYPE_HEX32:
+    case TYPE_FLAG:
+    case TYPE_ENUM:
+    case TYPE_ENUM_LIST:
+    case TYPE_MASK:
+    case TYPE_SECRET_TEXT:
+    case TYPE_SECRET_HEX:
+    case TYPE_HASH:
+        if (key.numbers[0] > arg->type.max)
+            return value_number(arg->type.max);
+        return value_number(key.numbers[0]);
+    }
+    str_init(&text);
+    for (size_t i = 0; i < key.count; i++) {
+        if (i > 0)
+            str_add_char(&text, '.');
+        str_add_u64(&text, key.numbers[i]);
+    }
+    value = value_text(str_text(&text));
+    str_done(&text);
+    return value;
+}
+
+static void
+take_row(void *context, const struct wire_frame *row)
+{
+    struct source *source = context;
+
+    (void)page_builder_add(source->builder, row->items, row->count);
+}
+
+/* Rows after this key into the builder; the stamp of what came. */
+static enum err
+ask(struct source *source, struct key after, uint64_t stamp,
+    uint64_t *out_stamp)
+{
+    struct value args[SCHEMA_ARGS_MAX] = {0};
+    const struct link_question question = {
+        .exec = source->exec,
+        .vr = "default",
+        .args = args,
+        .arg_count = source->schema->arg_count,
+        .row = take_row,
+        .context = source,
+        .stamp = out_stamp,
+    };
+    enum err error;
+
+    if (source->arg_after != NO_ARG) {
+        args[source->arg_after] =
+            cursor_value(&source->schema->args[source->arg_after], after);
+    }
+    if (source->arg_most != NO_ARG)
+        args[source->arg_most] = value_number(PAGE_ROWS_MAX);
+    if (source->arg_stamp != NO_ARG && stamp != 0)
+        args[source->arg_stamp] = value_number(stamp);
+    if (source->arg_router != NO_ARG && source->router != 0)
+        args[source->arg_router] = value_number(source->router);
+    *out_stamp = 0;
+    page_builder_reset(source->builder);
+    error = source->asker.ask(source->asker.context, &question);
+    if (source->arg_after != NO_ARG)
+        value_done(&args[source->arg_after]);
+    return error;
+}
+
+/* What is in the builder becomes the page of this slot; next: the slot behind
+ * it, NULL: none. */
+static void
+settle(struct source *source, struct slot *slot, const struct slot *next)
+{
+    size_t rows = page_builder_rows(source->builder);
+    bool is_whole = source->arg_after == NO_ARG || rows < PAGE_ROWS_MAX;
+    struct key limit = {NULL, 0};
+    size_t kept;
+
+    if (next != NULL)
+        limit = key_of(&next->from);
+    page_free(slot->page);
+    free(slot->to.numbers);
+    slot->page = page_build(source->builder, next != NULL ? &limit : NULL);
+    kept = page_rows(slot->page);
+    slot->is_last = is_whole && next == NULL;
+    slot->to = (struct mark){NULL, 0};
+    if (slot->is_last)
+        return;
+    if (next != NULL && (is_whole || kept < rows)) {
+        slot->to = mark_of(limit);
+    } else {
+        slot->to = mark_of(page_key(slot->page, kept - 1));
+    }
+}
+
+/* Ask again for a page that may be out of date.  False: nobody answers, and
+ * it is too old to serve. */
+static bool
+renew(struct source *source, size_t position, uint64_t now_us)
+{
+    struct slot *slot = &source->slots[position];
+    const struct slot *next = position + 1 < source->count ? slot + 1 : NULL;
+    uint64_t stamp;
+
+    if (!slot->is_doubtful && now_us - slot->fetched_us < SOURCE_AGE_US)
+        return true;
+    if (ask(source, key_of(&slot->from), slot->stamp, &stamp) != OK)
+        return now_us - slot->fetched_us < SOURCE_KEPT_US;
+    if (stamp == 0 || stamp != slot->stamp ||
+        page_builder_rows(source->builder) > 0)
+        settle(source, slot, next);
+    slot->stamp = stamp;
+    slot->fetched_us = now_us;
+    slot->is_doubtful = false;
+    return true;
+}
+
+static struct slot *
+insert(struct source *source, size_t position)
+{
+    if (source->count == source->room) {
+        source->room = source->room == 0 ? 4 : source->room * 2;
+        source->slots =
+            mem_resize(source->slots, source->room * sizeof *source->slots);
+    }
+    memmove(&source->slots[position + 1], &source->slots[position],
+        (source->count - position) * sizeof *source->slots);
+    source->count++;
+    source->slots[position] = (struct slot){.page = NULL};
+    return &source->slots[position];
+}
+
+static void
+drop_all(struct source *source)
+{
+    for (size_t i = 0; i < source->count; i++)
+        slot_done(&source->slots[i]);
+    source->count = 0;
+}
+
+/* A new slot at this position for the keys after `from`. */
+static enum err
+fetch(struct source *source, size_t position, struct key from, uint64_t now_us)
+{
+    uint64_t stamp;
+    struct slot *slot;
+    enum err error = ask(source, from, 0, &stamp);
+
+    if (error != OK)
+        return ERR_IO;
+    slot = insert(source, position);
+    slot->from = mark_of(from);
+    slot->stamp = stamp;
+    slot->fetched_us = now_us;
+    settle(source, slot, position + 1 < source->count ? slot + 1 : NULL);
+    return OK;
+}
+
+/* ---- finding ---- */
+
+/* How many slots begin before the key (or at it, if what comes after it is
+ * looked for). */
+static size_t
+slots_before(const struct source *source, struct key key, bool after)
+{
+    size_t low = 0;
+    size_t high = source->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = key_compare(key_of(&source->slots[middle].from), key);
+
+        if (order < 0 || (after && order == 0)) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static bool
+covers(const struct slot *slot, struct key key, bool after)
+{
+    int order;
+
+    if (slot->is_last)
+        return true;
+    order = key_compare(key, key_of(&slot->to));
+    return order < 0 || (!after && order == 0);
+}
+
+/* Something that comes before the key, near to it, and not before what is
+ * covered already. */
+static struct key
+before(struct key key, const struct slot *previous, uint32_t room[KEY_MAX])
+{
+    struct key result = {room, key.count};
+
+    memcpy(room, key.numbers, key.count * sizeof *room);
+    if (room[key.count - 1] > 0) {
+        room[key.count - 1]--;
+    } else {
+        result.count--;
+    }
+    if (previous != NULL && key_compare(result, key_of(&previous->to)) < 0)
+        return key_of(&previous->to);
+    return result;
+}
+
+/* The slot that covers the key, asked for if need be. */
+static enum err
+reach(struct source *source, struct key key, bool after, uint64_t now_us,
+    size_t *out_position)
+{
+    size_t position = slots_before(source, key, after);
+    uint32_t room[KEY_MAX];
+    struct key from = key;
+    enum err error;
+
+    if (position > 0 && covers(&source->slots[position - 1], key, after)) {
+        *out_position = position - 1;
+        return renew(source, position - 1, now_us) ? OK : ERR_IO;
+    }
+    if (source->count >= SLOTS_MAX) {
+        drop_all(source);
+        position = 0;
+    }
+    if (source->arg_after == NO_ARG) {
+        from = (struct key){NULL, 0}; /* all rows come at once */
+    } else if (!after) {
+        from = before(
+            key, position > 0 ? &source->slots[position - 1] : NULL, room);
+    }
+    error = fetch(source, position, from, now_us);
+    *out_position = position;
+    return error;
+}
+
+/* Pages that hold nothing lead on to the next one. */
+static enum err
+find(struct source *source, struct key key, bool after, uint64_t now_us,
+    struct source_place *out_place)
+{
+    uint32_t numbers[KEY_MAX];
+
+    /* The key may be in a page, which may go when another one comes. */
+    if (key.count > 0)
+        memcpy(numbers, key.numbers, key.count * sizeof *numbers);
+    key.numbers = numbers;
+    for (;;) {
+        struct slot *slot;
+        size_t position;
+        size_t row;
+
+        if (reach(source, key, after, now_us, &position) != OK)
+            return ERR_IO;
+        slot = &source->slots[position];
+        slot->used_us = now_us;
+        row = page_find(slot->page, key, after);
+        if (row < page_rows(slot->page)) {
+            *out_place = (struct source_place){slot->page, row};
+            return OK;
+        }
+        /* Renewed, it may end before the key: then the key stays. */
+        if (!covers(slot, key, after))
+            continue;
+        if (slot->is_last || !after)
+            return ERR_NOT_FOUND;
+        key.count = slot->to.count;
+        if (key.count > 0)
+            memcpy(numbers, slot->to.numbers, key.count * sizeof *numbers);
+    }
+}
+
+enum err
+source_at(struct source *source, struct key key, uint64_t now_us,
+    struct source_place *out_place)
+{
+    struct source_place place;
+    enum err error;
+
+    if (key.count == 0 || key.count > KEY_MAX)
+        return ERR_NOT_FOUND;
+    error = find(source, key, false, now_us, &place);
+    if (error != OK)
+        return error;
+    if (key_compare(page_key(place.page, place.row), key) != 0)
+        return ERR_NOT_FOUND;
+    *out_place = place;
+    return OK;
+}
+
+enum err
+source_after(struct source *source, struct key key, uint64_t now_us,
+    struct source_place *out_place)
+{
+    if (key.count > KEY_MAX)
+        key.count = KEY_MAX;
+    return find(source, key, true, now_us, out_place);
+}
+
+enum err
+source_first(
+    struct source *source, uint64_t now_us, struct source_place *out_place)
+{
+    static const struct key none = {NULL, 0};
+    size_t position;
+    enum err error;
+
+    if (source->shape->part_count > 0)
+        return find(source, none, true, now_us, out_place);
+    /* One row, whose key has no numbers. */
+    error = reach(source, none, true, now_us, &position);
+    if (error != OK)
+        return error;
+    source->slots[position].used_us = now_us;
+    if (page_rows(source->slots[position].page) == 0)
+        return ERR_NOT_FOUND;
+    *out_place = (struct source_place){source->slots[position].page, 0};
+    return OK;
+}
+
+/* ---- upkeep ---- */
+
+void
+source_doubt(struct source *source)
+{
+    for (size_t i = 0; i < source->count; i++)
+        source->slots[i].is_doubtful = true;
+}
+
+void
+source_forget_stamps(struct source *source)
+{
+    for (size_t i = 0; i < source->count; i++)
+        source->slots[i].stamp = 0;
+    source_doubt(source);
+}
+
+void
+source_tidy(struct source *source, uint64_t now_us)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < source->count; i++) {
+        struct slot *slot = &source->slots[i];
+        uint64_t last_us =
+            slot->used_us > slot->fetched_us ? slot->used_us : slot->fetched_us;
+
+        if (now_us - last_us < SOURCE_UNUSED_US) {
+            source->slots[kept++] = *slot;
+        } else {
+            slot_done(slot);
+        }
+    }
+    source->count = kept;
+}
+
+uint64_t
+source_oldest_us(const struct source *source, uint64_t now_us)
+{
+    uint64_t oldest_us = now_us;
+
+    for (size_t i = 0; i < source->count; i++) {
+        if (source->slots[i].fetched_us < oldest_us)
+            oldest_us = source->slots[i].fetched_us;
+    }
+    return oldest_us;
+}
+
+size_t
+source_size(const struct source *source)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < source->count; i++)
+        size += page_size(source->slots[i].page) + sizeof source->slots[i];
+    return size;
+}
