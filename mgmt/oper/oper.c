@@ -88,7 +88,6 @@ oper_show(const struct oper_view *view, enum schema_exec_id exec,
         [EXEC_SHOW_SNMP_TRAP] = show_snmp_trap,
         [EXEC_SHOW_SNMP_USER] = show_snmp_user,
         [EXEC_SHOW_HOSTS] = show_hosts,
-<<<<<<< HEAD
         [EXEC_MIB_INTERFACE] = mib_interfaces,
         [EXEC_MIB_INTERFACE_STATE] = mib_interface_states,
         [EXEC_MIB_INTERFACE_COUNTERS] = mib_interface_counters,
@@ -113,12 +112,10 @@ oper_show(const struct oper_view *view, enum schema_exec_id exec,
         [EXEC_MIB_DROP] = mib_drops,
         [EXEC_MIB_MODULE] = mib_modules,
         [EXEC_MIB_PHYSICAL] = mib_physical,
-=======
         [EXEC_SNMP_AGENT] = show_snmp_agent,
         [EXEC_SNMP_ACCESS_COMMUNITIES] = show_snmp_access_communities,
         [EXEC_SNMP_ACCESS_USERS] = show_snmp_access_users,
         [EXEC_SNMP_CONTEXTS] = show_snmp_contexts,
->>>>>>> bfad6b3 (snmp: ermine-snmp, the agent, answers)
     };
     const struct show show = {view, args, sink, diag};
 
