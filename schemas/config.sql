@@ -518,15 +518,15 @@ CREATE TABLE tunnel (
     ip_unnumbered_location TEXT CHECK (length(ip_unnumbered_location) BETWEEN 1 AND 16),
     -- One of the transport VR's own addresses
     source_address TEXT,
-    -- FQDN or user@FQDN, signaled tunnels only
+    -- FQDN, user@FQDN or a certificate's subject, signaled tunnels only
     source_identity TEXT CHECK (length(source_identity) BETWEEN 1 AND 80),
     -- Address of the peer
     destination_address TEXT,
-    -- FQDN or user@FQDN, signaled tunnels only
+    -- FQDN, user@FQDN or a certificate's subject, signaled tunnels only
     destination_identity TEXT CHECK (length(destination_identity) BETWEEN 1 AND 80),
     -- Address of the backup peer
     backup_destination_address TEXT,
-    -- FQDN or user@FQDN
+    -- FQDN, user@FQDN or a certificate's subject
     backup_destination_identity TEXT CHECK (length(backup_destination_identity) BETWEEN 1 AND 80),
     -- Who a peer that signs has to be: the address, FQDN, user@FQDN or subject name that its certificate proves
     peer_certificate TEXT CHECK (length(peer_certificate) BETWEEN 1 AND 80),

@@ -55,6 +55,31 @@ is_identity(const char *text)
     return is_fqdn(at + 1);
 }
 
+/* A certificate's subject: C=XT, O=Example, CN=gate; a backslash before what
+ * would end a part. */
+static bool
+is_subject(const char *text)
+{
+    for (;;) {
+        size_t key;
+        size_t value = 0;
+
+        text += strspn(text, " ");
+        key = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                           "abcdefghijklmnopqrstuvwxyz.0123456789");
+        if (key == 0 || text[key] != '=')
+            return false;
+        text += key + 1;
+        while (text[value] != '\0' && text[value] != ',')
+            value += text[value] == '\\' && text[value + 1] != '\0' ? 2 : 1;
+        if (strspn(text, " ") >= value)
+            return false;
+        if (text[value] == '\0')
+            return true;
+        text += value + 1;
+    }
+}
+
 void
 check_identity(const struct check *check, const struct object *object,
     uint16_t setting, size_t field)
@@ -73,6 +98,24 @@ check_identity(const struct check *check, const struct object *object,
             "`user@branch.isp.net`.",
             text);
     }
+}
+
+void
+check_end_identity(const struct check *check, const struct object *object,
+    uint16_t setting, size_t field)
+{
+    const char *text = field_text(object, field);
+
+    if (!field_is_set(object, field) || is_subject(text))
+        return;
+    if (strchr(text, '=') == NULL) {
+        check_identity(check, object, setting, field);
+        return;
+    }
+    check_error(check, object, setting,
+        "`%s` is no subject of a certificate: give one as \"C=XT, O=Example, "
+        "CN=gate\".",
+        text);
 }
 
 /* ---- tunnels and their keys ---- */
@@ -102,8 +145,9 @@ check_key_for(const struct check *check, const struct object *tunnel,
     char text[IP_TEXT_SIZE];
 
     if (!value_is_set(peer) || config_find_key(check->to, vr, peer) != NULL ||
-        !keys_are_used(check))
-        return;
+        !keys_are_used(check) ||
+        (!is_address && strchr(value_string(peer), '=') != NULL))
+        return; /* a subject is for certificates */
     check_note(check, NOTE_NO_KEY, tunnel, setting,
         "Virtual router `%s` has no preshared key for it: type `ipsec key "
         "manual pre-share %s%s` there, and `key`.",

@@ -137,11 +137,11 @@ check_range(const struct check *check, const struct object *object,
 static void
 check_identities(const struct check *check, const struct object *object)
 {
-    check_identity(
+    check_end_identity(
         check, object, SETTING_TUNNEL_SOURCE, FIELD_TUNNEL_SOURCE_IDENTITY);
-    check_identity(check, object, SETTING_TUNNEL_DESTINATION,
+    check_end_identity(check, object, SETTING_TUNNEL_DESTINATION,
         FIELD_TUNNEL_DESTINATION_IDENTITY);
-    check_identity(check, object, SETTING_TUNNEL_BACKUP_DESTINATION,
+    check_end_identity(check, object, SETTING_TUNNEL_BACKUP_DESTINATION,
         FIELD_TUNNEL_BACKUP_DESTINATION_IDENTITY);
     check_range(check, object, SETTING_TUNNEL_LOCAL_IDENTITY,
         FIELD_TUNNEL_LOCAL_IDENTITY_FIRST, FIELD_TUNNEL_LOCAL_IDENTITY_LAST);

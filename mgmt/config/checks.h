@@ -119,6 +119,9 @@ void check_preshared_key(
 /* Is it an FQDN or user@FQDN?  If not, an error that says so. */
 void check_identity(const struct check *check, const struct object *object,
     uint16_t setting, size_t field);
+/* An end of a tunnel may also be a certificate's subject. */
+void check_end_identity(const struct check *check, const struct object *object,
+    uint16_t setting, size_t field);
 /* Has the virtual router a key for the peer, where one is needed?  If not, a
  * note about the tunnel. */
 void check_key_for(const struct check *check, const struct object *tunnel,

@@ -7,6 +7,8 @@
 #include "base/ip.h"
 #include "ike/numbers.h"
 
+#include <string.h>
+
 enum { ID_HEADER = 4 }; /* type, protocol, port */
 
 const struct tunnel *
@@ -103,6 +105,10 @@ p1_build_id(struct ike *ike, struct ike_sa *sa, struct builder *b)
         if (error != OK)
             return error;
     } else {
+        bool is_subject = strchr(identity.name, '=') != NULL;
+
+        if (is_subject) /* without a certificate nobody has one */
+            identity.name[0] = '\0';
         if (identity.name[0] == '\0' && identity.address == 0)
             identity.address = sa->peer->local;
         identity_build(&identity, id);

@@ -16,8 +16,12 @@ PEERS = {"peer1": "203.0.113.11", "peer2": "203.0.113.12"}
 BASE = {"transform": "esp-3des-hmac-sha", "encryption": "3des", "hash": "sha",
         "group": "2", "pfs": None, "identity": None, "dpd": False,
         "backup": None, "on": None, "log": "1", "story": stories.plain,
-        "tcp": (), "why": None}
+        "tcp": (), "why": None, "pki": None}
 BOTH = ("initiator", "responder")
+
+# Files of the peers' CA that the router imports.
+PKI = ("ca.crt", "router.key", "router.crt")
+DN = "\"C=XT, O=Peer Fixture, CN=%s.example.test\""
 
 SCENARIOS = {
     "psk-main": {"story": stories.rekeyed_by_peer},
@@ -55,6 +59,10 @@ SCENARIOS = {
     "dpd-restart": {"dpd": True, "story": stories.dead_for_the_peer},
     "two-peers": {"dpd": True, "backup": "peer2", "story": stories.failover,
                   "roles": ("initiator",)},
+    "rsa-main": {"pki": PKI, "identity": ("router.example.test",
+                                          "peer1.example.test"),
+                 "story": stories.rekeyed_by_peer},
+    "rsa-main-dn": {"pki": PKI, "identity": (DN % "router", DN % "peer1")},
     # other witnesses, on the scenario named
     "ike-scan": {"on": "psk-main", "story": witness.scanned,
                  "roles": ("responder",)},
@@ -74,6 +82,12 @@ SCENARIOS = {
                       "INVALID-ID-INFORMATION"),
         "responder": ("here 192.168.10.0/24, there 192.168.20.0/24",
                       "here 192.168.10.0/24, there 192.168.99.0/24")}},
+    "rsa-main-expired": {"pki": PKI, "why": dict.fromkeys(BOTH, (
+        "cert-expired", "CN=peer1.example.test", "2021-01-01"))},
+    "rsa-main-otherca": {"pki": PKI, "why": dict.fromkeys(BOTH, (
+        "cert-ca", "CN=peer1.example.test", "Other CA"))},
+    "rsa-main-revoked": {"pki": PKI + ("ca.crl",), "why": dict.fromkeys(BOTH, (
+        "cert-revoked", "CN=peer1.example.test", "revocation list"))},
 }
 
 SECONDS = {stories.dead_peer: 320, stories.failover: 220, stories.rekeyed_by_volume: 90,
@@ -115,6 +129,8 @@ def remote(chosen, begins):
 
 
 def keys(chosen, begins):
+    if chosen["pki"] is not None:
+        return "configure terminal\n"
     wanted = [remote(chosen, begins)]
     if chosen["backup"] is not None:
         wanted.append(PEERS[chosen["backup"]])
@@ -138,9 +154,12 @@ def script(chosen, begins):
         " hash " + chosen["hash"],
         " group " + chosen["group"],
     ]
+    if chosen["pki"] is not None:
+        lines.append(" authentication rsa-sig")
+    elif chosen["identity"] is not None:
+        lines.append(" aggressive-mode required")
     if chosen["identity"] is not None:
-        lines += [" aggressive-mode required",
-                  "ipsec local-endpoint " + ROUTER]
+        lines.append("ipsec local-endpoint " + ROUTER)
     if chosen["dpd"]:
         lines.append("ipsec option dpd")
     lines += ["interface tunnel ipsec:peer",

@@ -32,17 +32,27 @@ UP_S = 40
 
 # ---- one row ----
 
+def give_proofs(row, chosen):
+    """Preshared keys, or certificates."""
+    row.router.load(scenarios.keys(chosen, row.begins))
+    folder = row.peer.names["PEER_PKI"]
+    if chosen["pki"] is not None:
+        row.router.ask(*("ipsec certificate import pem %s/%s" % (folder, name)
+                         for name in chosen["pki"]))
+
+
 def begin(row, chosen):
     """Where the peer shall begin, our own try fails for want of a key: after
     that it is the peer's turn."""
-    row.router.load(scenarios.script(chosen, row.begins) if not row.begins
-                    else scenarios.keys(chosen, True))
     if row.begins:
+        give_proofs(row, chosen)
         row.router.load(scenarios.script(chosen, True))
         return
+    row.router.load(scenarios.script(chosen, False))
     if chosen["identity"] is None:
-        wait_s(5, "our try to fail", lambda: "no preshared key" in row.why())
-    row.router.load(scenarios.keys(chosen, False))
+        want = "no preshared key" if chosen["pki"] is None else "no certificate"
+        wait_s(5, "our try to fail", lambda: want in row.why())
+    give_proofs(row, chosen)
     row.peer.run("initiate", status=None)
 
 
