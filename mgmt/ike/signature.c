@@ -312,18 +312,21 @@ spell(const struct ike *ike, struct ike_sa *sa)
     }
 }
 
-/* Is the identity, which was proved, the one that this is for? */
+/* Is the identity, which was proved, the one that this is for?  A name that
+ * only looks like a subject is none. */
 static bool
 is_expected(const struct ike_sa *sa, const struct ike_identity *wanted)
 {
-    uint8_t type =
-        sa->p1->ids[sa->is_initiator ? RESPONDER : INITIATOR].bytes[0];
+    const struct blob *id =
+        &sa->p1->ids[sa->is_initiator ? RESPONDER : INITIATOR];
+    uint8_t type = id->bytes[0];
 
+    if (type != ID_DN && strchr(sa->identity.name, '=') != NULL)
+        return false;
     if (wanted != NULL && wanted->name[0] != '\0' && sa->is_initiator)
         return identity_is_same(wanted, &sa->identity);
-    if (type == ID_ADDRESS)
-        return sa->has_nat || sa->identity.address == sa->peer->remote;
-    return type == ID_DN || strchr(sa->identity.name, '=') == NULL;
+    return type != ID_ADDRESS || sa->has_nat ||
+           sa->identity.address == sa->peer->remote;
 }
 
 /* Is it whom `tunnel peer-certificate` names? */
