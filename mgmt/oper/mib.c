@@ -164,15 +164,21 @@ mib_has_ip(const struct mib_interface *interface)
                interface->entry->kind == NUMBER_PORT);
 }
 
+uint32_t
+mib_interface_router(
+    struct mib_page *page, const struct mib_interface *interface)
+{
+    return interface->object != NULL
+               ? mib_router(page, &interface->object->fields[0])
+               : 1; /* ports that nobody uses are the first one's */
+}
+
 void
 mib_start_row(struct mib_page *page, const struct mib_interface *interface,
     struct row *row)
 {
-    uint32_t router = 1; /* ports that nobody uses are the first one's */
-
-    if (interface->object != NULL)
-        router = mib_router(page, &interface->object->fields[0]);
     row_start(row);
     row_number(row, COLUMN_MIB_INTERFACE_IF_INDEX, interface->entry->number);
-    row_number(row, COLUMN_MIB_INTERFACE_ROUTER_INDEX, router);
+    row_number(row, COLUMN_MIB_INTERFACE_ROUTER_INDEX,
+        mib_interface_router(page, interface));
 }

@@ -79,6 +79,9 @@ void mib_walk(
 void mib_walk_tunnels(struct mib_page *page, mib_taker *take);
 /* Has it an IP interface on it, with a number of its own? */
 bool mib_has_ip(const struct mib_interface *interface);
+/* Index of the virtual router that it is in. */
+uint32_t mib_interface_router(
+    struct mib_page *page, const struct mib_interface *interface);
 /* ifIndex and router index, the first two columns of all rows by ifIndex. */
 void mib_start_row(struct mib_page *page, const struct mib_interface *interface,
     struct row *row);
@@ -121,12 +124,18 @@ void mib_sort_add(
  * this was asked. */
 const void *mib_sort_next(struct mib_sort *sort);
 
+/* When the running generation was committed, seconds since 1970; 0: it is not
+ * known. */
+uint64_t mib_last_commit(const struct show *show);
+
 /* ---- the rows, one function each ---- */
 
 enum err mib_interfaces(const struct show *show);
 enum err mib_interface_states(const struct show *show);
 enum err mib_interface_counters(const struct show *show);
 enum err mib_stack(const struct show *show);
+enum err mib_interface_summary(const struct show *show);
+enum err mib_ip(const struct show *show);
 enum err mib_addresses(const struct show *show);
 enum err mib_tunnels(const struct show *show);
 enum err mib_tunnel_states(const struct show *show);

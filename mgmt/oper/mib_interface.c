@@ -19,8 +19,10 @@
 
 enum {
     MBIT = 1000000,
-    ALIAS_MAX = 64,  /* characters of ifAlias */
+    ALIAS_MAX = 64, /* characters of ifAlias */
+    S_US = 1000000,
     TICK_US = 10000, /* of a time in SNMP     */
+    TICKS_S = S_US / TICK_US,
     NUMBER_BYTES = 4,
 };
 
@@ -453,13 +455,16 @@ mib_interface_counters(const struct show *show)
 /* ---- which is on which ---- */
 
 static void
-send_pair(struct mib_page *page, uint32_t higher, uint32_t lower)
+send_pair(struct mib_page *page, const struct mib_interface *interface,
+    uint32_t higher, uint32_t lower)
 {
     struct row row;
 
     row_start(&row);
     row_number(&row, COLUMN_MIB_STACK_HIGHER, higher);
     row_number(&row, COLUMN_MIB_STACK_LOWER, lower);
+    row_number(&row, COLUMN_MIB_STACK_ROUTER_INDEX,
+        mib_interface_router(page, interface));
     mib_send(page, &row);
 }
 
@@ -467,27 +472,27 @@ static void
 take_top(struct mib_page *page, const struct mib_interface *interface)
 {
     if (!mib_has_ip(interface))
-        send_pair(page, 0, interface->entry->number);
+        send_pair(page, interface, 0, interface->entry->number);
 }
 
 static void
 take_top_ip(struct mib_page *page, const struct mib_interface *interface)
 {
     if (mib_has_ip(interface))
-        send_pair(page, 0, interface->entry->number + NUMBERS_IP);
+        send_pair(page, interface, 0, interface->entry->number + NUMBERS_IP);
 }
 
 static void
 take_bottom(struct mib_page *page, const struct mib_interface *interface)
 {
-    send_pair(page, interface->entry->number, 0);
+    send_pair(page, interface, interface->entry->number, 0);
 }
 
 static void
 take_on(struct mib_page *page, const struct mib_interface *interface)
 {
     if (mib_has_ip(interface)) {
-        send_pair(page, interface->entry->number + NUMBERS_IP,
+        send_pair(page, interface, interface->entry->number + NUMBERS_IP,
             interface->entry->number);
     }
 }
@@ -529,4 +534,53 @@ mib_stack(const struct show *show)
         higher--;
     mib_walk(&page, below_ip(higher), false, take_on);
     return mib_end(&page);
+}
+
+/* ---- how many ---- */
+
+static bool
+is_port(const struct object *object)
+{
+    uint64_t type = object->fields[FIELD_INTERFACE_TYPE].number;
+
+    return type != INTERFACE_TYPE_LOOPBACK && type != INTERFACE_TYPE_NULL;
+}
+
+/* Tunnels and configured ports are two rows each. */
+static uint64_t
+count_interfaces(const struct oper_view *view)
+{
+    const struct config *running = view->running;
+    const struct object *object = NULL;
+    uint64_t count = 2 * (config_count_type(running, OBJECT_TUNNEL) +
+                             config_count_type(running, OBJECT_GRE_TUNNEL));
+
+    while ((object = config_next(running, OBJECT_INTERFACE,
+                object == NULL ? NULL : object->fields)) != NULL)
+        count += is_port(object) ? 2 : 1;
+    for (size_t i = 0; i < view->chassis->port_count; i++) {
+        struct value location = value_text(view->chassis->ports[i].location);
+
+        count += config_find_port(running, &location) == NULL;
+        value_done(&location);
+    }
+    return count;
+}
+
+enum err
+mib_interface_summary(const struct show *show)
+{
+    uint64_t committed_s = mib_last_commit(show);
+    uint64_t started_s = show->view->started_us / S_US;
+    struct row row;
+
+    row_start(&row);
+    row_number(
+        &row, COLUMN_MIB_INTERFACE_SUMMARY_TOTAL, count_interfaces(show->view));
+    row_number(&row, COLUMN_MIB_INTERFACE_SUMMARY_CHANGED,
+        committed_s > started_s
+            ? (uint32_t)((committed_s - started_s) * TICKS_S)
+            : 0);
+    row_send(&row, show);
+    return OK;
 }

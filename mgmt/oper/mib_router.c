@@ -1,6 +1,6 @@
 /*
  * mib_router.c - virtual routers, what they lend their tunnels, transform
- * sets, and drops.
+ * sets, drops, and what IP did.
  */
 #include "oper/mib.h"
 
@@ -173,4 +173,57 @@ mib_drops(const struct show *show)
     }
     mib_sort_free(sort);
     return mib_end(&page);
+}
+
+/* ---- IP ---- */
+
+static uint64_t
+sum(const uint64_t drops[DROP_COUNT], const enum drop *which, size_t count)
+{
+    uint64_t total = 0;
+
+    while (count-- > 0)
+        total += drops[which[count]];
+    return total;
+}
+
+static void
+fill_drops(struct row *row, const uint64_t drops[DROP_COUNT])
+{
+    static const enum drop reassembly[] = {DROP_FRAGMENT_FULL,
+        DROP_FRAGMENT_TWICE, DROP_FRAGMENT_OVERLAP, DROP_FRAGMENT_TIMEOUT,
+        DROP_FRAGMENT_TOO_BIG, DROP_FRAGMENT_MALFORMED};
+    static const enum drop in_discards[] = {DROP_POOL_EMPTY, DROP_PUNT_FULL};
+    static const enum drop out_discards[] = {
+        DROP_PORT_FULL, DROP_PORT_REFUSED, DROP_TOO_BIG, DROP_INTERFACE_DOWN};
+
+    row_number(row, COLUMN_MIB_IP_HEADER_ERRORS,
+        drops[DROP_MALFORMED] + drops[DROP_TTL_EXPIRED]);
+    row_number(row, COLUMN_MIB_IP_ADDRESS_ERRORS, drops[DROP_NOT_FOR_US]);
+    row_number(row, COLUMN_MIB_IP_NO_ROUTES, drops[DROP_NO_ROUTE]);
+    row_number(row, COLUMN_MIB_IP_IN_DISCARDS, sum(drops, in_discards, 2));
+    row_number(row, COLUMN_MIB_IP_OUT_DISCARDS, sum(drops, out_discards, 4));
+    row_number(row, COLUMN_MIB_IP_REASSEMBLY_FAILED, sum(drops, reassembly, 6));
+}
+
+enum err
+mib_ip(const struct show *show)
+{
+    uint64_t drops[DROP_COUNT];
+    struct dp_traffic traffic;
+    struct row row;
+
+    dp_drops(show->view->dp, drops);
+    dp_traffic(show->view->dp, &traffic);
+    row_start(&row);
+    row_number(&row, COLUMN_MIB_IP_RECEIVED, traffic.received);
+    row_number(&row, COLUMN_MIB_IP_FORWARDED, traffic.forwarded);
+    row_number(&row, COLUMN_MIB_IP_DELIVERED, traffic.local);
+    row_number(&row, COLUMN_MIB_IP_OUT_REQUESTS, traffic.echoes + traffic.udp);
+    row_number(&row, COLUMN_MIB_IP_REASSEMBLY, traffic.fragments_in);
+    row_number(&row, COLUMN_MIB_IP_REASSEMBLED, traffic.reassembled);
+    row_number(&row, COLUMN_MIB_IP_FRAGMENTS, traffic.fragments);
+    fill_drops(&row, drops);
+    row_send(&row, show);
+    return OK;
 }

@@ -69,6 +69,19 @@ take_commit(void *context, const struct store_entry *entry)
     row_text(row, COLUMN_MIB_SYSTEM_COMMIT_COMMENT, entry->comment);
 }
 
+uint64_t
+mib_last_commit(const struct show *show)
+{
+    uint64_t seconds = 0;
+    struct row row;
+
+    row_start(&row);
+    if (store_log(show->view->store, 1, take_commit, &row, show->diag) == OK)
+        seconds = row.columns[COLUMN_MIB_SYSTEM_COMMIT_S].number;
+    row_done(&row);
+    return seconds;
+}
+
 static void
 fill_pending(const struct oper_view *view, struct row *row)
 {

@@ -47,13 +47,19 @@ row_flag(struct row *row, unsigned column, bool is_set)
 }
 
 void
-row_send(struct row *row, const struct show *show)
+row_done(struct row *row)
 {
     size_t i;
 
-    show->sink->row(show->sink->context, row->columns);
     for (i = 0; i < SCHEMA_COLUMNS_MAX; i++)
         value_done(&row->columns[i]);
+}
+
+void
+row_send(struct row *row, const struct show *show)
+{
+    show->sink->row(show->sink->context, row->columns);
+    row_done(row);
 }
 
 enum err
