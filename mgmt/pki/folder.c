@@ -21,7 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILES_MAX = 512 };
+enum { FILES_MAX = 512, FOLDER_MODE = 0700 };
 
 /* Certificates first: lists need them. */
 static const char *const endings[] = {".cer", ".crl"};
@@ -135,8 +135,12 @@ enum err
 pki_refresh(struct pki *pki, struct str *answer, struct diag *diag)
 {
     struct refreshing at = {pki, answer, diag, 0, 0};
-    DIR *folder = pki->folder == NULL ? NULL : opendir(pki->folder);
+    DIR *folder = NULL;
 
+    if (pki->folder != NULL) {
+        (void)mkdir(pki->folder, FOLDER_MODE); /* the first time */
+        folder = opendir(pki->folder);
+    }
     if (folder == NULL) {
         diag_add(diag, DIAG_ERROR, NULL, NULL,
             "There is no folder %s to read files of: make it, or use `ipsec "

@@ -511,9 +511,8 @@ shelf_put(struct pki *pki, struct parcel *parcel, const struct pki_file *file,
     if (error == OK && put->count > 0) {
         take_over(put);
         pki_changed(pki);
-        log_event(LOG_NOTICE, "ikepki", "IMPORTED",
-            "%zu keys, certificates and revocation lists from %s", put->count,
-            file->name);
+        log_event(LOG_NOTICE, "ikepki", "IMPORTED", "%zu %s of %s", put->count,
+            put->count == 1 ? "part" : "parts", file->name);
     }
     putting_done(put);
     return error;

@@ -200,15 +200,21 @@ refuse_dates(
     struct looking *looking, const X509 *x509, int error, const char *name)
 {
     bool is_late = error == X509_V_ERR_CERT_HAS_EXPIRED;
+    ASN1_TIME *now = ASN1_TIME_set(NULL, (time_t)looking->pki->now_s);
     char time[TIME_ROOM];
+    char here[TIME_ROOM];
 
     time_write(is_late ? X509_get0_notAfter(x509) : X509_get0_notBefore(x509),
         time, sizeof time);
+    time_write(now, here, sizeof here);
+    ASN1_TIME_free(now);
     return distrust(looking->verdict,
         is_late ? IKE_REASON_CERT_EXPIRED : IKE_REASON_CERT_NOT_YET,
-        is_late ? "certificate %s expired, it was valid to %s UTC"
-                : "certificate %s is not valid before %s UTC",
-        name, time);
+        is_late ? "certificate %s expired, it was valid to %s UTC; %s is the "
+                  "time here"
+                : "certificate %s is not valid before %s UTC; %s is the "
+                  "time here",
+        name, time, here);
 }
 
 static bool

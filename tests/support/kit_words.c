@@ -272,6 +272,21 @@ read_hello(struct words *words, struct wire_frame *frame)
     wire_add_text(frame, schema_hash);
 }
 
+/* FORM NAME TRUSTED HEX PASSPHRASE ("-": none) */
+static void
+read_import(struct words *words, struct wire_frame *frame)
+{
+    const char *phrase;
+
+    add_number(words, frame);
+    wire_add_text(frame, next(words));
+    add_number(words, frame);
+    wire_add(frame, value_clear(next(words)));
+    phrase = next(words);
+    wire_add(frame,
+        str_equal(phrase, "-") ? value_none() : value_clear(phrase));
+}
+
 /* number: added before what is read; 0: none. */
 static const struct {
     const char *word;
@@ -307,6 +322,7 @@ static const struct {
     {"NAMES",     WIRE_SHOW,      0,              read_names  },
     {"EXEC",      WIRE_EXEC,      0,              read_exec   },
     {"SUBSCRIBE", WIRE_SUBSCRIBE, 0,              add_number  },
+    {"IMPORT",    WIRE_IMPORT,    0,              read_import },
 };
 
 void
