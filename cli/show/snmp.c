@@ -36,6 +36,26 @@ layout_snmp(const struct show_rows *rows, size_t width, struct str *out)
         {"Receivers of traps",    COLUMN_SNMP_SETTINGS_HOSTS              },
         {"Users",                 COLUMN_SNMP_SETTINGS_USERS              },
     };
+    static const struct {
+        const char *title;
+        unsigned column;
+    } counters[] = {
+        {"Asked at",              COLUMN_SNMP_SETTINGS_LISTENS              },
+        {"Packets in",            COLUMN_SNMP_SETTINGS_IN_PACKETS           },
+        {"Packets out",           COLUMN_SNMP_SETTINGS_OUT_PACKETS          },
+        {"Bad versions",          COLUMN_SNMP_SETTINGS_BAD_VERSIONS         },
+        {"Bad communities",       COLUMN_SNMP_SETTINGS_BAD_COMMUNITIES      },
+        {"Bad users, passwords",  COLUMN_SNMP_SETTINGS_BAD_USERS            },
+        {"Bad packets",           COLUMN_SNMP_SETTINGS_BAD_PACKETS          },
+        {"GET",                   COLUMN_SNMP_SETTINGS_GET_REQUESTS         },
+        {"GETNEXT, GETBULK",      COLUMN_SNMP_SETTINGS_NEXT_REQUESTS        },
+        {"SET, refused",          COLUMN_SNMP_SETTINGS_SET_REQUESTS         },
+        {"Responses",             COLUMN_SNMP_SETTINGS_RESPONSES            },
+        {"Notifications sent",    COLUMN_SNMP_SETTINGS_NOTIFICATIONS_SENT   },
+        {"Informs acknowledged",  COLUMN_SNMP_SETTINGS_INFORMS_ACKNOWLEDGED },
+        {"Notifications failed",  COLUMN_SNMP_SETTINGS_NOTIFICATIONS_FAILED },
+        {"Notifications dropped", COLUMN_SNMP_SETTINGS_NOTIFICATIONS_DROPPED},
+    };
     size_t i;
     size_t k;
 
@@ -47,5 +67,10 @@ layout_snmp(const struct show_rows *rows, size_t width, struct str *out)
             cell_text(row, COLUMN_SNMP_SETTINGS_VIRTUAL_ROUTER));
         for (k = 0; k < sizeof lines / sizeof lines[0]; k++)
             line(rows, row, lines[k].title, lines[k].column, out);
+        if (!cell_has(row, COLUMN_SNMP_SETTINGS_IN_PACKETS))
+            continue;
+        str_add(out, "The agent, of all virtual routers:\n");
+        for (k = 0; k < sizeof counters / sizeof counters[0]; k++)
+            line(rows, row, counters[k].title, counters[k].column, out);
     }
 }

@@ -37,7 +37,7 @@ static void
 check_informs(const struct check *check, const struct object *object)
 {
     if (field_number(object, FIELD_SNMP_HOST_KIND) == SNMP_KIND_INFORMS &&
-        field_number(object, FIELD_SNMP_HOST_VERSION) == SNMP_VERSION_1) {
+        field_number(object, FIELD_SNMP_HOST_VERSION) == SNMP_PROTOCOL_1) {
         check_error(check, object, SETTING_SNMP_HOST_KIND,
             "SNMPv1 knows no informs: say `version 2c` or `version 3`.");
     }
@@ -50,7 +50,7 @@ check_user(const struct check *check, const struct object *object)
     const struct value keys[] = {object->fields[FIELD_SNMP_HOST_VIRTUAL_ROUTER],
         object->fields[FIELD_SNMP_HOST_COMMUNITY]};
 
-    if (field_number(object, FIELD_SNMP_HOST_VERSION) != SNMP_VERSION_3 ||
+    if (field_number(object, FIELD_SNMP_HOST_VERSION) != SNMP_PROTOCOL_3 ||
         config_find(check->to, OBJECT_SNMP_USER, keys) != NULL)
         return;
     check_warning(check, object, SETTING_SNMP_HOST_COMMUNITY,

@@ -117,6 +117,7 @@ session_show(struct session *session, const struct session_show *show,
         .hostname = router_hostname(router),
         .session_vr = show->vr,
         .doubt = &session->router->doubts_numbers,
+        .snmp = snmp_report_of(router),
     };
 
     users = list_users(session, &view.user_count);
@@ -403,6 +404,8 @@ verb_exec(struct session *session, const struct wire_frame *frame,
         exec_page(session, (enum schema_exec_id)number->number, frame, now);
         return;
     }
+    if (exec_snmp_report(session, (enum schema_exec_id)number->number, frame))
+        return;
     if (number->number == EXEC_PING) {
         exec_ping(session, frame);
     } else if (number->number == EXEC_SHOW_CANDIDATE_IMPACT) {

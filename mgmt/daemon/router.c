@@ -355,6 +355,7 @@ router_free(struct router *router)
     watch_done(&router->watch);
     baseline_done(&router->baseline);
     notices_done(&router->notices);
+    snmp_report_done(&router->snmp_report);
     engine_free(router->engine);
     eventlog_free(router->eventlog);
     diagnosis_free(router->diagnosis);

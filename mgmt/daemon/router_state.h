@@ -9,6 +9,7 @@
 #include "daemon/baseline.h"
 #include "daemon/notices.h"
 #include "daemon/router.h"
+#include "daemon/snmp_report.h"
 #include "daemon/statedir.h"
 #include "daemon/watching.h"
 
@@ -63,6 +64,7 @@ struct router {
     struct watch watch; /* traces and captures */
     struct baseline baseline;
     struct notices notices;
+    struct snmp_report snmp_report;
     uint64_t certificate_epoch;   /* that the peers' were last judged in     */
     uint64_t certificates_due_us; /* monotonic: when they are again        */
     uint32_t certificate_cursor;  /* among the IKE SAs                     */

@@ -50,6 +50,33 @@ struct oper_user {
     uint64_t exclusive_since_us; /* wall clock; 0: does not hold it */
 };
 
+/* What the SNMP agent reported of itself, and of a host. */
+struct oper_snmp_host {
+    char vr[33];
+    uint32_t address;
+    uint64_t sent;
+    uint64_t acknowledged;
+    uint64_t failed;
+    uint64_t dropped;
+    uint64_t waiting;
+};
+
+struct oper_snmp {
+    char listens[97];
+    uint64_t in_packets;
+    uint64_t out_packets;
+    uint64_t bad_versions;
+    uint64_t bad_communities;
+    uint64_t bad_users;
+    uint64_t bad_packets;
+    uint64_t get_requests;
+    uint64_t next_requests;
+    uint64_t set_requests;
+    uint64_t responses;
+    struct oper_snmp_host *hosts; /* its owner's */
+    size_t host_count;
+};
+
 /* What the shows look at; borrowed for the call. */
 struct oper_view {
     const struct config *running;
@@ -76,8 +103,9 @@ struct oper_view {
     bool guarded;                         /* tunnels are watched for it */
     uint64_t watched;
     uint64_t down;
-    const char *hostname;   /* the name in force       */
-    const char *session_vr; /* the asking session's VR  */
+    const char *hostname;         /* the name in force       */
+    const char *session_vr;       /* the asking session's VR  */
+    const struct oper_snmp *snmp; /* NULL: no agent runs */
     const struct oper_user *users;
     size_t user_count;
 };

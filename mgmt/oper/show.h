@@ -131,6 +131,10 @@ enum err show_ipsec_transport_profile(const struct show *show);
 /* access.c */
 enum err show_access_list(const struct show *show);
 
+/* snmp_notify.c */
+enum err show_snmp_hosts(const struct show *show);
+enum err show_snmp_access_lists(const struct show *show);
+
 /* snmp.c */
 enum err show_snmp(const struct show *show);
 enum err show_snmp_community(const struct show *show);

@@ -1,8 +1,8 @@
 /*
- * snmp.c - shows about SNMP and named hosts, as they are configured.
+ * snmp.c - shows about SNMP and named hosts, as they are configured in the
+ * session's virtual router, with what the agent reported of itself.
  *
- * No agent runs yet, so all of it is the configuration of the session's
- * virtual router.  Passphrases are never in it.
+ * Passphrases are never in it.
  */
 #include "oper/show.h"
 
@@ -66,6 +66,46 @@ fill_source(const struct cfg_virtual_router *view, struct row *row)
     str_done(&name);
 }
 
+static void
+fill_hosts(const struct oper_snmp *report, struct row *row)
+{
+    struct oper_snmp_host sum = {0};
+    size_t i;
+
+    for (i = 0; i < report->host_count; i++) {
+        sum.sent += report->hosts[i].sent;
+        sum.acknowledged += report->hosts[i].acknowledged;
+        sum.failed += report->hosts[i].failed;
+        sum.dropped += report->hosts[i].dropped;
+    }
+    row_number(row, COLUMN_SNMP_SETTINGS_NOTIFICATIONS_SENT, sum.sent);
+    row_number(
+        row, COLUMN_SNMP_SETTINGS_INFORMS_ACKNOWLEDGED, sum.acknowledged);
+    row_number(row, COLUMN_SNMP_SETTINGS_NOTIFICATIONS_FAILED, sum.failed);
+    row_number(row, COLUMN_SNMP_SETTINGS_NOTIFICATIONS_DROPPED, sum.dropped);
+}
+
+/* Of the agent, whatever virtual router the session is in. */
+static void
+fill_report(const struct oper_snmp *report, struct row *row)
+{
+    if (report == NULL)
+        return;
+    row_text(row, COLUMN_SNMP_SETTINGS_LISTENS, report->listens);
+    row_number(row, COLUMN_SNMP_SETTINGS_IN_PACKETS, report->in_packets);
+    row_number(row, COLUMN_SNMP_SETTINGS_OUT_PACKETS, report->out_packets);
+    row_number(row, COLUMN_SNMP_SETTINGS_BAD_VERSIONS, report->bad_versions);
+    row_number(
+        row, COLUMN_SNMP_SETTINGS_BAD_COMMUNITIES, report->bad_communities);
+    row_number(row, COLUMN_SNMP_SETTINGS_BAD_USERS, report->bad_users);
+    row_number(row, COLUMN_SNMP_SETTINGS_BAD_PACKETS, report->bad_packets);
+    row_number(row, COLUMN_SNMP_SETTINGS_GET_REQUESTS, report->get_requests);
+    row_number(row, COLUMN_SNMP_SETTINGS_NEXT_REQUESTS, report->next_requests);
+    row_number(row, COLUMN_SNMP_SETTINGS_SET_REQUESTS, report->set_requests);
+    row_number(row, COLUMN_SNMP_SETTINGS_RESPONSES, report->responses);
+    fill_hosts(report, row);
+}
+
 enum err
 show_snmp(const struct show *show)
 {
@@ -84,7 +124,7 @@ show_snmp(const struct show *show)
     row_start(&row);
     row_text(&row, COLUMN_SNMP_SETTINGS_VIRTUAL_ROUTER, view.name);
     row_flag(&row, COLUMN_SNMP_SETTINGS_ENABLED, view.snmp_server);
-    row_flag(&row, COLUMN_SNMP_SETTINGS_RUNNING, false);
+    row_flag(&row, COLUMN_SNMP_SETTINGS_RUNNING, show->view->snmp != NULL);
     row_text(&row, COLUMN_SNMP_SETTINGS_CONTACT, view.snmp_contact);
     row_text(&row, COLUMN_SNMP_SETTINGS_LOCATION, view.snmp_location);
     row_number(&row, COLUMN_SNMP_SETTINGS_PACKET_SIZE, view.snmp_packet_size);
@@ -99,6 +139,7 @@ show_snmp(const struct show *show)
         &row, COLUMN_SNMP_SETTINGS_HOSTS, count_here(show, OBJECT_SNMP_HOST));
     row_number(
         &row, COLUMN_SNMP_SETTINGS_USERS, count_here(show, OBJECT_SNMP_USER));
+    fill_report(show->view->snmp, &row);
     row_send(&row, show);
     return OK;
 }
@@ -123,6 +164,32 @@ show_snmp_community(const struct show *show)
     return OK;
 }
 
+/* What was reported of a host; NULL: nothing. */
+static const struct oper_snmp_host *
+find_host(const struct oper_snmp *report, const char *vr, uint32_t address)
+{
+    size_t i;
+
+    for (i = 0; report != NULL && i < report->host_count; i++) {
+        if (report->hosts[i].address == address &&
+            str_equal(report->hosts[i].vr, vr))
+            return &report->hosts[i];
+    }
+    return NULL;
+}
+
+static void
+fill_host(const struct oper_snmp_host *host, struct row *row)
+{
+    if (host == NULL)
+        return;
+    row_number(row, COLUMN_SNMP_RECEIVER_SENT, host->sent);
+    row_number(row, COLUMN_SNMP_RECEIVER_ACKNOWLEDGED, host->acknowledged);
+    row_number(row, COLUMN_SNMP_RECEIVER_FAILED, host->failed);
+    row_number(row, COLUMN_SNMP_RECEIVER_DROPPED, host->dropped);
+    row_number(row, COLUMN_SNMP_RECEIVER_WAITING, host->waiting);
+}
+
 enum err
 show_snmp_trap(const struct show *show)
 {
@@ -142,6 +209,9 @@ show_snmp_trap(const struct show *show)
             &row, COLUMN_SNMP_RECEIVER_SEVERITY, (uint64_t)view.severity);
         if (view.categories != 0)
             row_number(&row, COLUMN_SNMP_RECEIVER_CATEGORIES, view.categories);
+        fill_host(
+            find_host(show->view->snmp, show->view->session_vr, view.address),
+            &row);
         row_send(&row, show);
     }
     return OK;
