@@ -41,7 +41,10 @@ RUNNER_C   := $(wildcard $(addprefix tests/unit/,*/test_*.c */*/test_*.c) \
                 $(addprefix tests/,parse/*.c scenario/*.c matrix/*.c))
 FUZZ       := $(basename $(notdir $(wildcard tests/fuzz/*.c)))
 TSAN       := $(basename $(notdir $(wildcard tests/tsan/*.c)))
-BENCH      := $(basename $(notdir $(wildcard tests/bench/$(AREA)*.c)))
+# a contender that a script starts is no benchmark of its own
+BENCH_AID  := snmp_limit
+BENCH      := $(filter-out $(BENCH_AID), \
+    $(basename $(notdir $(wildcard tests/bench/$(AREA)*.c))))
 # scripts among them; what they share is not one, and cannot be run
 BENCH_PY   := $(shell find tests/bench -name '$(AREA)*.py' -executable)
 SCHEMAS    := $(sort $(wildcard schemas/*.schema)) \
@@ -225,7 +228,7 @@ build/tests/sim: build/obj/tests/sim/sim.o $(TLIBS_plain)
 	$(call link,plain)
 
 build/tests/bench/%: build/obj/tests/bench/%.o $(TLIBS_plain)
-	$(call link,plain)
+	$(call link,plain,,$(SNMP_LIBS))
 
 # --- targets for people ------------------------------------------------------
 
@@ -273,7 +276,7 @@ fuzz: deps-test $(FUZZ:%=build/fuzz/%) ## run each fuzz target for T=30 seconds
 
 # Debian's kernel gives large pages by itself (transparent huge pages), others
 # if they are asked: the figures are those with them.
-bench: deps deps-bench $(BENCH:%=build/tests/bench/%) $(PROGRAMS:%=build/%) ## measure (AREA=config|ike|path|snmp|start: only tests/bench/AREA*)
+bench: deps deps-bench $(BENCH:%=build/tests/bench/%) $(BENCH_AID:%=build/tests/bench/%) $(PROGRAMS:%=build/%) ## measure (AREA=config|ike|path|snmp|start: only tests/bench/AREA*)
 	@mkdir -p build/bench
 	@$(if $(BENCH)$(BENCH_PY),,echo "bench: tests/bench has no $(AREA)")
 	@for program in $(BENCH:%=build/tests/bench/%) $(BENCH_PY); do \

@@ -78,6 +78,7 @@ void library_apply(struct agent *agent);
 /* ---- screen.c ---- */
 
 void screen_start(struct agent *agent);
+void screen_stop(struct agent *agent);
 
 /* ---- serve.c ---- */
 

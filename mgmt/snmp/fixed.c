@@ -12,7 +12,7 @@
 #include <string.h>
 
 struct fixed {
-    const struct agent *agent;
+    const struct agent_context *context;
     const struct fixed_object *objects;
     size_t count;
     netsnmp_handler_registration *registration;
@@ -40,7 +40,7 @@ get(const struct fixed *fixed, const netsnmp_handler_registration *reginfo,
         const struct fixed_object *object = &fixed->objects[i];
 
         if (compare(reginfo, object, request->requestvb) == 0) {
-            object->read(fixed->agent, object, request->requestvb);
+            object->read(fixed->context->agent, object, request->requestvb);
             return;
         }
     }
@@ -64,7 +64,7 @@ get_next(const struct fixed *fixed, const netsnmp_handler_registration *reginfo,
         memcpy(name + root, object->suffix, object->length * sizeof name[0]);
         (void)snmp_set_var_objid(
             request->requestvb, name, root + object->length);
-        object->read(fixed->agent, object, request->requestvb);
+        object->read(fixed->context->agent, object, request->requestvb);
         return;
     }
 }
@@ -94,7 +94,7 @@ fixed_new(struct agent_context *context, const char *name, const oid *root,
     struct fixed *fixed = mem_alloc(sizeof *fixed);
     netsnmp_mib_handler *handler = netsnmp_create_handler(name, handle);
 
-    fixed->agent = context->agent;
+    fixed->context = context;
     fixed->objects = objects;
     fixed->count = count;
     handler->myvoid = fixed;
@@ -114,6 +114,6 @@ fixed_free(struct fixed *fixed)
 {
     if (fixed == NULL)
         return;
-    (void)netsnmp_unregister_handler(fixed->registration);
+    library_unregister(fixed->registration, fixed->context);
     free(fixed);
 }

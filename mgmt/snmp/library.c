@@ -172,7 +172,7 @@ library_start(struct agent *agent)
 void
 library_stop(struct agent *agent)
 {
-    (void)agent;
+    screen_stop(agent);
     snmp_shutdown(program_name);
 }
 
@@ -187,6 +187,20 @@ library_apply(struct agent *agent)
         (void)netsnmp_ds_set_int(NETSNMP_DS_LIBRARY_ID,
             NETSNMP_DS_LIB_MSG_SEND_MAX, (int)access->packet_size);
     }
+}
+
+void
+library_unregister(const netsnmp_handler_registration *registration,
+    const struct agent_context *context)
+{
+    oid root[MAX_OID_LEN];
+    size_t length = registration->rootoid_len;
+    int priority = registration->priority;
+    char name[ACCESS_CONTEXT_MAX];
+
+    memcpy(root, registration->rootoid, length * sizeof root[0]);
+    memcpy(name, context->name, sizeof name);
+    (void)unregister_mib_context(root, length, priority, 0, 0, name);
 }
 
 /* ---- the loop ---- */

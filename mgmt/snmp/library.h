@@ -22,4 +22,9 @@
 #undef LOG_INFO
 #undef LOG_DEBUG
 
+/* What was registered in a context goes, with its handlers.  The library's own
+ * way to do so looks at the context's name when it has freed it already. */
+void library_unregister(const netsnmp_handler_registration *registration,
+    const struct agent_context *context);
+
 #endif

@@ -146,16 +146,28 @@ check(int major, int minor, void *server, void *client)
 /* The library's own access control, which nothing configures. */
 int vacm_in_view_callback(int major, int minor, void *server, void *client);
 
+static const int minors[] = {SNMPD_CALLBACK_ACM_CHECK,
+    SNMPD_CALLBACK_ACM_CHECK_INITIAL, SNMPD_CALLBACK_ACM_CHECK_SUBTREE};
+
+enum { MINOR_COUNT = sizeof minors / sizeof minors[0] };
+
 void
 screen_start(struct agent *agent)
 {
-    static const int minors[] = {SNMPD_CALLBACK_ACM_CHECK,
-        SNMPD_CALLBACK_ACM_CHECK_INITIAL, SNMPD_CALLBACK_ACM_CHECK_SUBTREE};
-
-    for (size_t i = 0; i < sizeof minors / sizeof minors[0]; i++) {
+    for (size_t i = 0; i < MINOR_COUNT; i++) {
         (void)snmp_unregister_callback(SNMP_CALLBACK_APPLICATION, minors[i],
             vacm_in_view_callback, NULL, 0);
         (void)snmp_register_callback(
             SNMP_CALLBACK_APPLICATION, minors[i], check, agent);
+    }
+}
+
+/* The library would free what its callbacks are given. */
+void
+screen_stop(struct agent *agent)
+{
+    for (size_t i = 0; i < MINOR_COUNT; i++) {
+        (void)snmp_unregister_callback(
+            SNMP_CALLBACK_APPLICATION, minors[i], check, agent, 1);
     }
 }

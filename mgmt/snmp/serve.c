@@ -306,7 +306,7 @@ serve_context_end(struct agent_context *context)
 {
     for (size_t i = 0; i < context->served_count; i++) {
         if (context->served[i].registration != NULL)
-            (void)netsnmp_unregister_handler(context->served[i].registration);
+            library_unregister(context->served[i].registration, context);
     }
     free(context->served);
     context->served = NULL;
