@@ -205,10 +205,11 @@ mib_tunnel_states(const struct show *show)
 
 /* ---- causes ---- */
 
-/* The first finding is the most telling. */
+/* The first fault is the most telling; without one, what is found first. */
 struct telling {
     struct row *row;
     bool is_told;
+    bool is_fault;
 };
 
 static void
@@ -216,9 +217,13 @@ take_finding(void *context, const struct finding *finding)
 {
     struct telling *telling = context;
 
-    if (telling->is_told || !finding->is_fault)
+    if (telling->is_fault || (telling->is_told && !finding->is_fault))
         return;
+    row_clear(telling->row, COLUMN_MIB_TUNNEL_CAUSE_CAUSE);
+    row_clear(telling->row, COLUMN_MIB_TUNNEL_CAUSE_SENTENCE);
+    row_clear(telling->row, COLUMN_MIB_TUNNEL_CAUSE_ADVICE);
     telling->is_told = true;
+    telling->is_fault = finding->is_fault;
     row_text(telling->row, COLUMN_MIB_TUNNEL_CAUSE_CAUSE,
         cause_texts[finding->cause].name);
     row_text(telling->row, COLUMN_MIB_TUNNEL_CAUSE_SENTENCE, finding->sentence);

@@ -102,9 +102,12 @@ fill_software(const struct oper_view *view, struct row *row)
 
     str_init(&software);
     str_init(&description);
+    /* managers look between the brackets */
+    str_add(&software, "(");
     oper_software(view->chassis, &software);
+    str_add(&software, ")");
     str_printf(&description,
-        "ermine %s, %s Edge Routing Switch SW Version : (%s)", oper_version,
+        "ermine %s, %s Edge Routing Switch SW Version : %s", oper_version,
         oper_model(view->chassis), str_text(&software));
     row_text(row, COLUMN_MIB_SYSTEM_VERSION, oper_version);
     row_str(row, COLUMN_MIB_SYSTEM_SOFTWARE, &software);

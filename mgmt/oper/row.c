@@ -47,6 +47,12 @@ row_flag(struct row *row, unsigned column, bool is_set)
 }
 
 void
+row_clear(struct row *row, unsigned column)
+{
+    value_done(&row->columns[column]);
+}
+
+void
 row_done(struct row *row)
 {
     size_t i;

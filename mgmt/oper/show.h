@@ -38,6 +38,7 @@ void row_str(struct row *row, unsigned column, const struct str *text);
 void row_number(struct row *row, unsigned column, uint64_t number);
 void row_flag(struct row *row, unsigned column, bool is_set);
 void row_send(struct row *row, const struct show *show);
+void row_clear(struct row *row, unsigned column);
 void row_done(struct row *row); /* of one that is not sent */
 
 /* ERR_NOT_FOUND with the sentence in diag. */
