@@ -207,6 +207,50 @@ search_phase1(struct tunnel_test *test)
 
 /* ---- does it authenticate in another way? ---- */
 
+/* Was it a signature that was refused?  A peer that has certificates says by
+ * which CA ours should be. */
+static bool
+is_of_signature(const struct ike_failure *failure)
+{
+    return strncmp(failure->ours, "rsa-sig", strlen("rsa-sig")) == 0;
+}
+
+static bool
+knows_no_ca(const struct ike_failure *failure)
+{
+    return strstr(failure->theirs, "certificates of") == NULL;
+}
+
+/* Our signature was refused: does the peer go on with preshared keys, for which
+ * it needs the one of this router? */
+static void
+asked_keys(struct tunnel_test *test)
+{
+    const struct negotiator_failure entry = {test->failure, 1};
+    struct finding finding = finding_from_failure(&entry, &test->subject);
+    char text[IP_TEXT_SIZE];
+
+    if (test->probed.end != IKE_PROBE_AGREED ||
+        test->probed.wants_certificate) {
+        test_verdict(test, &finding);
+        return;
+    }
+    (void)ip_format(test->subject.local, text);
+    finding = finding_of(CAUSE_PROPOSAL_AUTHENTICATION);
+    finding_text(finding.sentence,
+        "The authentication methods differ: this router offers rsa-sig, and "
+        "the peer asks for no certificate and refuses ours; with pre-share it "
+        "goes on, for it has a key for %s.",
+        text);
+    finding_text(finding.ours, "rsa-sig");
+    finding_text(finding.theirs, "pre-share");
+    finding_text(finding.fix,
+        "Peer: trust the CA of this router's certificate, and use "
+        "certificates. Here: or a rule with `authentication pre-share`, and "
+        "the agreed key for the peer.");
+    test_verdict(test, &finding);
+}
+
 static void
 asked_method(struct tunnel_test *test)
 {
@@ -249,6 +293,7 @@ search_method(struct tunnel_test *test)
 {
     struct ike_rule rules[IKE_RULES_MAX] = {0};
     size_t count = our_rules(test, rules);
+    bool is_signed = is_of_signature(&test->failure);
     struct ike_probe probe = {
         .rule_count = count,
         .is_deep = true,
@@ -256,10 +301,11 @@ search_method(struct tunnel_test *test)
     };
 
     for (size_t i = 0; i < count; i++)
-        rules[i].method = IKE_RSA_SIG;
+        rules[i].method = is_signed ? IKE_PRE_SHARE : IKE_RSA_SIG;
     probe.rules = rules;
-    test_say(test, "Asking again with rsa-sig.");
-    test_wait_probe(test, &probe, asked_method);
+    test_say(
+        test, "Asking again with %s.", is_signed ? "pre-share" : "rsa-sig");
+    test_wait_probe(test, &probe, is_signed ? asked_keys : asked_method);
 }
 
 /* ---- as whom does it know us? ---- */
@@ -432,6 +478,10 @@ search_identity(struct tunnel_test *test)
     const struct negotiator_failure entry = {test->failure, 1};
     struct finding finding = finding_from_failure(&entry, &test->subject);
 
+    if (is_of_signature(&test->failure) && knows_no_ca(&test->failure)) {
+        search_method(test);
+        return;
+    }
     if (test->failure.stage != IKE_STAGE_PHASE1_IDENTITY ||
         strstr(test->failure.ours, "aggressive") == NULL) {
         test_verdict(test, &finding);

@@ -42,8 +42,10 @@ reason_of(const struct exchange *exchange, uint16_t type)
         return IKE_REASON_PROPOSAL_REFUSED;
     if (stage == IKE_STAGE_PHASE1_IDENTITY)
         return IKE_REASON_AUTHENTICATION;
-    if (stage == IKE_STAGE_PHASE1_KEYS) /* with the key it made its answer */
-        return IKE_REASON_PEER_NO_KEY;
+    if (stage == IKE_STAGE_PHASE1_KEYS) { /* with the key it made its answer */
+        return signs(exchange->sa) ? IKE_REASON_AUTHENTICATION
+                                   : IKE_REASON_PEER_NO_KEY;
+    }
     return IKE_REASON_PROPOSAL_REFUSED;
 }
 

@@ -122,6 +122,10 @@ class Net:
     # ---- the router ----
 
     def load(self):
+        """Certificates first: with them the tunnel can begin."""
+        for name in self.fault.get("pki", ()):
+            self.router.ask("ipsec certificate import pem %s/%s" % (
+                self.names["PEER_PKI"], name))
         self.router.load(script(self.fault))
 
     def type(self, *lines):
@@ -157,7 +161,8 @@ BASE = {"scenario": "psk-main", "encryption": "3des", "hash": "sha",
         "group": "2", "transform": "esp-3des-hmac-sha", "pfs": None,
         "identity": None, "destination": "203.0.113.11", "key": PSK,
         "key_for": "203.0.113.11", "here": "192.168.10.0 255.255.255.0",
-        "there": "192.168.20.0 255.255.255.0", "first": (), "options": (), "after_key": ()}
+        "there": "192.168.20.0 255.255.255.0", "first": (), "options": (),
+        "after_key": (), "method": "pre-share", "tunnel_lines": ()}
 
 
 def script(fault):
@@ -172,13 +177,16 @@ def script(fault):
         "ipsec transform-set t " + values["transform"],
         "ipsec ike-policy-rule 1", " encryption " + values["encryption"],
         " hash " + values["hash"], " group " + values["group"]]
+    if values["method"] != "pre-share":
+        lines.append(" authentication " + values["method"])
     if values["identity"] is not None:
         lines.append(" aggressive-mode required")
         lines.insert(1, "ipsec local-endpoint 203.0.113.1")
-    lines += [*values["options"],
-              "ipsec key manual pre-share " + values["key_for"],
-              " key " + values["key"], *values["after_key"],
-              "interface tunnel ipsec:peer",
+    lines += values["options"]
+    if values["method"] == "pre-share":
+        lines += ["ipsec key manual pre-share " + values["key_for"],
+                  " key " + values["key"], *values["after_key"]]
+    lines += ["interface tunnel ipsec:peer",
               " ip address 10.255.0.1 255.255.255.252",
               " tunnel transform-set t",
               " tunnel local-identity subnet " + values["here"],
@@ -186,7 +194,8 @@ def script(fault):
               " tunnel source " + ("203.0.113.1"
                                    if values["identity"] is None else
                                    "identity " + values["identity"]),
-              " tunnel destination " + values["destination"]]
+              " tunnel destination " + values["destination"],
+              *values["tunnel_lines"]]
     if values["pfs"] is not None:
         lines.append(" tunnel pfs group " + values["pfs"])
     lines.append("ip route 192.168.20.0 255.255.255.0 tunnel ipsec:peer")
@@ -601,6 +610,64 @@ FAULTS.update({
         "says": ["administratively down"], "fix": ["Here", "no shutdown"]},
 })
 
+# ---- certificates ----
+
+# Files of the peers' CA that the router imports.
+PKI = ("ca.crt", "router.key", "router.crt")
+MAKE_PKI = "../../peer.sh"  # makes the peers' certificates
+
+
+def own_certificate(net):
+    """Of the files that belong to another scenario: this one has none."""
+    files = net.home / "own"
+    files.mkdir()
+    for words in (
+            ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj",
+             "/CN=Own CA", "-addext", "keyUsage=critical,keyCertSign,cRLSign",
+             "-keyout", "ca.key", "-out", "ca.crt"),
+            ("req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj",
+             "/CN=router.example.test", "-keyout", "router.key", "-out",
+             "router.csr"),
+            ("x509", "-req", "-in", "router.csr", "-CA", "ca.crt", "-CAkey",
+             "ca.key", "-CAcreateserial", "-out", "router.crt")):
+        subprocess.run(["openssl", *words], cwd=files, check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    net.names["PEER_PKI"] = str(files)
+    plain(net)
+
+
+def signed(scenario="rsa-main", **more):
+    return dict({"scenario": scenario, "method": "rsa-sig", "pki": PKI,
+                 "do": plain}, **more)
+
+
+FAULTS.update({
+    "cert-expired": signed(
+        "rsa-main-expired",
+        wrong="The peer's certificate expired on 1 January 2021",
+        cause="cert-expired", says=["CN=peer1.example.test", "2021-01-01"],
+        fix=["Peer", "[Rr]enew"]),
+    "cert-ca": signed(
+        "rsa-main-otherca",
+        wrong="The peer's certificate is from a CA that the router does not "
+        "trust",
+        cause="cert-ca", says=["CN=peer1.example.test", "Other CA"],
+        fix=["Peer", "Here"]),
+    "cert-revoked": signed(
+        "rsa-main-revoked", pki=PKI + ("ca.crl",),
+        wrong="The peer's certificate is revoked and the router requires CRLs",
+        options=["ipsec crl required"],
+        cause="cert-revoked",
+        says=["CN=peer1.example.test", "revocation list"],
+        fix=["Peer", "new certificate"]),
+    "cert-not-yet": signed(
+        wrong="The peer's certificate is valid from 2040 only",
+        edit=[(MAKE_PKI, "ca peer1 peer1.example.test $now",
+               "ca peer1 peer1.example.test 20400101000000Z")],
+        cause="cert-not-yet", says=["CN=peer1.example.test", "2040-01-01"],
+        fix=["Peer", "start date"]),
+})
+
 
 # ---- the same kinds with other values ----
 
@@ -816,6 +883,40 @@ VARIANTS = {
     "st-restart-early": {
         "options": ["ipsec option dpd"], "do": restarted,
         "cause": "peer-restarted", "says": ["restarted"], "fix": ["Here"]},
+    "p1-auth-method-here": signed(
+        "psk-main", do=own_certificate,
+        cause="proposal-authentication", says=["rsa-sig", "pre-share"],
+        fix=["Peer", "Here", "authentication pre-share"]),
+    "cert-none": signed(
+        pki=("ca.crt",), cause="no-certificate", says=["no certificate"],
+        fix=["Here", "ipsec certificate import"]),
+    "cert-crl-missing": signed(
+        options=["ipsec crl required"], cause="cert-crl",
+        says=["CN=peer1.example.test", "crl required|revocation list"],
+        fix=["Here", "ipsec crl optional|CRL"]),
+    "cert-refused-there": signed(
+        edit=[(PEER1, "id = router.example.test", "id = other.example.test")],
+        cause="authentication",
+        says=["refuses the certificate of this router",
+              "router.example.test", "Fixture CA"],
+        fix=["Peer", "expect router.example.test", "Here",
+             "tunnel source identity"]),
+    "cert-not-ours": signed(
+        tunnel_lines=[" tunnel source identity branch.example.test"],
+        options=["ipsec local-endpoint 203.0.113.1"],
+        cause="no-certificate", says=["branch.example.test"],
+        fix=["Here", "tunnel source identity"]),
+    "cert-somebody-else": signed(
+        tunnel_lines=[" tunnel peer-certificate identity "
+                      "branch.example.test"],
+        cause="identity", says=["branch.example.test", "peer1.example.test"],
+        fix=["."]),
+    "cert-our-ca-there": signed(
+        pki=("otherca.crt", "ca.crt", "otherca-peer1.key",
+             "otherca-peer1.crt"),
+        cause="authentication",
+        says=["refuses the certificate of this router", "Fixture CA"],
+        fix=["Peer", "CA"]),
     "res-half-open-35": {
         "do": flood(35, 3000), "cause": "half-open",
         "says": ["not finished", "at most"], "fix": ["filter the flood"]},
