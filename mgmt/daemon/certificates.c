@@ -12,6 +12,7 @@
 #include "daemon/session_state.h"
 
 #include "base/arena.h"
+#include "base/diag.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/str.h"
@@ -27,6 +28,7 @@ enum {
     FIRST_ARGUMENT = 2,
     SLICE = 128, /* certificates judged again in one second */
     S_US = 1000000,
+    MAKING_LOOK_US = 20000,
     /* items of IMPORT */
     IMPORT_FORMAT = 0,
     IMPORT_NAME,
@@ -57,6 +59,45 @@ answer(struct session *session, enum err error, struct str *text)
     str_done(text);
 }
 
+/* ---- a key is made, which takes its time ---- */
+
+static bool
+step_making(struct session *session, const struct instant *now)
+{
+    struct pki_making *making = session->job.making;
+    struct str text;
+
+    session->job.due_us = now->monotonic_us + MAKING_LOOK_US;
+    if (!pki_make_is_done(making))
+        return false;
+    session->job.making = NULL;
+    str_init(&text);
+    answer(session,
+        pki_make_end(session->router->pki, making, &text, &session->reply.diag),
+        &text);
+    return true;
+}
+
+static void
+begin_making(struct session *session, const struct value *size)
+{
+    static const unsigned bits[RSA_BITS_COUNT] = {1024, 2048, 3072, 4096};
+
+    if (!value_is_set(size) || size->number >= RSA_BITS_COUNT) {
+        reply_malformed(session);
+        return;
+    }
+    session->job.making = pki_make_begin(bits[size->number]);
+    if (session->job.making == NULL) {
+        session->reply.error = ERR_IO;
+        diag_add(&session->reply.diag, DIAG_ERROR, NULL, NULL,
+            "No thread can be had to make a key in: try again.");
+        return;
+    }
+    session->job.step = step_making;
+    session->job.due_us = 0;
+}
+
 bool
 exec_certificates(struct session *session, enum schema_exec_id exec,
     const struct wire_frame *frame)
@@ -64,17 +105,15 @@ exec_certificates(struct session *session, enum schema_exec_id exec,
     const struct value *args = frame->items + FIRST_ARGUMENT;
     struct diag *diag = &session->reply.diag;
     struct pki *pki = session->router->pki;
-    static const unsigned bits[RSA_BITS_COUNT] = {1024, 2048, 3072, 4096};
     enum err error;
     struct str text;
 
+    if (exec == EXEC_IPSEC_KEY_GENERATE_RSA) {
+        begin_making(session, &args[0]);
+        return true;
+    }
     str_init(&text);
     switch ((int)exec) {
-    case EXEC_IPSEC_KEY_GENERATE_RSA:
-        error = value_is_set(&args[0])
-                    ? pki_generate(pki, bits[args[0].number], &text, diag)
-                    : ERR_MALFORMED;
-        break;
     case EXEC_IPSEC_KEY_ZEROIZE_RSA:
         error = pki_zeroize(pki, &text, diag);
         break;

@@ -13,6 +13,7 @@
 #include "daemon/router_state.h"
 #include "diagnosis/diagnosis.h"
 #include "oper/oper.h"
+#include "pki/pki.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -80,6 +81,7 @@ job_done(struct job *job)
     change_set_done(&job->changes);
     ping_free(job->ping);
     test_free(job->test);
+    pki_make_abandon(job->making);
     crypto_report_free(job->report);
     tunnel_summary_free(job->summary);
     free(job->explained);

@@ -21,6 +21,7 @@ struct crypto_report;
 struct tunnel_summary;
 struct dp_explanation;
 struct ping;
+struct pki_making;
 struct row_sink;
 
 enum { REPLY_VALUES_MAX = 16 };
@@ -52,6 +53,7 @@ struct job {
     struct tunnel_test *test;
     uint64_t began_us; /* of the test */
     struct crypto_report *report;
+    struct pki_making *making; /* of a key */
     struct tunnel_summary *summary;
     uint64_t stamp; /* of the answer that the program has */
     const struct dp_explanation *explanation; /* that D has      */

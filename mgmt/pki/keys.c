@@ -1,5 +1,5 @@
 /*
- * keys.c - the router's own key pairs: made, put into a request, wiped.
+ * keys.c - the router's own key pairs: put into a request, wiped.
  */
 #include "pki/inside.h"
 
@@ -12,52 +12,9 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/rsa.h>
 #include <stdio.h>
 
 enum { SIGNED_ALSO_MAX = 300 };
-
-/* ---- making ---- */
-
-static EVP_PKEY *
-make_rsa(const struct pki *pki, unsigned bits)
-{
-    EVP_PKEY_CTX *context =
-        EVP_PKEY_CTX_new_from_name(pki->library, "RSA", NULL);
-    EVP_PKEY *pkey = NULL;
-
-    if (context == NULL || EVP_PKEY_keygen_init(context) != 1 ||
-        EVP_PKEY_CTX_set_rsa_keygen_bits(context, (int)bits) != 1 ||
-        EVP_PKEY_generate(context, &pkey) != 1)
-        pkey = NULL;
-    EVP_PKEY_CTX_free(context);
-    ERR_clear_error();
-    return pkey;
-}
-
-enum err
-pki_generate(
-    struct pki *pki, unsigned bits, struct str *answer, struct diag *diag)
-{
-    const struct pki_file made = {.name = "ipsec key generate rsa"};
-    struct parcel parcel = {.key_count = 0};
-    EVP_PKEY *pkey = make_rsa(pki, bits);
-    enum err error;
-
-    if (pkey == NULL) {
-        diag_add(diag, DIAG_ERROR, NULL, NULL,
-            "OpenSSL cannot make an RSA key of %u bits.", bits);
-        return ERR_IO;
-    }
-    parcel_add_key(&parcel, pkey);
-    error = shelf_put(pki, &parcel, &made, answer, diag);
-    parcel_done(&parcel);
-    if (error == OK) {
-        str_add(answer, "`ipsec certificate-request generate rsa FILE` makes a "
-                        "request for it.\n");
-    }
-    return error;
-}
 
 /* ---- wiping ---- */
 

@@ -12,7 +12,7 @@
  * in the store like every secret, and leave this room only as signatures.
  * The wall clock is a parameter (pki_set_time); random numbers of keys that
  * are made come from OpenSSL's own generator, which cannot be given another.
- * Thread M only.
+ * Thread M only, but for keys that are made (making.c).
  */
 #ifndef PKI_PKI_H
 #define PKI_PKI_H
@@ -82,9 +82,16 @@ bool pki_is_good(
 /* ---- commands: each is done and stored, or refused with its sentence ---- */
 
 /* A new key pair beside the ones that there are; the newest is used for
- * requests.  ERR_EXHAUSTED.  Takes seconds for long keys. */
-MUST_CHECK enum err pki_generate(
-    struct pki *pki, unsigned bits, struct str *answer, struct diag *diag);
+ * requests.  It takes seconds, in a thread of its own: begin, ask whether it
+ * is done, and end, which waits where it is not, and puts it into the store;
+ * or abandon it.  Both free.  NULL: no thread can be had.  ERR_EXHAUSTED. */
+struct pki_making;
+
+struct pki_making *pki_make_begin(unsigned bits);
+bool pki_make_is_done(const struct pki_making *making);
+MUST_CHECK enum err pki_make_end(struct pki *pki, struct pki_making *making,
+    struct str *answer, struct diag *diag);
+void pki_make_abandon(struct pki_making *making); /* NULL is allowed */
 /* No private key is left, in memory or in the store. */
 MUST_CHECK enum err pki_zeroize(
     struct pki *pki, struct str *answer, struct diag *diag);
