@@ -240,6 +240,15 @@ Test(pki_present, is_of_use_with_key_and_certificate_only)
 
 /* ---- keys that are made here ---- */
 
+static enum err
+make_key(struct pki_kit *kit)
+{
+    struct pki_making *making = pki_make_begin(1024);
+
+    cr_assert_not_null(making);
+    return pki_make_end(kit->pki, making, &kit->answer, &kit->diag);
+}
+
 Test(pki_present, a_key_that_is_made_here_signs)
 {
     static const uint8_t hash[20] = {1};
@@ -251,7 +260,7 @@ Test(pki_present, a_key_that_is_made_here_signs)
 
     str_init(&spki);
     row.spki_hex = &spki;
-    cr_assert_eq(pki_generate(kit->pki, 1024, &kit->answer, &kit->diag), OK);
+    cr_assert_eq(make_key(kit), OK);
     cr_expect_not_null(strstr(str_text(&kit->answer), "weak"));
     cr_assert(pki_key(kit->pki, 0, &row));
     cr_expect_eq(row.bits, 1024);
@@ -261,13 +270,24 @@ Test(pki_present, a_key_that_is_made_here_signs)
     cr_expect_eq(c.sign(c.context, (struct ike_blob){NULL, 0},
                      (struct ike_blob){hash, sizeof hash}, out, sizeof out),
         128, "the bare key");
-    cr_assert_eq(pki_generate(kit->pki, 1024, &kit->answer, &kit->diag), OK);
+    cr_assert_eq(make_key(kit), OK);
     row.spki_hex = NULL;
     cr_assert(pki_key(kit->pki, 1, &row));
     cr_expect(row.is_newest);
     cr_assert(pki_key(kit->pki, 0, &row));
     cr_expect_not(row.is_newest);
     str_done(&spki);
+    pki_kit_free(kit);
+}
+
+Test(pki_present, a_key_that_nobody_waits_for_is_nobodys)
+{
+    struct pki_kit *kit = pki_kit_new(NULL, NULL);
+    struct pki_key_row row = {0};
+
+    pki_make_abandon(pki_make_begin(1024));
+    pki_make_abandon(NULL);
+    cr_expect_not(pki_key(kit->pki, 0, &row));
     pki_kit_free(kit);
 }
 
