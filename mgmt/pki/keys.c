@@ -21,21 +21,9 @@ enum { SIGNED_ALSO_MAX = 300 };
 enum err
 pki_zeroize(struct pki *pki, struct str *answer, struct diag *diag)
 {
-    struct store_pki items[PKI_KEYS_MAX] = {{.is_removal = true}};
     size_t gone = pki->key_count;
-    enum err error = OK;
+    enum err error = store_pki_wipe_keys(pki->store, diag);
 
-    /* also what was stored and could not be used: numbers go up by one, and
-     * no more than these are there at once */
-    for (uint32_t number = 1; number <= pki->last_key && error == OK;) {
-        size_t count = 0;
-
-        while (number <= pki->last_key && count < PKI_KEYS_MAX) {
-            items[count++] = (struct store_pki){
-                .kind = STORE_PKI_KEY, .number = number++, .is_removal = true};
-        }
-        error = store_pki_write(pki->store, items, count, diag);
-    }
     if (error != OK)
         return error;
     shelf_drop_keys(pki);

@@ -333,6 +333,29 @@ find_older(const struct pki *pki, const X509_CRL *crl, EVP_PKEY *signer)
     return NULL;
 }
 
+/* Made before that one, or in the same second with a smaller number? */
+static bool
+is_older(const X509_CRL *crl, const X509_CRL *than)
+{
+    ASN1_INTEGER *number =
+        X509_CRL_get_ext_d2i(crl, NID_crl_number, NULL, NULL);
+    ASN1_INTEGER *other =
+        X509_CRL_get_ext_d2i(than, NID_crl_number, NULL, NULL);
+    uint64_t made = 0;
+    uint64_t before = 0;
+    bool is_dated = read_time(X509_CRL_get0_lastUpdate(crl), &made) &&
+                    read_time(X509_CRL_get0_lastUpdate(than), &before);
+    bool is_numbered = number != NULL && other != NULL;
+    bool older =
+        is_dated && (made < before || (made == before && is_numbered &&
+                                          ASN1_INTEGER_cmp(number, other) < 0));
+
+    ASN1_INTEGER_free(number);
+    ASN1_INTEGER_free(other);
+    ERR_clear_error();
+    return older;
+}
+
 static enum err
 check_crl(const struct putting *put, const X509_CRL *crl, const char *name,
     const struct crl **out_older)
@@ -341,7 +364,6 @@ check_crl(const struct putting *put, const X509_CRL *crl, const char *name,
     EVP_PKEY *signer = signer_of(put, crl, &is_named);
     const struct crl *older;
     uint64_t made = 0;
-    uint64_t before = 0;
 
     if (signer == NULL && is_named) {
         return refuse(put, ERR_AUTH,
@@ -356,9 +378,7 @@ check_crl(const struct putting *put, const X509_CRL *crl, const char *name,
     older = find_older(put->pki, crl, signer);
     if (!read_time(X509_CRL_get0_lastUpdate(crl), &made))
         return refuse(put, ERR_MALFORMED, "the revocation list has no date.");
-    if (older != NULL &&
-        read_time(X509_CRL_get0_lastUpdate(older->crl), &before) &&
-        before > made) {
+    if (older != NULL && is_older(crl, older->crl)) {
         return refuse(put, ERR_CONFLICT,
             "the revocation list of %s is older than the one that is here.",
             name);
@@ -377,6 +397,7 @@ look_at_crl(struct putting *put, size_t position)
     uint8_t *der = NULL;
     enum err error;
     int length;
+    int count;
 
     name_write(X509_CRL_get_issuer(*crl), name, sizeof name);
     error = check_crl(put, *crl, name, &older);
@@ -396,8 +417,9 @@ look_at_crl(struct putting *put, size_t position)
     item->name = mem_strdup(name);
     item->der = der;
     item->length = (size_t)length;
+    count = sk_X509_REVOKED_num(X509_CRL_get_REVOKED(*crl)); /* -1: none */
     str_printf(put->answer, "Revocation list %u of %s: %d %s.\n", item->number,
-        name, sk_X509_REVOKED_num(X509_CRL_get_REVOKED(*crl)), "entries");
+        name, count < 0 ? 0 : count, count == 1 ? "entry" : "entries");
     return OK;
 }
 

@@ -2,7 +2,7 @@
  * pki.c - keys, certificates and revocation lists, in three tables beside the
  * configuration.
  *
- * A private key comes here in its sealed form.  One that is removed is
+ * A private key comes here in its sealed form.  When keys are wiped, they are
  * written over in the file and in its log all the same: who gets hold of the
  * key file later shall not find what it opens.
  */
@@ -137,20 +137,10 @@ write_item(struct store *store, const struct store_pki *item)
     return error;
 }
 
-enum err
-store_pki_write(struct store *store, const struct store_pki *items,
-    size_t count, struct diag *diag)
+/* The end of a transaction that has gone so far. */
+static enum err
+finish(struct store *store, enum err error, struct diag *diag)
 {
-    enum err error = store_settle(store);
-    bool removes = false;
-
-    if (error == OK) {
-        error = sql_exec(store, "PRAGMA secure_delete = ON; BEGIN IMMEDIATE");
-    }
-    for (size_t i = 0; i < count && error == OK; i++) {
-        removes = removes || items[i].is_removal;
-        error = write_item(store, &items[i]);
-    }
     if (error == OK) {
         error = sql_exec(store, "COMMIT");
         store->doubtful = error != OK;
@@ -160,9 +150,39 @@ store_pki_write(struct store *store, const struct store_pki *items,
             sql_explain(store, diag, "Keys and certificates cannot be written");
     }
     store_cancel(store); /* nothing, if it went well */
-    /* the log holds older pages; a reader can keep it from being emptied, and
-     * then it is, when the next commit finds none */
-    if (error == OK && removes) {
+    return error;
+}
+
+enum err
+store_pki_write(struct store *store, const struct store_pki *items,
+    size_t count, struct diag *diag)
+{
+    enum err error = store_settle(store);
+
+    /* as to pages that a key leaves behind when rows are moved */
+    if (error == OK)
+        error = sql_exec(store, "PRAGMA secure_delete = ON; BEGIN IMMEDIATE");
+    for (size_t i = 0; i < count && error == OK; i++)
+        error = write_item(store, &items[i]);
+    return finish(store, error, diag);
+}
+
+/* Without WHERE all pages of the table are given back as a whole, and so
+ * written over as a whole; rows that go one by one leave copies where SQLite
+ * moved them from. */
+enum err
+store_pki_wipe_keys(struct store *store, struct diag *diag)
+{
+    enum err error = store_settle(store);
+
+    if (error == OK)
+        error = sql_exec(store, "PRAGMA secure_delete = ON; BEGIN IMMEDIATE");
+    if (error == OK)
+        error = sql_exec(store, "DELETE FROM pki_key");
+    error = finish(store, error, diag);
+    /* the log holds older pages; as long as another program reads the
+     * database it cannot be emptied, and is at the next commit without one */
+    if (error == OK) {
         (void)sqlite3_exec(
             store->db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
     }

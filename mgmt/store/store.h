@@ -250,9 +250,10 @@ struct store_pki {
 MUST_CHECK enum err store_pki_load(struct store *store,
     void (*take)(void *context, const struct store_pki *item), void *context,
     struct diag *diag);
-/* All of these, durably, or none; no commit may be under way.  What a row held
- * that goes is written over. */
+/* All of these, durably, or none; no commit may be under way. */
 MUST_CHECK enum err store_pki_write(struct store *store,
     const struct store_pki *items, size_t count, struct diag *diag);
+/* No key is left, and what pages of the file held of them is written over. */
+MUST_CHECK enum err store_pki_wipe_keys(struct store *store, struct diag *diag);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/str.h"
 
 #include <criterion/criterion.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -369,6 +370,19 @@ Test(pki_files, what_is_here_is_here_after_a_restart_and_no_key_is_in_clear)
     kit_rmdir(folder);
 }
 
+static bool
+is_base64(const char *text)
+{
+    enum { ENOUGH = 60 };
+
+    for (size_t i = 0; i < ENOUGH; i++) {
+        if (!isalnum((unsigned char)text[i]) && text[i] != '+' &&
+            text[i] != '/')
+            return false;
+    }
+    return true;
+}
+
 /* The sealed text of a row, from the database file itself. */
 static void
 read_sealed(const char *folder, char *out, size_t size)
@@ -388,6 +402,8 @@ read_sealed(const char *folder, char *out, size_t size)
         n = fread(all, 1, SCAN_MAX, file);
         (void)fclose(file);
         at = memmem(all, n, "$e1$", 4);
+        while (at != NULL && !is_base64(at + 4)) /* of the schema */
+            at = memmem(at + 4, n - (size_t)(at + 4 - all), "$e1$", 4);
     }
     cr_assert_not_null(at);
     memcpy(out, at, size);
