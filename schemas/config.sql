@@ -125,6 +125,8 @@ CREATE TABLE ca_identity (
     issuer_identifier TEXT CHECK (length(issuer_identifier) BETWEEN 1 AND 200),
     -- Use of this CA's revocation lists; left out: as `ipsec crl` says
     crl TEXT CHECK (crl IN ('ignored', 'optional', 'required')),
+    -- Where a revocation list of this CA is, besides where certificates say
+    crl_url TEXT CHECK (length(crl_url) BETWEEN 1 AND 200),
     -- HTTP proxy on the way to the CA
     root_proxy_url TEXT CHECK (length(root_proxy_url) BETWEEN 1 AND 200),
     PRIMARY KEY (name)
@@ -811,6 +813,14 @@ CREATE TABLE pki_crl (
 CREATE TABLE snmp_engine (
     id    TEXT NOT NULL,
     boots INTEGER NOT NULL
+) STRICT;
+
+-- What operators were told of a certificate: the step before its end (1: 30
+-- days, 2: 7, 3: one, 4: it has expired), and that it is revoked.
+CREATE TABLE pki_notice (
+    certificate INTEGER PRIMARY KEY,
+    step        INTEGER NOT NULL,
+    revoked     INTEGER NOT NULL
 ) STRICT;
 
 -- Views, for people who look with sqlite3 (docs/database.md).  They are made

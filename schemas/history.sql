@@ -140,3 +140,11 @@ CREATE TABLE snmp_engine (
     id    TEXT NOT NULL,
     boots INTEGER NOT NULL
 ) STRICT;
+
+-- What operators were told of a certificate: the step before its end (1: 30
+-- days, 2: 7, 3: one, 4: it has expired), and that it is revoked.
+CREATE TABLE pki_notice (
+    certificate INTEGER PRIMARY KEY,
+    step        INTEGER NOT NULL,
+    revoked     INTEGER NOT NULL
+) STRICT;

@@ -248,6 +248,7 @@ static local_function *const locals[EXEC_COUNT] = {
     [EXEC_MONITOR] = run_monitor,
     [EXEC_TEST_IPSEC_TUNNEL_OFFLINE] = run_test_offline,
     [EXEC_IPSEC_CERTIFICATE_IMPORT] = run_certificate_import,
+    [EXEC_IPSEC_CA_ENROLL] = run_enroll,
     [EXEC_COMMIT] = run_commit,
     [EXEC_COMMIT_AND_EXIT] = run_commit,
     [EXEC_COMMIT_CONFIRMED] = run_commit,

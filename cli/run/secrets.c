@@ -86,6 +86,7 @@ struct hiding {
     size_t login_words;     /* until a passphrase of a user          */
     bool is_ipsec;          /* `ipsec certificate ...`               */
     bool after_phrase;      /* `passphrase` of a file                */
+    bool is_enrolment;      /* `ipsec ca enroll ...`                 */
 };
 
 static bool
@@ -201,6 +202,21 @@ hides_login(struct hiding *at, const char *word, size_t length)
            hides_passphrase(at, word, length);
 }
 
+/* `ipsec ca enroll NAME PASSWORD`, and what is behind that. */
+static bool
+hides_enrolment(struct hiding *at, const char *word, size_t length)
+{
+    enum { NAME_INDEX = 4 };
+
+    if (at->index == 2)
+        at->is_enrolment = at->is_ipsec && is_short_for(word, length, "ca", 2);
+    if (at->index == 3) {
+        at->is_enrolment =
+            at->is_enrolment && is_short_for(word, length, "enroll", 1);
+    }
+    return at->is_enrolment && at->index > NAME_INDEX;
+}
+
 /* `ipsec certificate import FORMAT FILE ... passphrase WORD`: in a line that
  * begins so, all that follows `passphrase`, or what may be meant by it. */
 static bool
@@ -209,6 +225,8 @@ hides_phrase(struct hiding *at, const char *word, size_t length)
     enum { BEFORE_FORMAT = 3, PASS_MIN = 1 };
 
     if (at->after_phrase)
+        return true;
+    if (hides_enrolment(at, word, length))
         return true;
     if (at->index == 1)
         at->is_ipsec = is_short_for(word, length, "ipsec", 2);

@@ -76,6 +76,7 @@ enum run_outcome run_monitor(const struct run_call *call);
 enum run_outcome run_discard(const struct run_call *call);
 /* certificates.c */
 enum run_outcome run_certificate_import(const struct run_call *call);
+enum run_outcome run_enroll(const struct run_call *call);
 enum run_outcome run_certificate_request(const struct run_call *call);
 bool confirm_zeroize(const struct run_call *call);
 /* testing.c, offline.c */

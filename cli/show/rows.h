@@ -57,7 +57,8 @@ show_layout layout_ping;
 show_layout layout_candidate_impact, layout_audit;
 show_layout layout_access_list;
 show_layout layout_snmp, layout_ipsec_profile, layout_gre_tunnel,
-    layout_ipsec_crypto_report;
+    layout_ipsec_crypto_report, layout_ipsec_crl_sources,
+    layout_ipsec_ca_enrollment;
 
 /* ---- tables ---- */
 

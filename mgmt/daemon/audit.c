@@ -190,6 +190,16 @@ audit_import(struct session *session, const struct audit_before *before,
         "ipsec certificate import %s", wire_text(frame, 1));
 }
 
+/* Without the password. */
+static void
+audit_enroll(struct session *session, const struct audit_before *before,
+    const struct wire_frame *frame, const struct instant *now)
+{
+    (void)before;
+    session_audit(session, now, AUDIT_EVENT_COMMAND, session->reply.error,
+        "ipsec ca enroll %s", wire_text(frame, 0));
+}
+
 typedef void audit_function(struct session *session,
     const struct audit_before *before, const struct wire_frame *frame,
     const struct instant *now);
@@ -203,6 +213,7 @@ static audit_function *const audits[] = {
     [WIRE_ROLLBACK] = audit_rollback,
     [WIRE_EXEC] = audit_exec,
     [WIRE_IMPORT] = audit_import,
+    [WIRE_ENROLL] = audit_enroll,
 };
 
 struct audit_before

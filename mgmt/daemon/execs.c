@@ -100,6 +100,7 @@ session_show(struct session *session, const struct session_show *show,
         .negotiator = router->negotiator,
         .diagnosis = router->diagnosis,
         .pki = router->pki,
+        .authority = router->authority,
         .dp = router->dp,
         .store = router->store,
         .eventlog = router->eventlog,
@@ -410,6 +411,8 @@ verb_exec(struct session *session, const struct wire_frame *frame,
         exec_ping(session, frame);
     } else if (number->number == EXEC_SHOW_CANDIDATE_IMPACT) {
         exec_impact(session);
+    } else if (number->number == EXEC_IPSEC_CA_AUTHENTICATE) {
+        exec_authenticate(session, frame, now);
     } else if (number->number == EXEC_SHOW_IPSEC_CRYPTO_REPORT) {
         exec_crypto_report(session, now);
     } else if (number->number == EXEC_IPSEC_CLEAR_SA) {

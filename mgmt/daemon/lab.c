@@ -17,6 +17,7 @@
 #include "daemon/server.h"
 #include "dp.h"
 #include "event/event.h"
+#include "fetch/fetch.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -33,6 +34,7 @@ struct lab {
     struct router *routers[CHASSIS_ROUTERS_MAX];
     struct server *servers[CHASSIS_ROUTERS_MAX];
     struct loop *loop;
+    struct fetcher *fetcher;
     struct opener *opener; /* NULL: no port needs one */
     struct watch *opened;
     struct dp_thread *thread;
@@ -116,6 +118,7 @@ make_router(struct lab *lab, const struct places *places, size_t index,
     params.tells_costs = true;
     error = router_new(&params, diag, &lab->routers[index]);
     if (error == OK) {
+        router_fetch_by(lab->routers[index], lab->fetcher);
         error = server_new(
             lab->loop, lab->routers[index], path, diag, &lab->servers[index]);
     }
@@ -269,6 +272,7 @@ lab_new(const struct options *options, struct diag *diag, struct lab **out_lab)
     if (error == OK)
         error = give_up_privilege(lab, options->user, diag);
     lab->loop = loop_new();
+    lab->fetcher = fetcher_new(lab->loop);
     if (error == OK)
         error = make_all(lab, &places, diag);
     places_done(&places);
@@ -317,6 +321,7 @@ lab_free(struct lab *lab)
     watch_free(lab->opened);
     for (i = 0; i < lab->count; i++)
         router_free(lab->routers[i]);
+    fetcher_free(lab->fetcher);
     opener_free(lab->opener);
     loop_free(lab->loop);
     free(lab->chassis);

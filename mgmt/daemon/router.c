@@ -3,12 +3,14 @@
  */
 #include "daemon/router.h"
 
+#include "authority/authority.h"
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/str.h"
 #include "commit/commit.h"
 #include "crypto/provider.h"
 #include "crypto/seal.h"
+#include "daemon/authorities.h"
 #include "daemon/certificates.h"
 #include "daemon/commits.h"
 #include "daemon/ports.h"
@@ -253,7 +255,7 @@ open_pki(struct router *router, struct diag *diag)
         return error;
     participant = pki_participant(router->pki);
     engine_join(router->engine, &participant);
-    return OK;
+    return authorities_open(router, diag);
 }
 
 static enum err
@@ -360,6 +362,7 @@ router_free(struct router *router)
     eventlog_free(router->eventlog);
     diagnosis_free(router->diagnosis);
     negotiator_free(router->negotiator);
+    authority_free(router->authority);
     pki_free(router->pki);
     ipsec_free(router->ipsec);
     ports_free(router->ports);
@@ -475,6 +478,7 @@ router_tick(struct router *router, const struct instant *now)
 {
     ipsec_tick(router->ipsec, now->monotonic_us);
     certificates_tick(router, now);
+    authorities_tick(router, now);
     negotiator_tick(router->negotiator, now->monotonic_us);
     diagnosis_tick(
         router->diagnosis, now->monotonic_us, engine_running(router->engine));

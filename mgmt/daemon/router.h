@@ -24,6 +24,7 @@
 
 struct diag;
 struct dp;
+struct fetcher;
 struct opener;
 struct opener_answer;
 struct random_source;
@@ -69,6 +70,9 @@ size_t router_open_ports(struct router *router, struct opener *opener,
     uint16_t number, const struct instant *now);
 void router_take_port(struct router *router, const struct opener_answer *answer,
     const struct instant *now);
+
+/* Have CAs asked by this, which outlives the router. */
+void router_fetch_by(struct router *router, struct fetcher *fetcher);
 
 /* Take what the dataplane has told, or much of it, and let IKE do what is due;
  * its sessions are to run after that. */

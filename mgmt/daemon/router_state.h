@@ -15,6 +15,7 @@
 
 #include <sys/queue.h>
 
+struct authority;
 struct crypto;
 struct engine;
 struct eventlog;
@@ -44,6 +45,8 @@ struct router {
     struct ports *ports; /* of the Linux host; NULL: none */
     struct ipsec *ipsec;
     struct pki *pki;
+    struct authority *authority;
+    uint64_t certificates_now_s; /* wall clock, of the last tick */
     struct negotiator *negotiator;
     struct diagnosis *diagnosis;
     struct eventlog *eventlog;

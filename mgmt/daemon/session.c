@@ -46,6 +46,7 @@ static const struct verb {
     [WIRE_EVENT] = {NULL,           0 },
     [WIRE_LINE] = {verb_line,      0 },
     [WIRE_IMPORT] = {verb_import,    15},
+    [WIRE_ENROLL] = {verb_enroll,    15},
 };
 
 /* ---- life ---- */
@@ -84,6 +85,7 @@ job_done(struct job *job)
     pki_make_abandon(job->making);
     crypto_report_free(job->report);
     tunnel_summary_free(job->summary);
+    value_done(&job->authority);
     free(job->explained);
     value_done(&job->password);
     *job = (struct job){.due_us = UINT64_MAX};

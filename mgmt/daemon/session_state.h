@@ -55,7 +55,8 @@ struct job {
     struct crypto_report *report;
     struct pki_making *making; /* of a key */
     struct tunnel_summary *summary;
-    uint64_t stamp; /* of the answer that the program has */
+    uint64_t stamp;         /* of the answer that the program has */
+    struct value authority; /* name of the CA whose answer is waited for */
     const struct dp_explanation *explanation; /* that D has      */
     struct dp_explanation *explained;         /* it came back    */
 };
@@ -249,6 +250,12 @@ struct candidate *candidate_now(struct session *session);
 bool exec_has_stamp(const struct schema_exec *exec);
 void exec_page(struct session *session, enum schema_exec_id exec,
     const struct wire_frame *frame, const struct instant *now);
+
+/* ---- authorities.c ---- */
+
+void exec_authenticate(struct session *session, const struct wire_frame *frame,
+    const struct instant *now);
+verb_handler verb_enroll;
 
 /* `show ipsec crypto-report` */
 void exec_crypto_report(struct session *session, const struct instant *now);

@@ -37,7 +37,9 @@ fetch_free(struct fetch *fetch)
     LIST_REMOVE(fetch, all);
     fetcher->count--;
     curl_slist_free_all(fetch->headers);
-    secret_done(&fetch->key_pem);
+    if (fetch->key_pem != NULL)
+        wipe(fetch->key_pem, strlen(fetch->key_pem));
+    free(fetch->key_pem);
     free(fetch->body);
     free(fetch->certificate_pem);
     free(fetch->authorities_pem);

@@ -60,7 +60,7 @@ struct fetch_request {
     const struct secret *password;
     /* How we prove by TLS who we are; NULL: we do not */
     const char *certificate_pem;
-    const struct secret *key_pem;
+    const char *key_pem;
     size_t size_max; /* of the answer, in bytes */
     uint32_t time_max_s;
 };

@@ -35,7 +35,7 @@ struct fetch {
     fetch_call *call; /* NULL: cancelled */
     void *context;
     uint8_t *body; /* copies, of what libcurl only borrows */
-    struct secret key_pem;
+    char *key_pem; /* wiped before it goes */
     char *certificate_pem;
     char *authorities_pem;
     uint8_t *bytes; /* of the answer */

@@ -113,12 +113,11 @@ set_ourselves(struct fetch *fetch, const struct fetch_request *request)
 
     if (request->certificate_pem != NULL) {
         fetch->certificate_pem = mem_strdup(request->certificate_pem);
-        if (secret_set(&fetch->key_pem, request->key_pem->bytes,
-                request->key_pem->length) != OK ||
-            !set_blob(easy, CURLOPT_SSLCERT_BLOB, fetch->certificate_pem,
+        fetch->key_pem = mem_strdup(request->key_pem);
+        if (!set_blob(easy, CURLOPT_SSLCERT_BLOB, fetch->certificate_pem,
                 strlen(fetch->certificate_pem)) ||
-            !set_blob(easy, CURLOPT_SSLKEY_BLOB, fetch->key_pem.bytes,
-                fetch->key_pem.length))
+            !set_blob(easy, CURLOPT_SSLKEY_BLOB, fetch->key_pem,
+                strlen(fetch->key_pem)))
             return false;
     }
     return true;

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 struct appraiser;
+struct authority;
 struct chassis;
 struct commit_pending;
 struct config;
@@ -86,6 +87,7 @@ struct oper_view {
     const struct negotiator *negotiator;
     struct diagnosis *diagnosis;
     const struct pki *pki;
+    const struct authority *authority;
     const struct dp *dp;
     struct store *store; /* of the commit log, and of ifIndexes */
     bool *doubt; /* set where an ifIndex has no interface; NULL: who cares */

@@ -121,6 +121,10 @@ enum err show_mypubkey(const struct show *show);
 enum err show_pubkey_chain(const struct show *show);
 enum err show_ca_identity(const struct show *show);
 
+/* authority.c */
+enum err show_crl_sources(const struct show *show);
+enum err show_ca_enrollment(const struct show *show);
+
 /* log.c */
 enum err show_log_data(const struct show *show);
 enum err show_log_configuration(const struct show *show);

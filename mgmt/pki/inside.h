@@ -176,6 +176,8 @@ void pki_changed(struct pki *pki);
 /* The mode in force for what this CA issued. */
 enum crl_use crl_use_of(const struct pki *pki, const X509_NAME *issuer);
 uint64_t clock_skew(const struct pki *pki);
+/* Is it the CA that the text names: its whole name, or its common name? */
+bool is_named(const X509_NAME *issuer, const char *text);
 /* Is `leaf` good by a path to what we trust?  others: what came along (NULL:
  * nothing).  Where it is, the path, which the caller frees. */
 bool trust_path(struct pki *pki, X509 *leaf, STACK_OF(X509) * others,

@@ -120,6 +120,54 @@ MUST_CHECK enum err pki_refresh(
 MUST_CHECK enum err pki_delete(
     struct pki *pki, uint32_t number, struct str *answer, struct diag *diag);
 
+/* ---- what comes from CAs by the network (mgmt/authority) ---- */
+
+enum { PKI_URL_SIZE = 256 };
+
+/* Where the certificate at this position says that revocation lists of its
+ * issuer are: http and https only.  Returns how many. */
+size_t pki_crl_urls(const struct pki *pki, size_t position,
+    char (*out_urls)[PKI_URL_SIZE], size_t room);
+/* Was it issued by the CA that the text names: its whole name, or its common
+ * name? */
+bool pki_is_issued_by(
+    const struct pki *pki, size_t position, const char *authority);
+/* Revocation lists, and nothing else that may be there.  ERR_MALFORMED: there
+ * is none. */
+MUST_CHECK enum err pki_take_lists(struct pki *pki, const struct pki_file *file,
+    struct str *answer, struct diag *diag);
+/* Certificates of our keys, at least one, and those of CAs that others signed:
+ * nobody is trusted because of it. */
+MUST_CHECK enum err pki_take_issued(struct pki *pki,
+    const struct pki_file *file, struct str *answer, struct diag *diag);
+
+/* A certificate of a file that is not taken in. */
+struct pki_glimpse {
+    char subject[IKE_TEXT_SIZE];
+    char fingerprint[96]; /* SHA-256, AB:CD:... */
+    bool is_self_signed;
+    bool is_ca;
+};
+
+MUST_CHECK enum err pki_look(const struct pki *pki, const struct pki_file *file,
+    struct pki_glimpse *out_rows, size_t room, size_t *out_count,
+    struct diag *diag);
+/* The CA with this fingerprint (SHA-256, with or without colons), which is
+ * trusted, and those in the file that others signed.  ERR_AUTH: there is
+ * none. */
+MUST_CHECK enum err pki_take_authority(struct pki *pki,
+    const struct pki_file *file, const char *fingerprint, struct str *answer,
+    struct diag *diag);
+/* Does anybody look at the lists of its issuer? */
+bool pki_uses_lists(const struct pki *pki, size_t position);
+/* PEM of all that is trusted by itself. */
+void pki_trusted_pem(const struct pki *pki, struct str *out);
+/* What we prove by TLS who we are, as PEM: the certificate that peers are shown
+ * and those above it, and its key, heap, to be wiped (with its terminating
+ * zero) and freed.  False: there is none. */
+bool pki_tls_identity(
+    const struct pki *pki, struct str *out_certificates, char **out_key);
+
 /* ---- what there is, as values; by position, false: no more ---- */
 
 struct pki_certificate_row {

@@ -65,8 +65,7 @@ clock_skew(const struct pki *pki)
     return system.clock_skew;
 }
 
-/* Is it the CA that the text names: its whole name, or its common name? */
-static bool
+bool
 is_named(const X509_NAME *issuer, const char *text)
 {
     int at = X509_NAME_get_index_by_NID(issuer, NID_commonName, -1);

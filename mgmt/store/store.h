@@ -256,4 +256,20 @@ MUST_CHECK enum err store_pki_write(struct store *store,
 /* No key is left, and what pages of the file held of them is written over. */
 MUST_CHECK enum err store_pki_wipe_keys(struct store *store, struct diag *diag);
 
+/* ---- what was told of certificates: notice.c ---- */
+
+struct store_notice {
+    uint64_t certificate; /* its id */
+    uint32_t step;        /* the last one that was told; 0: none */
+    bool is_revoked;      /* that was told */
+};
+
+MUST_CHECK enum err store_notice_load(struct store *store,
+    void (*take)(void *context, const struct store_notice *notice),
+    void *context, struct diag *diag);
+/* Durably, in place of what there is of this certificate. */
+MUST_CHECK enum err store_notice_put(
+    struct store *store, const struct store_notice *notice);
+void store_notice_remove(struct store *store, uint64_t certificate);
+
 #endif

@@ -132,7 +132,7 @@ take_frame(struct rd *r, struct wire_frame *out_frame)
     uint16_t count = rd_u16(r);
     uint16_t i;
 
-    if (!rd_ok(r) || verb < WIRE_HELLO || verb > WIRE_IMPORT)
+    if (!rd_ok(r) || verb < WIRE_HELLO || verb > WIRE_ENROLL)
         return ERR_MALFORMED;
     /* An item takes a byte at least. */
     if (count > WIRE_ITEMS_MAX || count > rd_left(r))

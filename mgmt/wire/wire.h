@@ -74,6 +74,8 @@
  *             CA by itself), the file's bytes in hexadecimal, pass phrase or
  *             none; the last two as clear secrets
  *             -> REPLY values: what was done, in lines
+ *    ENROLL   name of the CA, password or none, as a clear secret
+ *             -> REPLY values: what the CA answered, in lines
  */
 #ifndef WIRE_WIRE_H
 #define WIRE_WIRE_H
@@ -103,6 +105,7 @@ enum wire_verb {
     WIRE_EVENT,
     WIRE_LINE,
     WIRE_IMPORT,
+    WIRE_ENROLL,
 };
 
 enum wire_show {

@@ -104,6 +104,12 @@ Test(run_secrets, hides_keys_and_nothing_else)
         {.text = "snmp-server user ann authentication sha authentication",
          .expected =
                 "snmp-server user ann authentication sha **************",                                       .why = "a passphrase that is a keyword"},
+        {.text = "ipsec ca enroll hq open-sesame",
+         .expected = "ipsec ca enroll hq ***********",
+         .why = "the password of a CA"                                                                                                                 },
+        {.text = "ipsec ca authenticate hq fingerprint ab",
+         .expected = "ipsec ca authenticate hq fingerprint ab",
+         .why = "no secret"                                                                                                                            },
         {.text = "snmp-server contact a b c d e f",
          .expected = "snmp-server contact a b c d e f",
          .why = "no user"                                                                                                                              },

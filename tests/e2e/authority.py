@@ -1,0 +1,305 @@
+#!/usr/bin/python3 -B
+"""A CA on the network: its certificate is trusted by a fingerprint alone, EST
+gives the router a certificate and the next one, revocation lists come by
+HTTP, and the password of the CA stays nowhere.
+"""
+import base64
+import datetime
+import http.server
+import ipaddress
+import pathlib
+import ssl
+import threading
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import pkcs7
+from cryptography.x509.oid import NameOID
+
+import lab
+
+PASSWORD = "Sesame-0815-open"
+USER = "gate.example"
+NOW = datetime.datetime.utcnow()
+DAY = datetime.timedelta(days=1)
+
+SITE = """! Configuration script of a site
+hostname gate
+ipsec identity
+ domain-name gate.example
+ common-name gate
+ipsec ca identity hq
+ enrollment url https://127.0.0.1:%d/
+ issuer-identifier "Test Root"
+"""
+
+
+def name(common):
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
+
+
+class Authority:
+    """Keys and certificates; what the servers answer with."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.key = rsa.generate_private_key(65537, 2048)
+        self.certificate = self.sign(
+            name("Test Root"), self.key.public_key(), 3650 * DAY, is_ca=True)
+        self.other_key = rsa.generate_private_key(65537, 2048)
+        self.lists_url = None
+        self.life = 300 * DAY
+        self.age = DAY
+        self.revoked = []
+        self.issued = []
+        self.seen = []  # (path, authorization, certificate of the client)
+
+    def sign(self, subject, public, life, is_ca=False, host=None, age=DAY):
+        builder = x509.CertificateBuilder(
+            issuer_name=name("Test Root"), subject_name=subject,
+            public_key=public, serial_number=x509.random_serial_number(),
+            not_valid_before=NOW - age, not_valid_after=NOW + life)
+        builder = builder.add_extension(
+            x509.BasicConstraints(is_ca, None), critical=True)
+        if host:
+            builder = builder.add_extension(x509.SubjectAlternativeName(
+                [x509.IPAddress(ipaddress.ip_address(host))]), critical=False)
+        if not is_ca and not host and self.lists_url:
+            builder = builder.add_extension(x509.CRLDistributionPoints([
+                x509.DistributionPoint(
+                    [x509.UniformResourceIdentifier(self.lists_url)],
+                    None, None, None)]), critical=False)
+        return builder.sign(self.key, hashes.SHA256())
+
+    def issue(self, request):
+        request = x509.load_der_x509_csr(base64.b64decode(request))
+        lab.holds(request.is_signature_valid, "the request is not signed")
+        issued = self.sign(request.subject, request.public_key(), self.life,
+                           age=self.age)
+        self.issued.append(issued)
+        return issued
+
+    def fingerprint(self):
+        return self.certificate.fingerprint(hashes.SHA256()).hex()
+
+    def revocations(self):
+        builder = x509.CertificateRevocationListBuilder(
+            issuer_name=name("Test Root"), last_update=NOW - DAY,
+            next_update=NOW + 7 * DAY)
+        for serial in self.revoked:
+            builder = builder.add_revoked_certificate(
+                x509.RevokedCertificateBuilder(serial, NOW - DAY).build())
+        return builder.sign(self.key, hashes.SHA256()).public_bytes(
+            serialization.Encoding.DER)
+
+    def files(self):
+        """Certificate and key of the server, as files."""
+        key = rsa.generate_private_key(65537, 2048)
+        certificate = self.sign(
+            name("server"), key.public_key(), 30 * DAY, host="127.0.0.1")
+        path = self.folder / "server.pem"
+        path.write_bytes(
+            key.private_bytes(serialization.Encoding.PEM,
+                              serialization.PrivateFormat.PKCS8,
+                              serialization.NoEncryption()) +
+            certificate.public_bytes(serialization.Encoding.PEM))
+        root = self.folder / "root.pem"
+        root.write_bytes(
+            self.certificate.public_bytes(serialization.Encoding.PEM))
+        return path, root
+
+
+def packed(certificates):
+    return base64.encodebytes(pkcs7.serialize_certificates(
+        certificates, serialization.Encoding.DER))
+
+
+def handler(ca):
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def log_message(self, *arguments):
+            pass
+
+        def give(self, body, kind="application/pkcs7-mime"):
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def note(self):
+            peer = getattr(self.connection, "getpeercert", dict)()
+            ca.seen.append((self.path, self.headers.get("Authorization"), peer))
+            return peer
+
+        def do_GET(self):
+            self.note()
+            if self.path.endswith("/cacerts"):
+                self.give(packed([ca.certificate]))
+            elif self.path.endswith(".crl"):
+                self.give(ca.revocations(), "application/pkix-crl")
+            else:
+                self.send_error(404)
+
+        def do_POST(self):
+            peer = self.note()
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            wanted = "Basic " + base64.b64encode(
+                ("%s:%s" % (USER, PASSWORD)).encode()).decode()
+            allowed = self.headers.get("Authorization") == wanted
+            if self.path.endswith("/simplereenroll"):
+                allowed = bool(peer)
+            if not allowed:
+                self.send_response(401)
+                self.send_header("WWW-Authenticate", 'Basic realm="ca"')
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            self.give(packed([ca.issue(body)]))
+
+    return Handler
+
+
+def serve(ca, files=None):
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler(ca))
+    server.daemon_threads = True
+    if files:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(files[0])
+        context.load_verify_locations(files[1])
+        context.verify_mode = ssl.CERT_OPTIONAL
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def certificates(router, kind):
+    return [row for row in router.rows("show ipsec certificates")
+            if row["kind"] == kind]
+
+
+def traces(router, word):
+    """Files of the router's folder, and what it says, with the word in it."""
+    found = [str(path) for path in pathlib.Path(router.home).rglob("*")
+             if path.is_file() and word.encode() in path.read_bytes()]
+    for command in ("show log data", "show audit", "show configuration",
+                    "show ipsec ca enrollment", "show history"):
+        if word in router.ask(command):
+            found.append(command)
+    return found
+
+
+def enrolment():
+    router = lab.Router("enrolment").start()
+    ca = Authority(router.home)
+    lists = serve(ca)
+    ca.lists_url = "http://127.0.0.1:%d/root.crl" % lists.server_address[1]
+    est = serve(ca, ca.files())
+    router.load(SITE % est.server_address[1])
+    router.ask("ipsec key generate rsa 2048")
+
+    @lab.claim("a CA is trusted by its fingerprint, and not without")
+    def _():
+        said = router.ask("ipsec ca authenticate hq")
+        lab.holds(ca.fingerprint() in said.lower().replace(":", ""), said)
+        lab.same("CAs", certificates(router, "ca"), [])
+        refused = router.shell("-c", "ipsec ca enroll hq " + PASSWORD,
+                               status=lab.REFUSED)
+        lab.within(refused.stderr, "No CA is trusted yet")
+        refused = router.shell(
+            "-c", "ipsec ca authenticate hq fingerprint " + 32 * "ab",
+            status=lab.REFUSED)
+        lab.within(refused.stderr, "nobody is trusted")
+        router.ask("ipsec ca authenticate hq fingerprint " + ca.fingerprint())
+        trusted = certificates(router, "ca")
+        lab.same("CAs", [row["trusted"] for row in trusted], [True])
+        lab.holds(all(not seen[1] for seen in ca.seen), "a password was sent")
+
+    @lab.claim("a wrong password is refused, none as well")
+    def _():
+        for words, why in (("", "asks for a password"),
+                           (" wrong", "does not accept the password")):
+            run = router.shell("-c", "ipsec ca enroll hq" + words,
+                               status=lab.REFUSED)
+            lab.within(run.stderr, why)
+        lab.same("own", certificates(router, "own"), [])
+
+    @lab.claim("with the right one there is a certificate for our key")
+    def _():
+        # so near its end that the next one is asked for at once
+        ca.age, ca.life = 300 * DAY, 20 * DAY
+        said = router.ask("ipsec ca enroll hq " + PASSWORD)
+        lab.within(said, "this router's own")
+        lab.within(router.ask("show audit"), "ipsec ca enroll hq")
+        ca.age, ca.life = DAY, 300 * DAY
+
+    @lab.claim("it is renewed in time, by who we are and without a password")
+    def _():
+        lab.wait_for("the renewal", lambda: len(ca.issued) == 2)
+        path, password, peer = [seen for seen in ca.seen
+                                if "reenroll" in seen[0]][-1]
+        lab.same("password", password, None)
+        lab.holds(("commonName", "gate") in
+                  [pair for part in peer["subject"] for pair in part],
+                  "no certificate of ours: %s" % peer)
+        lab.wait_for("the certificate",
+                     lambda: len(certificates(router, "own")) == 2)
+        shown = [row for row in certificates(router, "own")
+                 if row["presented"]]
+        lab.holds(shown[0]["days_left"] > 200, str(shown))
+
+    @lab.claim("revocation lists come from where certificates say")
+    def _():
+        lab.wait_for("a list", lambda: router.rows("show ipsec crl"))
+        source = router.rows("show ipsec crl sources")[0]
+        lab.same("URL", source["url"], ca.lists_url)
+        lab.same("failures", source["failures"], 0)
+
+    @lab.claim("the password is in no file, log or show")
+    def _():
+        lab.same("traces", traces(router, PASSWORD), [])
+
+    est.shutdown()
+    lists.shutdown()
+    router.stop()
+
+
+def revoked():
+    router = lab.Router("revoked").start()
+    ca = Authority(router.home)
+    lists = serve(ca)
+    ca.lists_url = "http://127.0.0.1:%d/root.crl" % lists.server_address[1]
+    key = rsa.generate_private_key(65537, 2048)
+    own = ca.sign(name("gate"), key.public_key(), 300 * DAY)
+    ca.revoked.append(own.serial_number)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption())
+    for certificate in (own, ca.certificate):
+        pem += certificate.public_bytes(serialization.Encoding.PEM)
+    path = router.home / "own.pem"
+    path.write_bytes(pem)
+    router.ask("ipsec certificate import pem %s" % path)
+
+    @lab.claim("a certificate on a list that was fetched is revoked, and told")
+    def _():
+        lab.wait_for("the state", lambda: certificates(
+            router, "own")[0]["state"] == "revoked")
+        lab.wait_for("the event", lambda: "CERTIFICATE-REVOKED" in router.ask(
+            "show log data"))
+
+    @lab.claim("a server that is gone is tried again, and told once")
+    def _():
+        lists.shutdown()
+        lists.server_close()
+        router.stop()
+        router.start()
+        lab.wait_for("a failure", lambda: any(
+            row["failures"] for row in router.rows("show ipsec crl sources")))
+        lab.same("lists are kept", len(router.rows("show ipsec crl")), 1)
+        lab.holds("CERTIFICATE-REVOKED" not in router.ask("show log data"),
+                  "it was told again after a restart")
+    router.stop()
+
+
+lab.tell(enrolment, revoked)
