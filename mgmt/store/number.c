@@ -11,15 +11,13 @@
 #include "base/diag.h"
 #include "base/str.h"
 #include "config/config.h"
-#include "store/sql.h"
+#include "store/number_state.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { USED_CONFIGURED = 1, USED_CHASSIS = 2 };
-
-static const char *const kinds[NUMBER_KIND_COUNT] = {
+const char *const number_kinds[NUMBER_KIND_COUNT] = {
     [NUMBER_PORT] = "port",
     [NUMBER_LOOPBACK] = "loopback",
     [NUMBER_NULL] = "null",
@@ -41,11 +39,12 @@ names_interface(const struct object *object, struct str *out)
         value_string(&object->fields[FIELD_INTERFACE_VIRTUAL_ROUTER]);
 
     if (type == INTERFACE_TYPE_LOOPBACK) {
-        str_printf(out, "%s %s %s", kinds[NUMBER_LOOPBACK], location, vr);
+        str_printf(
+            out, "%s %s %s", number_kinds[NUMBER_LOOPBACK], location, vr);
     } else if (type == INTERFACE_TYPE_NULL) {
-        str_printf(out, "%s %s %s", kinds[NUMBER_NULL], location, vr);
+        str_printf(out, "%s %s %s", number_kinds[NUMBER_NULL], location, vr);
     } else {
-        str_printf(out, "%s %s", kinds[NUMBER_PORT], location);
+        str_printf(out, "%s %s", number_kinds[NUMBER_PORT], location);
     }
     return true;
 }
@@ -62,17 +61,17 @@ name_of(
     case OBJECT_INTERFACE:
         return names_interface(object, out);
     case OBJECT_TUNNEL:
-        str_printf(out, "%s %s", kinds[NUMBER_TUNNEL],
+        str_printf(out, "%s %s", number_kinds[NUMBER_TUNNEL],
             value_string(&fields[FIELD_TUNNEL_NAME]));
         return true;
     case OBJECT_GRE_TUNNEL:
-        str_printf(out, "%s %s %s", kinds[NUMBER_GRE],
+        str_printf(out, "%s %s %s", number_kinds[NUMBER_GRE],
             value_string(&fields[FIELD_GRE_TUNNEL_NAME]),
             value_string(&fields[FIELD_GRE_TUNNEL_VIRTUAL_ROUTER]));
         return true;
     case OBJECT_VIRTUAL_ROUTER:
         *out_space = NUMBER_ROUTERS;
-        str_printf(out, "%s %s", kinds[NUMBER_ROUTER],
+        str_printf(out, "%s %s", number_kinds[NUMBER_ROUTER],
             value_string(&fields[FIELD_VIRTUAL_ROUTER_NAME]));
         return true;
     default:
@@ -100,7 +99,7 @@ read_name(const char *text, struct numbered *entry)
     int kind = 0;
 
     text = take_word(text, word, sizeof word);
-    while (kind < NUMBER_KIND_COUNT && !str_equal(kinds[kind], word))
+    while (kind < NUMBER_KIND_COUNT && !str_equal(number_kinds[kind], word))
         kind++;
     entry->kind = (enum number_kind)kind;
     text = take_word(text, entry->name, sizeof entry->name);
@@ -165,9 +164,9 @@ number_object(const struct config *config, const struct numbered *entry)
 /* By what is done; $ is the table. */
 static const char *const texts[NUMBER_STATEMENT_COUNT] = {
     [NUMBER_TAKE] =
-        "INSERT INTO $ (number, name, used) VALUES "
-        "((SELECT coalesce(max(number), 0) + 1 FROM $), ?1, ?2) "
-        "ON CONFLICT (name) DO UPDATE SET used = used | ?2, gone = NULL",
+        "INSERT INTO $ (number, name, used) VALUES (?3, ?1, ?2) "
+        "ON CONFLICT (name) DO UPDATE SET used = used | ?2, gone = NULL "
+        "RETURNING number",
     /* the lowest that is free, where the highest was given out */
     [NUMBER_TAKE_GAP] =
         "INSERT INTO $ (number, name, used) VALUES ((SELECT a.number + 1 "
@@ -247,8 +246,8 @@ run(struct store *store, enum number_space space, enum number_statement kind,
 }
 
 /* About the whole table, with up to two numbers. */
-static enum err
-run_all(struct store *store, enum number_space space,
+enum err
+number_run_all(struct store *store, enum number_space space,
     enum number_statement kind, const uint64_t *numbers, int count)
 {
     sqlite3_stmt *statement = NULL;
@@ -260,9 +259,9 @@ run_all(struct store *store, enum number_space space,
 }
 
 /* The first number in the answer; ERR_NOT_FOUND: it has none. */
-static enum err
-ask(struct store *store, enum number_space space, enum number_statement kind,
-    const char *name, uint64_t *out_number)
+enum err
+number_ask(struct store *store, enum number_space space,
+    enum number_statement kind, const char *name, uint64_t *out_number)
 {
     sqlite3_stmt *statement = NULL;
     bool row = false;
@@ -278,40 +277,78 @@ ask(struct store *store, enum number_space space, enum number_statement kind,
     return error == OK && !row ? ERR_NOT_FOUND : error;
 }
 
-static enum err
-ask_of_port(struct store *store, enum number_statement kind,
+enum err
+number_ask_of_port(struct store *store, enum number_statement kind,
     const char *location, uint64_t *out_number)
 {
     struct str name;
     enum err error;
 
     str_init(&name);
-    str_printf(&name, "%s %s", kinds[NUMBER_PORT], location);
-    error = ask(store, NUMBER_INTERFACES, kind, str_text(&name), out_number);
+    str_printf(&name, "%s %s", number_kinds[NUMBER_PORT], location);
+    error =
+        number_ask(store, NUMBER_INTERFACES, kind, str_text(&name), out_number);
     str_done(&name);
     return error;
 }
 
 /* ---- giving out ---- */
 
+/* The number that a new name gets, asked for once in a transaction. */
 static enum err
-take(struct store *store, enum number_space space, const char *name,
+find_next(struct store *store, enum number_space space)
+{
+    uint64_t highest = 0;
+    enum err error = OK;
+
+    if (store->next_numbers[space] == 0) {
+        error = number_ask(store, space, NUMBER_HIGHEST, NULL, &highest);
+        store->next_numbers[space] = highest + 1;
+    }
+    return error;
+}
+
+/* The next number, if the name has none yet. */
+static enum err
+take_next(struct store *store, enum number_space space, const char *name,
+    uint64_t used)
+{
+    uint64_t *next = &store->next_numbers[space];
+    sqlite3_stmt *statement = NULL;
+    bool row = false;
+    enum err error = statement_of(store, space, NUMBER_TAKE, &statement);
+
+    if (error == OK)
+        error = sql_bind_text(store, statement, 1, name);
+    if (error == OK)
+        error = sql_bind_number(store, statement, 2, used);
+    if (error == OK)
+        error = sql_bind_number(store, statement, 3, *next);
+    if (error == OK)
+        error = sql_step(store, statement, &row);
+    if (error == OK && row &&
+        (uint64_t)sqlite3_column_int64(statement, 0) == *next)
+        ++*next;
+    (void)sqlite3_reset(statement);
+    return error;
+}
+
+enum err
+number_take(struct store *store, enum number_space space, const char *name,
     uint64_t used)
 {
     const uint64_t numbers[2] = {used};
-    enum number_statement kind = NUMBER_TAKE;
     uint64_t known = 0;
-    uint64_t highest = 0;
-    enum err error = ask(store, space, NUMBER_HIGHEST, NULL, &highest);
+    enum err error = find_next(store, space);
 
-    if (error == OK && highest >= NUMBERS_MAX &&
-        ask(store, space, NUMBER_KNOWN, name, &known) == ERR_NOT_FOUND)
-        kind = NUMBER_TAKE_GAP;
-    return error == OK ? run(store, space, kind, name, numbers) : error;
+    if (error == OK && store->next_numbers[space] > NUMBERS_MAX &&
+        number_ask(store, space, NUMBER_KNOWN, name, &known) == ERR_NOT_FOUND)
+        return run(store, space, NUMBER_TAKE_GAP, name, numbers);
+    return error == OK ? take_next(store, space, name, used) : error;
 }
 
-static enum err
-take_object(struct store *store, const struct object *object)
+enum err
+number_take_object(struct store *store, const struct object *object)
 {
     enum number_space space;
     struct str name;
@@ -319,7 +356,7 @@ take_object(struct store *store, const struct object *object)
 
     str_init(&name);
     if (name_of(object, &space, &name))
-        error = take(store, space, str_text(&name), USED_CONFIGURED);
+        error = number_take(store, space, str_text(&name), USED_CONFIGURED);
     str_done(&name);
     return error;
 }
@@ -349,13 +386,14 @@ numbers_write(
 {
     enum err error = OK;
 
+    memset(store->next_numbers, 0, sizeof store->next_numbers);
     for (size_t i = 0; i < set->count && error == OK; i++) {
         if (set->changes[i].after == NULL)
             error = release_object(store, set->changes[i].before, generation);
     }
     for (size_t i = 0; i < set->count && error == OK; i++) {
         if (set->changes[i].before == NULL)
-            error = take_object(store, set->changes[i].after);
+            error = number_take_object(store, set->changes[i].after);
     }
     return error;
 }
@@ -373,7 +411,7 @@ number_of_object(
 
     str_init(&name);
     if (name_of(object, &space, &name))
-        error = ask(store, space, NUMBER_FIND, str_text(&name), &number);
+        error = number_ask(store, space, NUMBER_FIND, str_text(&name), &number);
     if (error == OK)
         *out_number = (uint32_t)number;
     str_done(&name);
@@ -388,8 +426,9 @@ number_of_router(struct store *store, const char *vr, uint32_t *out_number)
     enum err error;
 
     str_init(&name);
-    str_printf(&name, "%s %s", kinds[NUMBER_ROUTER], vr);
-    error = ask(store, NUMBER_ROUTERS, NUMBER_FIND, str_text(&name), &number);
+    str_printf(&name, "%s %s", number_kinds[NUMBER_ROUTER], vr);
+    error = number_ask(
+        store, NUMBER_ROUTERS, NUMBER_FIND, str_text(&name), &number);
     str_done(&name);
     if (error == OK)
         *out_number = (uint32_t)number;
@@ -400,7 +439,7 @@ enum err
 number_of_port(struct store *store, const char *location, uint32_t *out_number)
 {
     uint64_t number = 0;
-    enum err error = ask_of_port(store, NUMBER_FIND, location, &number);
+    enum err error = number_ask_of_port(store, NUMBER_FIND, location, &number);
 
     if (error == OK)
         *out_number = (uint32_t)number;
@@ -443,190 +482,6 @@ numbers_page(struct store *store, const struct number_query *query,
     }
     (void)sqlite3_reset(statement);
     return error;
-}
-
-/* ---- a start ---- */
-
-struct settling {
-    struct store *store;
-    const struct config *config;
-    uint64_t generation;
-    const char *const *locations; /* of the chassis */
-    size_t count;
-};
-
-/* Interfaces, and ports that are none. */
-static uint64_t
-wanted_interfaces(const struct settling *settling)
-{
-    const struct config *config = settling->config;
-    uint64_t count = config_count_type(config, OBJECT_INTERFACE) +
-                     config_count_type(config, OBJECT_TUNNEL) +
-                     config_count_type(config, OBJECT_GRE_TUNNEL);
-
-    for (size_t i = 0; i < settling->count; i++) {
-        struct value location = value_text(settling->locations[i]);
-
-        count += config_find_port(config, &location) == NULL;
-        value_done(&location);
-    }
-    return count;
-}
-
-/* Does each port of the chassis have its number, and no other? */
-static enum err
-look_at_ports(const struct settling *settling, bool *out_good)
-{
-    uint64_t number = 0;
-    enum err error = ask(
-        settling->store, NUMBER_INTERFACES, NUMBER_COUNT_PORTS, NULL, &number);
-
-    *out_good = number == settling->count;
-    for (size_t i = 0; i < settling->count && error == OK && *out_good; i++) {
-        error = ask_of_port(settling->store, NUMBER_PORT_KNOWN,
-            settling->locations[i], &number);
-        if (error == ERR_NOT_FOUND) {
-            *out_good = false;
-            error = OK;
-        }
-    }
-    return error;
-}
-
-static enum err
-look_at_counts(const struct settling *settling, bool *out_good)
-{
-    uint64_t interfaces = 0;
-    uint64_t routers = 0;
-    enum err error = ask(
-        settling->store, NUMBER_INTERFACES, NUMBER_COUNT, NULL, &interfaces);
-
-    if (error == OK) {
-        error =
-            ask(settling->store, NUMBER_ROUTERS, NUMBER_COUNT, NULL, &routers);
-    }
-    *out_good =
-        interfaces == wanted_interfaces(settling) &&
-        routers == config_count_type(settling->config, OBJECT_VIRTUAL_ROUTER);
-    return error;
-}
-
-static enum err
-settle_ports(const struct settling *settling)
-{
-    enum err error = run_all(
-        settling->store, NUMBER_INTERFACES, NUMBER_CLEAR_PORTS, NULL, 0);
-    struct str name;
-
-    str_init(&name);
-    for (size_t i = 0; i < settling->count && error == OK; i++) {
-        str_clear(&name);
-        str_printf(&name, "%s %s", kinds[NUMBER_PORT], settling->locations[i]);
-        error = take(
-            settling->store, NUMBER_INTERFACES, str_text(&name), USED_CHASSIS);
-    }
-    str_done(&name);
-    return error;
-}
-
-static enum err
-settle_type(const struct settling *settling, enum schema_object_id type)
-{
-    const struct object *object = NULL;
-    enum err error = OK;
-
-    while (error == OK && (object = config_next(settling->config, type,
-                               object == NULL ? NULL : object->fields)) != NULL)
-        error = take_object(settling->store, object);
-    return error;
-}
-
-/* The virtual router `default` is the first. */
-static enum err
-settle_objects(const struct settling *settling)
-{
-    static const enum schema_object_id types[] = {OBJECT_VIRTUAL_ROUTER,
-        OBJECT_INTERFACE, OBJECT_TUNNEL, OBJECT_GRE_TUNNEL};
-    enum err error =
-        run_all(settling->store, NUMBER_INTERFACES, NUMBER_CLEAR, NULL, 0);
-
-    if (error == OK) {
-        error = run_all(settling->store, NUMBER_ROUTERS, NUMBER_CLEAR, NULL, 0);
-    }
-    if (error == OK) {
-        error = take(
-            settling->store, NUMBER_ROUTERS, "router default", USED_CONFIGURED);
-    }
-    for (size_t i = 0; i < sizeof types / sizeof types[0] && error == OK; i++)
-        error = settle_type(settling, types[i]);
-    return error;
-}
-
-static enum err
-bury(const struct settling *settling)
-{
-    const uint64_t numbers[] = {settling->generation};
-    enum err error =
-        run_all(settling->store, NUMBER_INTERFACES, NUMBER_BURY, numbers, 1);
-
-    return error == OK ? run_all(settling->store, NUMBER_ROUTERS, NUMBER_BURY,
-                             numbers, 1)
-                       : error;
-}
-
-static enum err
-settle(const struct settling *settling, bool ports, bool objects)
-{
-    enum err error = sql_exec(settling->store, "BEGIN IMMEDIATE");
-
-    if (error == OK && !ports)
-        error = settle_ports(settling);
-    if (error == OK && !objects)
-        error = settle_objects(settling);
-    if (error == OK)
-        error = bury(settling);
-    if (error == OK)
-        error = sql_exec(settling->store, "COMMIT");
-    if (error != OK)
-        store_cancel(settling->store);
-    return error;
-}
-
-enum err
-numbers_settle(struct store *store, const struct config *config,
-    uint64_t generation, const char *const *locations, size_t count, bool all,
-    struct diag *diag)
-{
-    const struct settling settling = {
-        store, config, generation, locations, count};
-    bool ports = false;
-    bool objects = false;
-    enum err error = look_at_ports(&settling, &ports);
-
-    if (error == OK)
-        error = look_at_counts(&settling, &objects);
-    /* ports that come and go change the count themselves */
-    if (error == OK && (all || !ports || !objects))
-        error = settle(&settling, ports, objects && ports && !all);
-    if (error != OK) {
-        error = sql_explain(
-            store, diag, "The numbers of interfaces cannot be stored");
-    }
-    return error;
-}
-
-/* ---- forgetting ---- */
-
-enum err
-numbers_forget(struct store *store, const struct store_keep *keep)
-{
-    const uint64_t numbers[] = {keep->gone, keep->slice};
-    enum err error =
-        run_all(store, NUMBER_INTERFACES, NUMBER_FORGET, numbers, 2);
-
-    return error == OK
-               ? run_all(store, NUMBER_ROUTERS, NUMBER_FORGET, numbers, 2)
-               : error;
 }
 
 void

@@ -56,6 +56,7 @@ struct store {
     sqlite3_stmt *reserve_row;
     sqlite3_stmt *blame_row;
     sqlite3_stmt *numbers[NUMBER_SPACE_COUNT][NUMBER_STATEMENT_COUNT];
+    uint64_t next_numbers[NUMBER_SPACE_COUNT]; /* 0: to be asked for */
     bool reserving;    /* a round of reservations is open */
     bool doubtful;     /* a refused commit may be on the disk */
     unsigned fault_in; /* calls until one fails; 0: none does */
