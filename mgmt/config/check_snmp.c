@@ -5,7 +5,7 @@
 #include "gen/enums.h"
 
 /* Keys of an entry up to its number. */
-enum { ENTRY_KEYS = FIELD_ACCESS_LIST_SEQUENCE + 1 };
+enum { ENTRY_KEYS = FIELD_ACCESS_LIST_SEQUENCE + 1, LOOPBACK_NET = 127 };
 
 static bool
 has_list(const struct check *check, const struct value *vr, const char *name)
@@ -59,10 +59,18 @@ check_user(const struct check *check, const struct object *object)
         value_string(&keys[1]));
 }
 
+/* The agent speaks by the network of the Linux host, so that it may be on this
+ * one. */
+static bool
+is_host(uint64_t address)
+{
+    return address_is_unicast(address) || address >> 24 == LOOPBACK_NET;
+}
+
 void
 check_snmp_host(const struct check *check, const struct object *object)
 {
-    if (!address_is_unicast(field_number(object, FIELD_SNMP_HOST_ADDRESS))) {
+    if (!is_host(field_number(object, FIELD_SNMP_HOST_ADDRESS))) {
         check_error(check, object, SCHEMA_NONE,
             "This is not an address that a host can have.");
     }

@@ -91,7 +91,9 @@ verb_subscribe(struct session *session, const struct wire_frame *frame,
     (void)now;
     if ((classes & EVENT_LOG) != 0 && !session_may(session, LEVEL_LOG))
         return;
-    if ((classes & EVENT_NOTIFICATION) != 0 && !session_may(session, LEVEL_LOG))
+    /* The SNMP agent, which is the owner's, does not ask for a level. */
+    if ((classes & EVENT_NOTIFICATION) != 0 && !session->is_owner &&
+        !session_may(session, LEVEL_LOG))
         return;
     session->classes = classes;
 }

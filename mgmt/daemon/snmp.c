@@ -3,7 +3,8 @@
  * and keys of its users.
  *
  * The schema lets only root and the daemon's own user ask.  A key goes out
- * localized, good for this engine alone; the passphrase stays here.
+ * localized, good for one engine alone: the agent's own, or that of a host
+ * which is sent informs.  The passphrase stays here.
  */
 #include "daemon/session_state.h"
 
@@ -88,10 +89,22 @@ choose(const struct cfg_snmp_user *user, bool privacy, const char **out_sealed,
            (!privacy || user->has_privacy_algorithm) && *out_sealed != NULL;
 }
 
+/* The engine that a key is for: the one named, or the agent's own. */
+static enum err
+choose_engine(struct session *session, const char *named,
+    struct store_snmp_engine *out_engine)
+{
+    if (named[0] == '\0')
+        return load_engine(session, false, out_engine);
+    return hex_decode(
+        named, out_engine->id, sizeof out_engine->id, &out_engine->id_length);
+}
+
 static enum err
 make_key(struct session *session, const struct cfg_snmp_user *user,
-    bool privacy, struct secret *out_key)
+    const struct value *args, struct secret *out_key)
 {
+    bool privacy = args[ARG_SNMP_USER_KEY_PRIVACY].number == 1;
     const struct unsealer *unsealer = &session->router->unsealer;
     struct store_snmp_engine engine;
     struct secret passphrase = {0};
@@ -101,7 +114,8 @@ make_key(struct session *session, const struct cfg_snmp_user *user,
 
     if (!choose(user, privacy, &sealed, &wanted))
         return ERR_NOT_FOUND;
-    error = load_engine(session, false, &engine);
+    error = choose_engine(
+        session, value_string(&args[ARG_SNMP_USER_KEY_ENGINE]), &engine);
     if (error == OK)
         error = unsealer->unseal(unsealer->context, sealed, &passphrase);
     if (error == OK) {
@@ -144,8 +158,7 @@ exec_user_key(struct session *session, const struct value *args)
         return;
     }
     cfg_snmp_user_read(object->fields, &user);
-    error = make_key(
-        session, &user, args[ARG_SNMP_USER_KEY_PRIVACY].number == 1, &key);
+    error = make_key(session, &user, args, &key);
     if (error == OK) {
         answer_key(session, &key);
     } else {

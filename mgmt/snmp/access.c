@@ -117,12 +117,37 @@ take_community(void *context, const struct wire_frame *row)
         COLUMN_SNMP_ACCESS_COMMUNITY_NAME);
     copy_name(entry->access_list, sizeof entry->access_list, row,
         COLUMN_SNMP_ACCESS_COMMUNITY_ACCESS_LIST);
-    entry->router = router_of(
-        access, wire_text(row, COLUMN_SNMP_ACCESS_COMMUNITY_VIRTUAL_ROUTER));
+    copy_name(entry->vr, sizeof entry->vr, row,
+        COLUMN_SNMP_ACCESS_COMMUNITY_VIRTUAL_ROUTER);
+    entry->router = router_of(access, entry->vr);
     entry->view =
         (enum snmp_view)wire_number(row, COLUMN_SNMP_ACCESS_COMMUNITY_VIEW);
     entry->privilege = (enum snmp_privilege)wire_number(
         row, COLUMN_SNMP_ACCESS_COMMUNITY_PRIVILEGE);
+}
+
+static void
+take_entry(void *context, const struct wire_frame *row)
+{
+    struct access *access = context;
+    struct access_entry *entry;
+    bool is_any = !value_is_set(wire_at(row, COLUMN_SNMP_ACCESS_LIST_SOURCE));
+
+    access->entries = mem_resize(
+        access->entries, (access->entry_count + 1) * sizeof *access->entries);
+    entry = &access->entries[access->entry_count++];
+    *entry = (struct access_entry){
+        .action = (enum access_action)wire_number(
+            row, COLUMN_SNMP_ACCESS_LIST_ACTION),
+        .source = (uint32_t)wire_number(row, COLUMN_SNMP_ACCESS_LIST_SOURCE),
+        .wildcard = is_any ? UINT32_MAX
+                           : (uint32_t)wire_number(
+                                 row, COLUMN_SNMP_ACCESS_LIST_WILDCARD),
+    };
+    copy_name(entry->vr, sizeof entry->vr, row,
+        COLUMN_SNMP_ACCESS_LIST_VIRTUAL_ROUTER);
+    copy_name(
+        entry->list, sizeof entry->list, row, COLUMN_SNMP_ACCESS_LIST_NAME);
 }
 
 static bool
@@ -173,6 +198,7 @@ access_read(const struct source_asker *asker, struct access **out_access)
         {EXEC_SNMP_CONTEXTS,           take_context  },
         {EXEC_SNMP_ACCESS_COMMUNITIES, take_community},
         {EXEC_SNMP_ACCESS_USERS,       take_user     },
+        {EXEC_SNMP_ACCESS_LISTS,       take_entry    },
     };
     struct access *access = mem_alloc(sizeof *access);
     enum err error = OK;
@@ -214,6 +240,7 @@ access_free(struct access *access)
     free(access->contexts);
     free(access->communities);
     free(access->users);
+    free(access->entries);
     free(access);
 }
 
@@ -281,7 +308,33 @@ access_community(const struct access *access, const char *text, size_t length,
         out_grant->view = community->view;
         out_grant->router = is_whole ? community->router : asked;
         out_grant->access_list = community->access_list;
+        out_grant->vr = community->vr;
         return true;
+    }
+    return false;
+}
+
+/* ---- access lists ---- */
+
+static bool
+entry_matches(const struct access_entry *entry, uint32_t address)
+{
+    return ((entry->source ^ address) & ~entry->wildcard) == 0;
+}
+
+bool
+access_allows(
+    const struct access *access, const struct grant *grant, uint32_t address)
+{
+    if (grant->access_list[0] == '\0')
+        return true;
+    for (size_t i = 0; i < access->entry_count; i++) {
+        const struct access_entry *entry = &access->entries[i];
+
+        if (entry_matches(entry, address) &&
+            str_equal(entry->list, grant->access_list) &&
+            str_equal(entry->vr, grant->vr))
+            return entry->action == ACCESS_ACTION_PERMIT;
     }
     return false;
 }
@@ -318,6 +371,7 @@ access_user(const struct access *access, const char *name, const char *context,
         user->group == SNMP_GROUP_ADMIN ? SNMP_VIEW_EVERYTHING : SNMP_VIEW_USER;
     out_grant->router = router;
     out_grant->access_list = "";
+    out_grant->vr = user->vr;
     return OK;
 }
 

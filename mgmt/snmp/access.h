@@ -28,9 +28,19 @@ struct access_context {
 struct access_community {
     char name[ACCESS_NAME_MAX + 1];
     char access_list[65]; /* "": every host may use it */
-    uint32_t router;      /* 0: of virtual router default */
+    char vr[ACCESS_NAME_MAX + 1];
+    uint32_t router; /* 0: of virtual router default */
     enum snmp_view view;
     enum snmp_privilege privilege;
+};
+
+/* An entry of an access list; those of one list stand together, in order. */
+struct access_entry {
+    char vr[ACCESS_NAME_MAX + 1];
+    char list[65];
+    enum access_action action;
+    uint32_t source;
+    uint32_t wildcard; /* bits that may differ */
 };
 
 struct access_user {
@@ -63,6 +73,8 @@ struct access {
     size_t community_count;
     struct access_user *users;
     size_t user_count;
+    struct access_entry *entries;
+    size_t entry_count;
 };
 
 /* ERR_IO: the daemon cannot be reached; others: it refuses. */
@@ -75,12 +87,18 @@ struct grant {
     enum snmp_view view;
     uint32_t router;         /* 0: of all of them                   */
     const char *access_list; /* "": none; borrowed from the access  */
+    const char *vr;          /* that the list is of; borrowed       */
 };
 
 /* text is as it came from the network, length bytes.  False: there is no such
  * community. */
 bool access_community(const struct access *access, const char *text,
     size_t length, struct grant *out_grant);
+/* May who asks from this address use the grant?  The first entry of its list
+ * that matches decides; without one that does, and of a list that does not
+ * exist, nobody may. */
+bool access_allows(
+    const struct access *access, const struct grant *grant, uint32_t address);
 /* A user and the context that he asks for.  ERR_DENIED: not his;
  * ERR_NOT_FOUND: there is no such context. */
 MUST_CHECK enum err access_user(const struct access *access, const char *name,

@@ -48,6 +48,8 @@ on_event(void *context, const struct wire_frame *event)
     struct agent *agent = context;
     struct agent_context *of;
 
+    if (wire_number(event, 0) == WIRE_NOTIFICATION)
+        told_event(agent, event);
     if (wire_number(event, 0) != EVENT_CONFIGURATION)
         return;
     agent->must_reload = true;
@@ -176,6 +178,7 @@ reload(struct agent *agent)
     agent->access = fresh;
     library_apply(agent);
     users_apply(agent);
+    told_apply(agent);
     compare_contexts(agent);
     log_event(LOG_INFO, "snmp", "CONFIGURED",
         "%zu communities, %zu users, %zu virtual routers%s",
@@ -231,7 +234,8 @@ agent_new(const struct snmp_options *options)
 
     agent->options = *options;
     LIST_INIT(&agent->contexts);
-    agent->link = link_new(options->socket, EVENT_CONFIGURATION, &observer);
+    agent->link = link_new(
+        options->socket, EVENT_CONFIGURATION | WIRE_NOTIFICATION, &observer);
     agent->asker = (struct source_asker){ask, agent->link};
     return agent;
 }
@@ -274,15 +278,19 @@ run(struct agent *agent)
     while (was_told_to_end == 0 && !agent->is_over) {
         uint64_t until_us = agent->now_us + TURN_US;
         uint64_t due_us = link_due(agent->link);
+        uint64_t told_us = told_due(agent);
 
         if (due_us < until_us)
             until_us = due_us;
+        if (told_us < until_us)
+            until_us = told_us;
         if (agent->tidy_us < until_us)
             until_us = agent->tidy_us;
         library_turn(agent, until_us);
         if (agent->now_us >= due_us || agent->must_reload ||
             !link_is_up(agent->link))
             agent_listen(agent);
+        told_turn(agent);
         if (agent->now_us >= agent->tidy_us)
             tidy(agent);
     }
@@ -310,11 +318,13 @@ snmp_serve(const struct snmp_options *options)
         good = library_start(agent) == OK;
         agent->now_us = clock_monotonic_us();
         if (good) {
+            told_start(agent);
             agent_listen(agent);
             run(agent);
         }
         while (!LIST_EMPTY(&agent->contexts))
             end_context(LIST_FIRST(&agent->contexts));
+        told_end(agent);
         library_stop(agent);
     }
     agent_free(agent);

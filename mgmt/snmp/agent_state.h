@@ -9,6 +9,7 @@
 #define SNMP_AGENT_STATE_H
 
 #include "snmp/access.h"
+#include "snmp/notify.h"
 #include "snmp/snmp.h"
 #include "snmp/table.h"
 
@@ -55,6 +56,8 @@ struct agent {
     uint32_t boots;
     struct request request;
     struct user_list *users; /* users.c */
+    struct told *told;       /* told.c  */
+    char place[64];          /* where it is asked: the first one */
 };
 
 /* ---- agent.c ---- */
@@ -75,6 +78,26 @@ void library_turn(struct agent *agent, uint64_t until_us);
 /* The uptime that is told, and packet size and the like. */
 void library_apply(struct agent *agent);
 
+/* ---- told.c ---- */
+
+/* Who is told of what happens; and what the agent reports. */
+void told_start(struct agent *agent);
+void told_end(struct agent *agent);
+/* A new configuration is in force. */
+void told_apply(struct agent *agent);
+/* An EVENT of class 8. */
+void told_event(struct agent *agent, const struct wire_frame *event);
+/* Somebody asked who may not. */
+void told_refused(struct agent *agent);
+/* Do what is due; when to be called again at the latest. */
+void told_turn(struct agent *agent);
+uint64_t told_due(const struct agent *agent);
+
+/* ---- told_report.c ---- */
+
+/* Tell the daemon what was counted. */
+void told_report(struct agent *agent, const struct notify *notify);
+
 /* ---- screen.c ---- */
 
 void screen_start(struct agent *agent);
@@ -92,6 +115,10 @@ void groups_end(struct agent_context *context);
 
 /* ---- users.c ---- */
 
+/* A user with keys for this engine, not known to the library yet; NULL: no
+ * key came. */
+struct usmUser *users_make(struct agent *agent, const struct access_user *from,
+    const uint8_t *engine, size_t length);
 /* The library's users become those of the configuration. */
 void users_apply(struct agent *agent);
 void users_free(struct agent *agent);

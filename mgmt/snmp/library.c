@@ -96,7 +96,7 @@ open_session(struct agent *agent, netsnmp_transport *transport)
 
 /* "127.0.0.1:16161", of the socket as it is bound. */
 static void
-announce(const struct agent *agent, const netsnmp_transport *transport)
+announce(struct agent *agent, const netsnmp_transport *transport)
 {
     struct sockaddr_in address = {0};
     socklen_t length = sizeof address;
@@ -106,6 +106,10 @@ announce(const struct agent *agent, const netsnmp_transport *transport)
             0 ||
         inet_ntop(AF_INET, &address.sin_addr, text, sizeof text) == NULL)
         return;
+    if (agent->place[0] == '\0') {
+        (void)snprintf(agent->place, sizeof agent->place, "%s:%u", text,
+            (unsigned)ntohs(address.sin_port));
+    }
     (void)printf("%s:%u\n", text, (unsigned)ntohs(address.sin_port));
     (void)fflush(stdout);
     if (agent->options.ready_fd >= 0) {

@@ -38,6 +38,19 @@ set_context(netsnmp_pdu *pdu, uint32_t router)
     pdu->contextNameLen = pdu->contextName == NULL ? 0 : strlen(name);
 }
 
+/* Where the packet came from; 0: not from an IPv4 socket. */
+static uint32_t
+address_of(const netsnmp_pdu *pdu)
+{
+    const netsnmp_indexed_addr_pair *pair = pdu->transport_data;
+
+    if (pair == NULL ||
+        pdu->transport_data_length != (int)sizeof(netsnmp_indexed_addr_pair) ||
+        pair->remote_addr.sa.sa_family != AF_INET)
+        return 0;
+    return ntohl(pair->remote_addr.sin.sin_addr.s_addr);
+}
+
 /* False: dropped. */
 static bool
 screen_community(struct agent *agent, netsnmp_pdu *pdu)
@@ -45,7 +58,9 @@ screen_community(struct agent *agent, netsnmp_pdu *pdu)
     struct request *request = &agent->request;
 
     if (!access_community(agent->access, (const char *)pdu->community,
-            pdu->community_len, &request->grant)) {
+            pdu->community_len, &request->grant) ||
+        !access_allows(agent->access, &request->grant, address_of(pdu))) {
+        told_refused(agent);
         (void)snmp_increment_statistic(STAT_SNMPINBADCOMMUNITYNAMES);
         return false;
     }
@@ -89,12 +104,24 @@ screen_user(struct agent *agent, netsnmp_pdu *pdu)
         set_context(pdu, request->grant.router);
 }
 
+/* What an honest manager does not run into; discovery and clocks are not it.
+ */
+static bool
+is_wrong_user(int number)
+{
+    return number == SNMPERR_USM_AUTHENTICATIONFAILURE ||
+           number == SNMPERR_USM_UNKNOWNSECURITYNAME ||
+           number == SNMPERR_USM_DECRYPTIONERROR;
+}
+
 int
 screen_after_parse(netsnmp_session *session, netsnmp_pdu *pdu, int result)
 {
     struct agent *agent = session->myvoid;
 
     agent->request = (struct request){.refusal = VACM_NOACCESS};
+    if (result != 0 && is_wrong_user(session->s_snmp_errno))
+        told_refused(agent);
     if (result != 0 || agent->access == NULL || !agent->access->is_enabled)
         return 0;
     if (pdu->version == SNMP_VERSION_3) {

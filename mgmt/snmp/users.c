@@ -76,12 +76,13 @@ take_key(void *context, const struct wire_frame *row)
 
 static enum err
 ask_key(struct agent *agent, const struct access_user *user, bool privacy,
-    struct secret *out_key)
+    const char *engine, struct secret *out_key)
 {
     struct value args[ARGS_SNMP_USER_KEY] = {
         [ARG_SNMP_USER_KEY_VIRTUAL_ROUTER] = value_text(user->vr),
         [ARG_SNMP_USER_KEY_USER] = value_text(user->name),
         [ARG_SNMP_USER_KEY_PRIVACY] = value_number(privacy ? 1 : 0),
+        [ARG_SNMP_USER_KEY_ENGINE] = value_text(engine),
     };
     const struct link_question question = {
         .exec = EXEC_SNMP_USER_KEY,
@@ -95,6 +96,7 @@ ask_key(struct agent *agent, const struct access_user *user, bool privacy,
 
     value_done(&args[ARG_SNMP_USER_KEY_VIRTUAL_ROUTER]);
     value_done(&args[ARG_SNMP_USER_KEY_USER]);
+    value_done(&args[ARG_SNMP_USER_KEY_ENGINE]);
     return error == OK && out_key->length == 0 ? ERR_NOT_FOUND : error;
 }
 
@@ -120,31 +122,35 @@ fingerprint_of(const struct access_user *user)
     return str_take(&text);
 }
 
-/* NULL: no key came. */
-static struct usmUser *
-make_user(struct agent *agent, const struct access_user *from)
+struct usmUser *
+users_make(struct agent *agent, const struct access_user *from,
+    const uint8_t *engine, size_t length)
 {
     struct usmUser *user = usm_create_user();
+    char engine_text[2 * ENGINE_ID_MAX + 1];
     struct secret key = {0};
     enum err error = OK;
 
-    if (user == NULL)
+    if (user == NULL || length > ENGINE_ID_MAX) {
+        (void)usm_free_user(user);
         return NULL;
+    }
+    hex_encode(engine, length, engine_text);
     user->name = strdup(from->name);
     user->secName = strdup(from->name);
-    user->engineID = netsnmp_memdup(agent->engine_id, agent->engine_id_length);
-    user->engineIDLen = agent->engine_id_length;
+    user->engineID = netsnmp_memdup(engine, length);
+    user->engineIDLen = length;
     user->userStorageType = ST_READONLY;
     if (from->has_authentication) {
         set_protocol(&user->authProtocol, &user->authProtocolLen,
             authentication_of(from->authentication));
-        error = ask_key(agent, from, false, &key);
+        error = ask_key(agent, from, false, engine_text, &key);
         set_key(&user->authKey, &user->authKeyLen, &key);
     }
     if (error == OK && from->has_privacy) {
         set_protocol(&user->privProtocol, &user->privProtocolLen,
             privacy_of(from->privacy));
-        error = ask_key(agent, from, true, &key);
+        error = ask_key(agent, from, true, engine_text, &key);
         set_key(&user->privKey, &user->privKeyLen, &key);
     }
     secret_done(&key);
@@ -195,7 +201,8 @@ forget_unwanted(struct user_list *list)
 static void
 add_user(struct agent *agent, const struct access_user *from)
 {
-    struct usmUser *user = make_user(agent, from);
+    struct usmUser *user =
+        users_make(agent, from, agent->engine_id, agent->engine_id_length);
     struct known_user *known;
 
     if (user == NULL)

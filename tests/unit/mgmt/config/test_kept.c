@@ -44,20 +44,20 @@ count_said(const char *before, const char *typed, enum diag_severity severity,
 
 Test(kept, is_said_once_by_the_commit_that_brings_it)
 {
-    static const char snmp[] = "snmp-server\n"
-                               "snmp-server contact me\n"
-                               "snmp-server community public\n"
-                               "snmp-server community private rw\n"
-                               "virtual-router isp\n"
-                               "snmp-server community public\n";
-    static const char words[] = "does not run an SNMP agent";
+    static const char hosts[] = "host a 192.0.2.1 tftp\n"
+                                "host b 192.0.2.2 tftp\n";
+    static const char proxy[] = "snmp-server trap-proxy enable\n"
+                                "virtual-router isp\n"
+                                "snmp-server trap-proxy enable\n";
+    static const char words[] = "not passed on";
 
-    cr_expect_eq(count_said("", snmp, DIAG_WARNING, words), 1);
-    cr_expect_eq(count_said(snmp, "hostname x\n", DIAG_WARNING, words), 0);
-    cr_expect_eq(
-        count_said(snmp, "no snmp-server contact\n", DIAG_WARNING, words), 0);
-    cr_expect_eq(
-        count_said("", "virtual-router isp\n", DIAG_WARNING, words), 0);
+    cr_expect_eq(count_said("", proxy, DIAG_WARNING, words), 1);
+    cr_expect_eq(count_said(proxy, "hostname x\n", DIAG_WARNING, words), 0);
+    cr_expect_eq(count_said(proxy, "no snmp-server trap-proxy enable\n",
+                     DIAG_WARNING, words),
+        0);
+    cr_expect_eq(count_said("", "snmp-server\n", DIAG_WARNING, "kept"), 0);
+    cr_expect_eq(count_said("", hosts, DIAG_WARNING, "Named hosts"), 1);
     cr_expect_eq(
         count_said("", "host a 192.0.2.1 tftp\n", DIAG_WARNING, "Named hosts"),
         1);

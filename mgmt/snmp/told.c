@@ -1,0 +1,199 @@
+/*
+ * told.c - who is told of what happens: hosts from the daemon, its EVENTs of
+ * class 8, and what the agent itself has to tell.
+ *
+ *    coldStart   the router started less than a minute ago, or anew
+ *    warmStart   it ran when the agent started
+ *    authenticationFailure   at most one in ten seconds: who asks with wrong
+ *                            communities may not crowd out what matters
+ */
+#include "snmp/agent_state.h"
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "snmp/library.h"
+#include "snmp/notify.h"
+#include "snmp/notify_post.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    S_US = 1000000,
+    FRESH_US = 60 * S_US,   /* a router that started then: coldStart */
+    SAME_US = 5 * S_US,     /* two looks at one start may differ     */
+    REFUSED_US = 10 * S_US, /* between two authenticationFailures    */
+    REPORT_US = 3 * S_US,
+};
+
+/* Heap; the agent's. */
+struct told {
+    struct notify_poster *poster;
+    struct notify *notify;
+    uint64_t started_us; /* of the router that was told of; 0: none was */
+    uint64_t refused_us; /* the last authenticationFailure              */
+    uint64_t report_us;  /* when to report next                         */
+};
+
+/* Hosts as they come from the daemon. */
+struct host_list {
+    struct notify_host *hosts;
+    size_t count;
+};
+
+void
+told_start(struct agent *agent)
+{
+    struct told *told = mem_alloc(sizeof *told);
+    struct notify_post post;
+
+    told->poster = notify_poster_new(agent);
+    post = notify_poster_post(told->poster);
+    told->notify = notify_new(&post);
+    notify_poster_serve(told->poster, told->notify);
+    agent->told = told;
+}
+
+void
+told_end(struct agent *agent)
+{
+    struct told *told = agent->told;
+
+    if (told == NULL)
+        return;
+    notify_free(told->notify);
+    notify_poster_free(told->poster);
+    free(told);
+    agent->told = NULL;
+}
+
+/* ---- what happens ---- */
+
+static uint32_t
+uptime_cs(void)
+{
+    return (uint32_t)netsnmp_get_agent_uptime();
+}
+
+static void
+tell(struct told *told, struct notify_message *message)
+{
+    if (message != NULL)
+        notify_take(told->notify, clock_monotonic_us(), message);
+}
+
+void
+told_event(struct agent *agent, const struct wire_frame *event)
+{
+    if (agent->told != NULL)
+        tell(agent->told, notify_message_of(event, uptime_cs()));
+}
+
+void
+told_refused(struct agent *agent)
+{
+    struct told *told = agent->told;
+
+    if (told == NULL || (told->refused_us != 0 &&
+                            agent->now_us < told->refused_us + REFUSED_US))
+        return;
+    told->refused_us = agent->now_us;
+    tell(told,
+        notify_message_new(NOTIFICATION_AUTHENTICATION_FAILURE, uptime_cs()));
+}
+
+/* ---- the configuration ---- */
+
+static void
+take_host(void *context, const struct wire_frame *row)
+{
+    struct host_list *list = context;
+    struct notify_host *host;
+
+    list->hosts =
+        mem_resize(list->hosts, (list->count + 1) * sizeof *list->hosts);
+    host = &list->hosts[list->count++];
+    *host = (struct notify_host){
+        .address = (uint32_t)wire_number(row, COLUMN_SNMP_NOTIFY_HOST_ADDRESS),
+        .port = (uint16_t)wire_number(row, COLUMN_SNMP_NOTIFY_HOST_PORT),
+        .kind = (enum snmp_kind)wire_number(row, COLUMN_SNMP_NOTIFY_HOST_KIND),
+        .version = (enum snmp_protocol)wire_number(
+            row, COLUMN_SNMP_NOTIFY_HOST_VERSION),
+        .severity = (enum event_severity)wire_number(
+            row, COLUMN_SNMP_NOTIFY_HOST_SEVERITY),
+        .categories = wire_number(row, COLUMN_SNMP_NOTIFY_HOST_CATEGORIES),
+        .source = (uint32_t)wire_number(row, COLUMN_SNMP_NOTIFY_HOST_SOURCE),
+    };
+    (void)snprintf(host->vr, sizeof host->vr, "%s",
+        wire_text(row, COLUMN_SNMP_NOTIFY_HOST_VIRTUAL_ROUTER));
+    (void)snprintf(host->name, sizeof host->name, "%s",
+        wire_text(row, COLUMN_SNMP_NOTIFY_HOST_COMMUNITY));
+}
+
+static uint64_t
+apart(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : b - a;
+}
+
+static void
+tell_start(struct told *told, uint64_t started_us)
+{
+    const uint64_t now_us = clock_monotonic_us();
+    bool is_again = told->started_us != 0;
+    bool is_fresh = apart(now_us, started_us) < FRESH_US;
+
+    if (is_again && apart(told->started_us, started_us) < SAME_US)
+        return;
+    told->started_us = started_us;
+    tell(
+        told, notify_message_new(is_again || is_fresh ? NOTIFICATION_COLD_START
+                                                      : NOTIFICATION_WARM_START,
+                  uptime_cs()));
+}
+
+void
+told_apply(struct agent *agent)
+{
+    struct told *told = agent->told;
+    struct host_list list = {0};
+    const struct link_question question = {
+        .exec = EXEC_SNMP_HOSTS,
+        .vr = "default",
+        .row = take_host,
+        .context = &list,
+    };
+
+    if (agent->asker.ask(agent->asker.context, &question) == OK) {
+        notify_reopen_users(told->notify);
+        notify_set_hosts(told->notify, list.hosts, list.count);
+        tell_start(told, agent->access->started_us);
+    }
+    free(list.hosts);
+}
+
+/* ---- time ---- */
+
+void
+told_turn(struct agent *agent)
+{
+    struct told *told = agent->told;
+
+    if (notify_due(told->notify) <= agent->now_us)
+        notify_turn(told->notify, agent->now_us);
+    if (agent->now_us >= told->report_us) {
+        told->report_us = agent->now_us + REPORT_US;
+        if (link_is_up(agent->link))
+            told_report(agent, told->notify);
+    }
+}
+
+uint64_t
+told_due(const struct agent *agent)
+{
+    const struct told *told = agent->told;
+    uint64_t due_us = notify_due(told->notify);
+
+    return due_us < told->report_us ? due_us : told->report_us;
+}
