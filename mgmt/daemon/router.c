@@ -67,12 +67,15 @@ refuse_lost_key(
 {
     struct config *config = NULL;
     uint64_t generation = 0;
+    bool has_keys = false;
     enum err error;
 
     *out_refused = false;
     error = store_load(router->store, diag, &config, &generation);
     config_unref(config);
-    if (error != OK || generation == 0)
+    if (error == OK)
+        error = store_pki_has_keys(router->store, diag, &has_keys);
+    if (error != OK || (generation == 0 && !has_keys))
         return error;
     diag_add(diag, DIAG_ERROR, NULL, NULL,
         "%s/secret.key is missing, and the stored configuration is sealed "

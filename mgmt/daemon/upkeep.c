@@ -15,16 +15,22 @@
 
 /* The stored configuration; the caller unrefs it. */
 static enum err
-load(const struct statedir *statedir, struct diag *diag,
-    struct config **out_config, uint64_t *out_generation)
+find_sealed(const struct statedir *statedir, struct diag *diag, bool *out_any)
 {
+    struct config *config = NULL;
     struct store *store;
+    uint64_t generation = 0;
+    bool has_keys = false;
     enum err error = store_open(statedir_database(statedir), diag, &store);
 
     if (error != OK)
         return error;
-    error = store_load(store, diag, out_config, out_generation);
+    error = store_load(store, diag, &config, &generation);
+    config_unref(config);
+    if (error == OK)
+        error = store_pki_has_keys(store, diag, &has_keys);
     store_close(store);
+    *out_any = generation > 0 || has_keys;
     return error;
 }
 
@@ -33,12 +39,10 @@ static enum err
 check_unused(
     const struct statedir *statedir, const char *path, struct diag *diag)
 {
-    struct config *config = NULL;
-    uint64_t generation = 0;
-    enum err error = load(statedir, diag, &config, &generation);
+    bool any = false;
+    enum err error = find_sealed(statedir, diag, &any);
 
-    config_unref(config);
-    if (error != OK || generation == 0)
+    if (error != OK || !any)
         return error;
     diag_add(diag, DIAG_ERROR, NULL, NULL,
         "The configuration in %s is sealed under the secret.key that is there, "

@@ -119,11 +119,14 @@ take_all(struct refreshing *at, DIR *folder, const char *ending)
     size_t count = 0;
 
     rewinddir(folder);
-    while (count < FILES_MAX && (entry = readdir(folder)) != NULL) {
+    /* a folder of this function's own */
+    while (count < FILES_MAX &&
+           (entry = readdir(folder)) != NULL) { // NOLINT(concurrency-mt-unsafe)
         if (ends_in(entry->d_name, ending))
             names[count++] = mem_strdup(entry->d_name);
     }
-    qsort(names, count, sizeof names[0], compare_names);
+    if (count > 1)
+        qsort(names, count, sizeof names[0], compare_names);
     for (size_t i = 0; i < count; i++) {
         if (take_file(at, dirfd(folder), names[i]) != OK)
             at->wrong++;

@@ -166,8 +166,8 @@ struct key *key_of(struct pki *pki, const uint8_t spki[DIGEST_SIZE]);
 bool certificate_is_own(const struct pki *pki, const struct certificate *at);
 /* The certificate here that signed this one, by its name and signature; NULL:
  * none, or itself. */
-const struct certificate *issuer_of(const struct pki *pki, const X509 *x509);
-bool is_self_signed(const X509 *x509);
+const struct certificate *issuer_of(const struct pki *pki, X509 *x509);
+bool is_self_signed(X509 *x509);
 /* Something changed: verdicts and chains are made anew. */
 void pki_changed(struct pki *pki);
 

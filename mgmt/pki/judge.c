@@ -224,6 +224,17 @@ judge_key(const struct pki *pki, EVP_PKEY *pkey, const struct ike_claim *claim,
     }
 }
 
+static void
+refuse_bare(const struct ike_claim *claim, struct ike_verdict *verdict)
+{
+    char identity[NAME_ROOM];
+
+    identity_write(claim, identity, sizeof identity);
+    (void)distrust(verdict, (enum ike_reason)CAUSE_NO_PUBLIC_KEY,
+        "%s sends no certificate, and its public key is not entered here",
+        identity);
+}
+
 void
 judge(void *context, const struct ike_claim *claim,
     struct ike_verdict *out_verdict)
@@ -231,7 +242,6 @@ judge(void *context, const struct ike_claim *claim,
     struct pki *pki = context;
     EVP_PKEY *entered = peer_key(pki, claim);
     STACK_OF(X509) * all;
-    char identity[NAME_ROOM];
 
     *out_verdict = (struct ike_verdict){.is_trusted = false};
     if (entered != NULL) {
@@ -240,10 +250,7 @@ judge(void *context, const struct ike_claim *claim,
         return;
     }
     if (claim->certificate_count == 0) {
-        identity_write(claim, identity, sizeof identity);
-        (void)distrust(out_verdict, (enum ike_reason)CAUSE_NO_PUBLIC_KEY,
-            "%s sends no certificate, and its public key is not entered here",
-            identity);
+        refuse_bare(claim, out_verdict);
         return;
     }
     take_lists(pki, claim);

@@ -63,10 +63,11 @@ static bool
 add_extensions(X509_REQ *request, const struct cfg_ipsec_identity *identity)
 {
     STACK_OF(X509_EXTENSION) *list = sk_X509_EXTENSION_new_null();
-    char name[SIGNED_ALSO_MAX];
     bool good = add_extension(list, NID_key_usage, "critical,digitalSignature");
 
     if (good && identity->domain_name != NULL) {
+        char name[SIGNED_ALSO_MAX];
+
         (void)snprintf(name, sizeof name, "DNS:%s", identity->domain_name);
         good = add_extension(list, NID_subject_alt_name, name);
     }

@@ -243,10 +243,25 @@ certificate_identity(const X509 *x509, uint8_t type,
 
 /* ---- in words ---- */
 
+/* What a terminal takes for a character and nothing else. */
+static void
+plain_write(struct ike_blob bytes, char *out, size_t size)
+{
+    size_t length = bytes.length < size - 1 ? bytes.length : size - 1;
+
+    memcpy(out, bytes.bytes, length);
+    out[length] = '\0';
+    for (size_t i = 0; i < length; i++) {
+        if (out[i] <= ' ' || out[i] > '~')
+            out[i] = '?';
+    }
+}
+
 static void
 add_general(const GENERAL_NAME *name, struct str *out)
 {
     static const uint8_t types[] = {ID_FQDN, ID_USER_FQDN, ID_ADDRESS};
+    char name_text[NAME_MAX_BYTES + 1];
     char text[IP_TEXT_SIZE];
 
     for (size_t i = 0; i < sizeof types; i++) {
@@ -260,11 +275,8 @@ add_general(const GENERAL_NAME *name, struct str *out)
             str_add(out, ip_format(get_u32(bytes.bytes), text));
             continue;
         }
-        for (size_t k = 0; k < bytes.length && k < NAME_MAX_BYTES; k++) {
-            uint8_t c = bytes.bytes[k];
-
-            str_add_char(out, c > ' ' && c < 0x7f ? (char)c : '?');
-        }
+        plain_write(bytes, name_text, sizeof name_text);
+        str_add(out, name_text);
     }
 }
 
@@ -303,14 +315,14 @@ void
 identity_write(const struct ike_claim *claim, char *out, size_t size)
 {
     const struct ike_blob *body = &claim->identity;
-    char text[IP_TEXT_SIZE];
-    size_t used = 0;
 
     if (claim->identity_type == ID_DN) {
         dn_write(*body, out, size);
         return;
     }
     if (claim->identity_type == ID_ADDRESS && body->length == ADDRESS_SIZE) {
+        char text[IP_TEXT_SIZE];
+
         (void)snprintf(out, size, "%s", ip_format(get_u32(body->bytes), text));
         return;
     }
@@ -320,10 +332,5 @@ identity_write(const struct ike_claim *claim, char *out, size_t size)
             (unsigned)claim->identity_type);
         return;
     }
-    while (used + 1 < size && used < body->length && used < NAME_MAX_BYTES) {
-        uint8_t c = body->bytes[used];
-
-        out[used++] = c > ' ' && c < 0x7f ? (char)c : '?';
-    }
-    out[used] = '\0';
+    plain_write(*body, out, size);
 }

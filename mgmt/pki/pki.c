@@ -230,29 +230,27 @@ pki_credentials(struct pki *pki)
 /* ---- paths among what is here ---- */
 
 bool
-is_self_signed(const X509 *x509)
+is_self_signed(X509 *x509)
 {
-    X509 *own = (X509 *)(uintptr_t)x509;
     bool is_own = X509_NAME_cmp(X509_get_subject_name(x509),
                       X509_get_issuer_name(x509)) == 0 &&
-                  X509_verify(own, X509_get0_pubkey(x509)) == 1;
+                  X509_verify(x509, X509_get0_pubkey(x509)) == 1;
 
     ERR_clear_error();
     return is_own;
 }
 
 const struct certificate *
-issuer_of(const struct pki *pki, const X509 *x509)
+issuer_of(const struct pki *pki, X509 *x509)
 {
-    X509 *below = (X509 *)(uintptr_t)x509;
     const struct certificate *found = NULL;
 
     for (size_t i = 0; i < pki->certificate_count && found == NULL; i++) {
         const struct certificate *at = &pki->certificates[i];
 
         if (X509_cmp(at->x509, x509) != 0 &&
-            X509_check_issued(at->x509, below) == X509_V_OK &&
-            X509_verify(below, X509_get0_pubkey(at->x509)) == 1)
+            X509_check_issued(at->x509, x509) == X509_V_OK &&
+            X509_verify(x509, X509_get0_pubkey(at->x509)) == 1)
             found = at;
     }
     ERR_clear_error();

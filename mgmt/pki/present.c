@@ -78,8 +78,8 @@ is_asked_for(
 
 /* Does a CA that the peer asked for stand above it? */
 static bool
-leads_to(const struct pki *pki, const X509 *x509,
-    const struct ike_blob *authorities, size_t count)
+leads_to(const struct pki *pki, X509 *x509, const struct ike_blob *authorities,
+    size_t count)
 {
     for (int i = 0; i <= PKI_DEPTH_MAX; i++) {
         const struct certificate *above;

@@ -39,6 +39,8 @@ struct putting {
     struct str *answer;
     struct diag *diag;
     struct store_pki items[ITEMS_MAX];
+    char *names[ITEMS_MAX];   /* of the items, heap          */
+    uint8_t *ders[ITEMS_MAX]; /* the same, OpenSSL's heap    */
     size_t count;
     uint32_t next_number;
     uint32_t next_key;
@@ -63,13 +65,23 @@ refuse(const struct putting *put, enum err error, const char *fmt, ...)
     return error;
 }
 
+/* The name and the DER, which may be NULL, are taken over. */
 static struct store_pki *
-add_item(struct putting *put, enum store_pki_kind kind, uint32_t number)
+add_item(struct putting *put, enum store_pki_kind kind, uint32_t number,
+    char *name, struct ike_blob der)
 {
-    struct store_pki *item = &put->items[put->count++];
+    struct store_pki *item = &put->items[put->count];
 
+    put->names[put->count] = name;
+    put->count++;
     *item = (struct store_pki){
-        .kind = kind, .number = number, .source = put->file->name};
+        .kind = kind,
+        .number = number,
+        .name = name,
+        .source = put->file->name,
+        .der = der.bytes,
+        .length = der.length,
+    };
     return item;
 }
 
@@ -86,10 +98,10 @@ seal_key(const struct pki *pki, EVP_PKEY *pkey)
     enum err error = ERR_INVALID;
 
     str_init(&sealed);
-    if (length > 0)
+    if (length > 0) {
         error = seal_long(pki->sealer, der, (size_t)length, &sealed);
-    if (length > 0)
         OPENSSL_clear_free(der, (size_t)length);
+    }
     PKCS8_PRIV_KEY_INFO_free(pkcs8); /* wipes */
     ERR_clear_error();
     if (error == OK)
@@ -117,6 +129,7 @@ static enum err
 look_at_key(struct putting *put, size_t position)
 {
     EVP_PKEY *pkey = put->parcel->keys[position];
+    const struct ike_blob none = {NULL, 0};
     const char *why = NULL;
     char *sealed;
 
@@ -133,7 +146,7 @@ look_at_key(struct putting *put, size_t position)
     sealed = seal_key(put->pki, pkey);
     if (sealed == NULL)
         return refuse(put, ERR_IO, "the key cannot be sealed.");
-    add_item(put, STORE_PKI_KEY, ++put->next_key)->name = sealed;
+    (void)add_item(put, STORE_PKI_KEY, ++put->next_key, sealed, none);
     str_printf(put->answer, "RSA key %u, %u bits, is here.\n", put->next_key,
         rsa_bits(pkey));
     if (rsa_bits(pkey) < PKI_BITS_WEAK) {
@@ -182,7 +195,7 @@ has_key(const struct putting *put, const X509 *x509)
 }
 
 static void
-warn_of(const struct putting *put, const X509 *x509)
+warn_of(const struct putting *put, X509 *x509)
 {
     int nid = X509_get_signature_nid(x509);
     struct str *answer = put->answer;
@@ -216,7 +229,7 @@ tell_certificate(
 }
 
 static enum err
-check_use(const struct putting *put, const X509 *x509, const char *name)
+check_use(const struct putting *put, X509 *x509, const char *name)
 {
     const char *why = NULL;
 
@@ -230,7 +243,7 @@ check_use(const struct putting *put, const X509 *x509, const char *name)
             "read.",
             name);
     }
-    if (has_key(put, x509) || X509_check_ca((X509 *)(uintptr_t)x509) > 0)
+    if (has_key(put, x509) || X509_check_ca(x509) > 0)
         return OK;
     return refuse(put, ERR_CONFLICT,
         "certificate %s is not of a CA, and no key here belongs to it: import "
@@ -268,11 +281,10 @@ look_at_certificate(struct putting *put, size_t position)
             "certificate %s is longer than %d bytes.", name,
             (int)PKI_CERTIFICATE_MAX);
     }
+    put->ders[put->count] = der;
     item = add_item(put, STORE_PKI_CERTIFICATE,
-        same != NULL ? same->number : ++put->next_number);
-    item->name = mem_strdup(name);
-    item->der = der;
-    item->length = (size_t)length;
+        same != NULL ? same->number : ++put->next_number, mem_strdup(name),
+        (struct ike_blob){der, (size_t)length});
     item->is_trusted = trusts && !has_key(put, *x509);
     tell_certificate(put, item, *x509);
     return OK;
@@ -281,7 +293,7 @@ look_at_certificate(struct putting *put, size_t position)
 /* ---- lists ---- */
 
 static EVP_PKEY *
-signer_in(const struct putting *put, const X509_CRL *crl)
+signer_in(const struct putting *put, X509_CRL *crl)
 {
     const X509_NAME *issuer = X509_CRL_get_issuer(crl);
 
@@ -290,15 +302,14 @@ signer_in(const struct putting *put, const X509_CRL *crl)
 
         if (ca != NULL &&
             X509_NAME_cmp(X509_get_subject_name(ca), issuer) == 0 &&
-            X509_CRL_verify((X509_CRL *)(uintptr_t)crl, X509_get0_pubkey(ca)) ==
-                1)
+            X509_CRL_verify(crl, X509_get0_pubkey(ca)) == 1)
             return X509_get0_pubkey(ca);
     }
     return NULL;
 }
 
 static EVP_PKEY *
-signer_of(const struct putting *put, const X509_CRL *crl, bool *out_named)
+signer_of(const struct putting *put, X509_CRL *crl, bool *out_named)
 {
     const X509_NAME *issuer = X509_CRL_get_issuer(crl);
     EVP_PKEY *found = signer_in(put, crl);
@@ -309,8 +320,7 @@ signer_of(const struct putting *put, const X509_CRL *crl, bool *out_named)
         if (X509_NAME_cmp(X509_get_subject_name(ca), issuer) != 0)
             continue;
         *out_named = true;
-        if (X509_CRL_verify((X509_CRL *)(uintptr_t)crl, X509_get0_pubkey(ca)) ==
-            1)
+        if (X509_CRL_verify(crl, X509_get0_pubkey(ca)) == 1)
             found = X509_get0_pubkey(ca);
     }
     ERR_clear_error();
@@ -357,7 +367,7 @@ is_older(const X509_CRL *crl, const X509_CRL *than)
 }
 
 static enum err
-check_crl(const struct putting *put, const X509_CRL *crl, const char *name,
+check_crl(const struct putting *put, X509_CRL *crl, const char *name,
     const struct crl **out_older)
 {
     bool is_named = false;
@@ -412,11 +422,10 @@ look_at_crl(struct putting *put, size_t position)
     length = i2d_X509_CRL(*crl, &der);
     if (length <= 0)
         return refuse(put, ERR_MALFORMED, "the list cannot be written.");
-    item = add_item(
-        put, STORE_PKI_CRL, older != NULL ? older->number : ++put->next_number);
-    item->name = mem_strdup(name);
-    item->der = der;
-    item->length = (size_t)length;
+    put->ders[put->count] = der;
+    item = add_item(put, STORE_PKI_CRL,
+        older != NULL ? older->number : ++put->next_number, mem_strdup(name),
+        (struct ike_blob){der, (size_t)length});
     count = sk_X509_REVOKED_num(X509_CRL_get_REVOKED(*crl)); /* -1: none */
     str_printf(put->answer, "Revocation list %u of %s: %d %s.\n", item->number,
         name, count < 0 ? 0 : count, count == 1 ? "entry" : "entries");
@@ -503,10 +512,8 @@ static void
 putting_done(struct putting *put)
 {
     for (size_t i = 0; i < put->count; i++) {
-        struct store_pki *item = &put->items[i];
-
-        free((char *)(uintptr_t)item->name);
-        OPENSSL_free((uint8_t *)(uintptr_t)item->der);
+        free(put->names[i]);
+        OPENSSL_free(put->ders[i]);
     }
     free(put);
 }

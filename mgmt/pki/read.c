@@ -218,6 +218,7 @@ static enum err
 open_part(
     const struct reading *reading, char *header, uint8_t *der, long *length)
 {
+    struct pki_file file = *reading->file;
     EVP_CIPHER_INFO cipher;
 
     if (PEM_get_EVP_CIPHER_INFO(header, &cipher) != 1) {
@@ -226,8 +227,7 @@ open_part(
     }
     if (cipher.cipher == NULL)
         return OK;
-    if (PEM_do_header(&cipher, der, length, give_phrase,
-            (void *)(uintptr_t)reading->file) != 1)
+    if (PEM_do_header(&cipher, der, length, give_phrase, &file) != 1)
         return want_phrase(reading);
     return OK;
 }

@@ -25,7 +25,7 @@ print_write(const uint8_t hash[DIGEST_SIZE], char *out, size_t size)
 }
 
 static bool
-is_revoked(const struct pki *pki, const X509 *x509)
+is_revoked(const struct pki *pki, X509 *x509)
 {
     X509_REVOKED *entry = NULL;
 
@@ -34,7 +34,7 @@ is_revoked(const struct pki *pki, const X509 *x509)
 
         if (X509_NAME_cmp(
                 X509_CRL_get_issuer(crl), X509_get_issuer_name(x509)) == 0 &&
-            X509_CRL_get0_by_cert(crl, &entry, (X509 *)(uintptr_t)x509) == 1)
+            X509_CRL_get0_by_cert(crl, &entry, x509) == 1)
             return true;
     }
     return false;

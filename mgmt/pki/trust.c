@@ -217,15 +217,14 @@ refuse_dates(
 }
 
 static bool
-refuse_revoked(struct looking *looking, X509_STORE_CTX *context,
-    const X509 *x509, const char *name)
+refuse_revoked(struct looking *looking, X509_STORE_CTX *context, X509 *x509,
+    const char *name)
 {
     X509_CRL *crl = X509_STORE_CTX_get0_current_crl(context);
     X509_REVOKED *entry = NULL;
     char time[TIME_ROOM] = "an unknown time";
 
-    if (crl != NULL &&
-        X509_CRL_get0_by_cert(crl, &entry, (X509 *)(uintptr_t)x509) == 1)
+    if (crl != NULL && X509_CRL_get0_by_cert(crl, &entry, x509) == 1)
         time_write(X509_REVOKED_get0_revocationDate(entry), time, sizeof time);
     return distrust(looking->verdict, IKE_REASON_CERT_REVOKED,
         "certificate %s is on its issuer's revocation list, since %s UTC", name,
@@ -238,10 +237,11 @@ refuse_crl(struct looking *looking, X509_STORE_CTX *context, int error,
 {
     X509_CRL *crl = X509_STORE_CTX_get0_current_crl(context);
     char issuer[NAME_ROOM];
-    char time[TIME_ROOM];
 
     name_write(X509_get_issuer_name(x509), issuer, sizeof issuer);
     if (error == X509_V_ERR_CRL_HAS_EXPIRED && crl != NULL) {
+        char time[TIME_ROOM];
+
         time_write(X509_CRL_get0_nextUpdate(crl), time, sizeof time);
         return distrust(looking->verdict, IKE_REASON_CERT_CRL,
             "the revocation list of %s is out of date: a new one was due at "
@@ -332,7 +332,7 @@ refuse_other(struct looking *looking, int error, const char *name)
 static bool
 refuse(struct looking *looking, X509_STORE_CTX *context, int error)
 {
-    const X509 *x509 = X509_STORE_CTX_get_current_cert(context);
+    X509 *x509 = X509_STORE_CTX_get_current_cert(context);
     char name[NAME_ROOM];
 
     if (x509 == NULL)

@@ -167,6 +167,17 @@ store_pki_write(struct store *store, const struct store_pki *items,
     return finish(store, error, diag);
 }
 
+enum err
+store_pki_has_keys(struct store *store, struct diag *diag, bool *out_any)
+{
+    int64_t count = 0;
+
+    if (sql_number(store, "SELECT count(*) FROM pki_key", &count) != OK)
+        return sql_explain(store, diag, "Keys cannot be counted");
+    *out_any = count > 0;
+    return OK;
+}
+
 /* Without WHERE all pages of the table are given back as a whole, and so
  * written over as a whole; rows that go one by one leave copies where SQLite
  * moved them from. */

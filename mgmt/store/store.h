@@ -253,6 +253,9 @@ MUST_CHECK enum err store_pki_load(struct store *store,
 /* All of these, durably, or none; no commit may be under way. */
 MUST_CHECK enum err store_pki_write(struct store *store,
     const struct store_pki *items, size_t count, struct diag *diag);
+/* Is a key of the router in it, which its key file opens? */
+MUST_CHECK enum err store_pki_has_keys(
+    struct store *store, struct diag *diag, bool *out_any);
 /* No key is left, and what pages of the file held of them is written over. */
 MUST_CHECK enum err store_pki_wipe_keys(struct store *store, struct diag *diag);
 
