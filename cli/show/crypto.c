@@ -67,6 +67,36 @@ print_uses(const struct show_rows *rows, struct str *out)
     text_table_print(&table, out);
 }
 
+static void
+print_certificates(const struct show_rows *rows, struct str *out)
+{
+    static const struct table_column columns[] = {
+        {.title = "Certificate"},
+        {.title = "Days left",   .right = true},
+        {.title = "Whose"                     },
+    };
+    static const unsigned cells[] = {
+        COLUMN_IPSEC_CRYPTO_REPORT_NAMES,
+        COLUMN_IPSEC_CRYPTO_REPORT_DAYS_LEFT,
+        COLUMN_IPSEC_CRYPTO_REPORT_SUBJECT,
+    };
+    struct text_table table;
+
+    if (count_lines(rows, CRYPTO_LINE_CERTIFICATE) == 0)
+        return;
+    str_add(out, "\nCertificates that expire soon, or have expired:\n");
+    text_table_begin(&table, columns, COUNT(columns));
+    table.is_open = true;
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct value *row = rows_at(rows, i);
+
+        for (size_t c = 0;
+             is_line(row, CRYPTO_LINE_CERTIFICATE) && c < COUNT(cells); c++)
+            text_table_add_cell(&table, rows, row, cells[c]);
+    }
+    text_table_print(&table, out);
+}
+
 /* "12.3" */
 static void
 add_us(struct text_table *table, const struct value *row)
@@ -145,6 +175,7 @@ layout_ipsec_crypto_report(
 {
     (void)width;
     print_uses(rows, out);
+    print_certificates(rows, out);
     print_costs(rows, out);
     print_stages(rows, out);
 }

@@ -8,7 +8,7 @@
 #include "daemon/router_state.h"
 #include "oper/oper.h"
 
-enum { OBJECTS_A_TURN = 500 };
+enum { OBJECTS_A_TURN = 500, FIRST_ARGUMENT = 2, S_US = 1000000, DAYS = 30 };
 
 static void
 take_row(void *context, const struct value *columns)
@@ -30,8 +30,11 @@ step_report(struct session *session, const struct instant *now)
 }
 
 void
-exec_crypto_report(struct session *session, const struct instant *now)
+exec_crypto_report(struct session *session, const struct wire_frame *frame,
+    const struct instant *now)
 {
+    const struct value *days =
+        wire_at(frame, FIRST_ARGUMENT + ARG_SHOW_IPSEC_CRYPTO_REPORT_DAYS);
     const struct router *router = session->router;
     const struct crypto_report_parts parts = {
         .running = engine_running(router->engine),
@@ -40,6 +43,9 @@ exec_crypto_report(struct session *session, const struct instant *now)
         .unsealer = &router->unsealer,
         .appraiser =
             router->appraiser.cost_ns == NULL ? NULL : &router->appraiser,
+        .pki = router->pki,
+        .now_s = now->wall_us / S_US,
+        .days = value_is_set(days) ? days->number : DAYS,
     };
 
     session->job.report = crypto_report_new(&parts);

@@ -414,7 +414,7 @@ verb_exec(struct session *session, const struct wire_frame *frame,
     } else if (number->number == EXEC_IPSEC_CA_AUTHENTICATE) {
         exec_authenticate(session, frame, now);
     } else if (number->number == EXEC_SHOW_IPSEC_CRYPTO_REPORT) {
-        exec_crypto_report(session, now);
+        exec_crypto_report(session, frame, now);
     } else if (number->number == EXEC_IPSEC_CLEAR_SA) {
         exec_clear_sa(session, frame);
     } else if (number->number == EXEC_TEST_IPSEC_TUNNEL) {

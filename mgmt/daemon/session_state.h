@@ -258,7 +258,8 @@ void exec_authenticate(struct session *session, const struct wire_frame *frame,
 verb_handler verb_enroll;
 
 /* `show ipsec crypto-report` */
-void exec_crypto_report(struct session *session, const struct instant *now);
+void exec_crypto_report(struct session *session, const struct wire_frame *frame,
+    const struct instant *now);
 /* `show candidate impact` */
 void exec_impact(struct session *session);
 

@@ -19,6 +19,9 @@ enum {
     SUBJECT_HASH = SUBJECT_ENCRYPTION + IKE_ENCRYPTION_COUNT,
     SUBJECT_GROUP = SUBJECT_HASH + IKE_HASH_COUNT,
     SUBJECT_SHORT_KEY = SUBJECT_GROUP + IKE_GROUP_COUNT,
+    SUBJECT_SHORT_RSA,
+    SUBJECT_SHA1_SIGNATURE,
+    SUBJECT_MD5_SIGNATURE,
     SUBJECT_COUNT
 };
 
@@ -46,6 +49,9 @@ struct crypto_report {
     const struct negotiator *negotiator; /* or NULL */
     const struct unsealer *unsealer;
     const struct appraiser *appraiser; /* NULL: costs are not told */
+    const struct pki *pki;             /* or NULL */
+    uint64_t now_s;
+    uint64_t days;
     unsigned phase;
     const struct object *at;   /* the last one looked at, or NULL */
     uint32_t cursor;           /* of IKE SAs */
@@ -56,6 +62,22 @@ struct crypto_report {
     uint32_t costs_ns[TRANSFORM_COUNT];
     struct crypto_use uses[CRYPTO_PLACE_COUNT][SUBJECT_COUNT];
 };
+
+/* ---- crypto_report.c ---- */
+
+void report_use(struct crypto_report *report, enum crypto_place place,
+    unsigned subject, const char *name);
+
+/* ---- crypto_certificates.c ---- */
+
+/* Keys and signatures of certificates, and keys of ours. */
+void report_look_at_certificates(struct crypto_report *report);
+void report_look_at_peer_key(
+    struct crypto_report *report, const struct object *object);
+void report_certificates(
+    const struct crypto_report *report, const struct show *show);
+
+/* ---- crypto_rows.c, crypto_stages.c ---- */
 
 void report_costs(const struct crypto_report *report, const struct show *show);
 void report_uses(const struct crypto_report *report, const struct show *show);

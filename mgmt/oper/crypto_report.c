@@ -32,9 +32,9 @@ add_name(struct crypto_use *use, const char *name)
     use->named++;
 }
 
-static void
-add_use(struct crypto_report *report, enum crypto_place place, unsigned subject,
-    const char *name)
+void
+report_use(struct crypto_report *report, enum crypto_place place,
+    unsigned subject, const char *name)
 {
     add_name(&report->uses[place][subject], name);
 }
@@ -63,7 +63,7 @@ add_transforms(struct crypto_report *report, enum crypto_place place,
     uint64_t list, const char *name)
 {
     for (unsigned i = 0; i < value_list_count(list); i++) {
-        add_use(report, place,
+        report_use(report, place,
             SUBJECT_TRANSFORM + (unsigned)value_list_at(list, i), name);
     }
 }
@@ -79,11 +79,11 @@ take_rule(struct crypto_report *report, const struct object *object)
     cfg_ike_policy_rule_read(object->fields, &rule);
     str_init(&name);
     str_printf(&name, "%" PRIu64, (uint64_t)rule.number);
-    add_use(report, CRYPTO_PLACE_POLICY_RULE,
+    report_use(report, CRYPTO_PLACE_POLICY_RULE,
         SUBJECT_ENCRYPTION + (unsigned)rule.encryption, str_text(&name));
-    add_use(report, CRYPTO_PLACE_POLICY_RULE,
+    report_use(report, CRYPTO_PLACE_POLICY_RULE,
         SUBJECT_HASH + (unsigned)rule.hash, str_text(&name));
-    add_use(report, CRYPTO_PLACE_POLICY_RULE,
+    report_use(report, CRYPTO_PLACE_POLICY_RULE,
         SUBJECT_GROUP + (unsigned)rule.dh_group, str_text(&name));
     str_done(&name);
 }
@@ -104,7 +104,7 @@ take_profile(struct crypto_report *report, const char *name,
         add_transforms(report, CRYPTO_PLACE_PROFILE, transforms->number, name);
     }
     if (value_is_set(group)) {
-        add_use(report, CRYPTO_PLACE_PROFILE,
+        report_use(report, CRYPTO_PLACE_PROFILE,
             SUBJECT_GROUP + (unsigned)group->number, name);
     }
 }
@@ -150,7 +150,8 @@ take_sas(struct crypto_report *report, const struct object *object,
         if ((seen & UINT64_C(1) << transform) != 0)
             continue;
         seen |= UINT64_C(1) << transform;
-        add_use(report, CRYPTO_PLACE_SA, SUBJECT_TRANSFORM + transform, name);
+        report_use(
+            report, CRYPTO_PLACE_SA, SUBJECT_TRANSFORM + transform, name);
         is_strong = is_strong && transform_strength((enum transform)transform,
                                      NULL) == CRYPTO_STRENGTH_STRONG;
     }
@@ -183,7 +184,7 @@ take_tunnel(struct crypto_report *report, const struct object *object)
             add_name(&report->manual, name);
     }
     if (value_is_set(group) && !is_manual) {
-        add_use(report, CRYPTO_PLACE_TUNNEL,
+        report_use(report, CRYPTO_PLACE_TUNNEL,
             SUBJECT_GROUP + (unsigned)group->number, name);
         if (group_strength((enum ike_group)group->number) !=
             CRYPTO_STRENGTH_STRONG)
@@ -225,7 +226,7 @@ take_key(struct crypto_report *report, const struct object *object)
     is_short = clear.length < KEY_LENGTH_MIN;
     secret_done(&clear);
     if (is_short) {
-        add_use(report, CRYPTO_PLACE_PRESHARED_KEY, SUBJECT_SHORT_KEY,
+        report_use(report, CRYPTO_PLACE_PRESHARED_KEY, SUBJECT_SHORT_KEY,
             value_is_set(address)
                 ? ip_format((uint32_t)address->number, text)
                 : value_string(&fields[FIELD_PRESHARED_KEY_IDENTITY]));
@@ -236,13 +237,14 @@ static const struct {
     enum schema_object_id type;
     void (*take)(struct crypto_report *report, const struct object *object);
 } walks[] = {
-    {OBJECT_IKE_POLICY_RULE,   take_rule             },
-    {OBJECT_TRANSFORM_SET,     take_set              },
-    {OBJECT_TUNNEL_PROFILE,    take_tunnel_profile   },
-    {OBJECT_TRANSPORT_PROFILE, take_transport_profile},
-    {OBJECT_TUNNEL,            take_tunnel           },
-    {OBJECT_GRE_TUNNEL,        take_gre              },
-    {OBJECT_PRESHARED_KEY,     take_key              },
+    {OBJECT_IKE_POLICY_RULE,   take_rule              },
+    {OBJECT_TRANSFORM_SET,     take_set               },
+    {OBJECT_TUNNEL_PROFILE,    take_tunnel_profile    },
+    {OBJECT_TRANSPORT_PROFILE, take_transport_profile },
+    {OBJECT_TUNNEL,            take_tunnel            },
+    {OBJECT_GRE_TUNNEL,        take_gre               },
+    {OBJECT_PRESHARED_KEY,     take_key               },
+    {OBJECT_PEER_PUBLIC_KEY,   report_look_at_peer_key},
 };
 
 /* After the walks come the IKE SAs, then the costs, one a slice. */
@@ -278,12 +280,12 @@ take_ike_sa(struct crypto_report *report, const struct ike_sa_row *sa)
 
     if (!sa->is_established)
         return;
-    add_use(report, CRYPTO_PLACE_IKE_SA,
+    report_use(report, CRYPTO_PLACE_IKE_SA,
         SUBJECT_ENCRYPTION + (unsigned)strength_encryption(sa->rule.cipher),
         peer);
-    add_use(report, CRYPTO_PLACE_IKE_SA,
+    report_use(report, CRYPTO_PLACE_IKE_SA,
         SUBJECT_HASH + (unsigned)strength_hash(sa->rule.digest), peer);
-    add_use(report, CRYPTO_PLACE_IKE_SA,
+    report_use(report, CRYPTO_PLACE_IKE_SA,
         SUBJECT_GROUP + (unsigned)strength_group(sa->rule.group), peer);
 }
 
@@ -313,11 +315,11 @@ add_default_rule(struct crypto_report *report)
     if (!report->has_signaled ||
         config_count_type(report->config, OBJECT_IKE_POLICY_RULE) > 0)
         return;
-    add_use(report, CRYPTO_PLACE_POLICY_RULE,
+    report_use(report, CRYPTO_PLACE_POLICY_RULE,
         SUBJECT_ENCRYPTION + IKE_ENCRYPTION_3DES, name);
-    add_use(
+    report_use(
         report, CRYPTO_PLACE_POLICY_RULE, SUBJECT_HASH + IKE_HASH_SHA, name);
-    add_use(
+    report_use(
         report, CRYPTO_PLACE_POLICY_RULE, SUBJECT_GROUP + IKE_GROUP_2, name);
 }
 
@@ -333,11 +335,16 @@ crypto_report_new(const struct crypto_report_parts *parts)
     report->negotiator = parts->negotiator;
     report->unsealer = parts->unsealer;
     report->appraiser = parts->appraiser;
+    report->pki = parts->pki;
+    report->now_s = parts->now_s;
+    report->days = parts->days;
     str_init(&report->manual.names);
     for (unsigned place = 0; place < CRYPTO_PLACE_COUNT; place++) {
         for (unsigned subject = 0; subject < SUBJECT_COUNT; subject++)
             str_init(&report->uses[place][subject].names);
     }
+    if (report->pki != NULL)
+        report_look_at_certificates(report);
     return report;
 }
 
@@ -383,6 +390,8 @@ crypto_report_rows(
     const struct show show = {.sink = sink};
 
     report_uses(report, &show);
+    if (report->pki != NULL)
+        report_certificates(report, &show);
     report_costs(report, &show);
     report_stages(report, &show);
 }

@@ -4,6 +4,7 @@
 #include "oper/crypto.h"
 
 #include "base/str.h"
+#include "pki/pki.h"
 
 #include <inttypes.h>
 
@@ -48,8 +49,17 @@ name_subject(unsigned subject, struct str *name, struct str *because)
         str_add(because, schema_enums[ENUM_IKE_GROUP].values[group].help);
         return group_strength((enum ike_group)group);
     }
-    str_add(name, "key");
-    str_printf(because, "shorter than %d characters", KEY_LENGTH_MIN);
+    if (subject == SUBJECT_SHORT_KEY) {
+        str_add(name, "key");
+        str_printf(because, "shorter than %d characters", KEY_LENGTH_MIN);
+    } else if (subject == SUBJECT_SHORT_RSA) {
+        str_add(name, "RSA key");
+        str_printf(because, "shorter than %d bits", (int)PKI_BITS_WEAK);
+    } else {
+        str_add(name, "signature");
+        str_printf(because, "by %s",
+            subject == SUBJECT_SHA1_SIGNATURE ? "SHA-1" : "MD5");
+    }
     return CRYPTO_STRENGTH_WEAK;
 }
 

@@ -545,6 +545,20 @@ say_keys(struct stages *stages)
         &stages->report->uses[CRYPTO_PLACE_PRESHARED_KEY][SUBJECT_SHORT_KEY],
         "Short preshared keys can be guessed from what was recorded: enter a "
         "long one at both ends.");
+    say_names(stages,
+        &stages->report->uses[CRYPTO_PLACE_RSA_KEY][SUBJECT_SHORT_RSA],
+        "Short RSA keys: `ipsec key generate rsa 2048`, and a certificate for "
+        "the new key; peers' keys are to be entered anew.");
+    say_names(stages,
+        &stages->report->uses[CRYPTO_PLACE_CERTIFICATE][SUBJECT_SHORT_RSA],
+        "Certificates of short keys: have them issued anew, for longer ones.");
+    say_names(stages,
+        &stages->report->uses[CRYPTO_PLACE_CERTIFICATE][SUBJECT_SHA1_SIGNATURE],
+        "Certificates signed by SHA-1: have them issued anew, by SHA-256.");
+    say_names(stages,
+        &stages->report->uses[CRYPTO_PLACE_CERTIFICATE][SUBJECT_MD5_SIGNATURE],
+        "Certificates signed by MD5, which no peer should believe: have them "
+        "issued anew, by SHA-256.");
 }
 
 /* ---- all ---- */

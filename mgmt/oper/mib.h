@@ -9,6 +9,7 @@
  *    mib_state.c      their state, causes and counters
  *    mib_ike.c        rules, keys, IKE SAs, IKE's counters
  *    mib_router.c     virtual routers, endpoints, transform sets, drops
+ *    mib_certificate.c  certificates
  *    mib_system.c     the router as a whole, its chassis
  *
  * A page has at most MIB_ROWS_MAX rows, in the order of their index.  Rows of
@@ -150,6 +151,9 @@ enum err mib_ike_sas(const struct show *show);
 enum err mib_ike_sas_old(const struct show *show);
 enum err mib_ike_counters(const struct show *show);
 enum err mib_ike_drops(const struct show *show);
+
+/* mib_certificate.c */
+enum err mib_certificates(const struct show *show);
 enum err mib_routers(const struct show *show);
 enum err mib_router_summary(const struct show *show);
 enum err mib_system(const struct show *show);

@@ -121,7 +121,7 @@ MUST_CHECK enum err oper_show(const struct oper_view *view,
  * tunnels. */
 struct crypto_report;
 
-/* All but running are borrowed for the report's life; the last three may be
+/* All but running are borrowed for the report's life; what follows ipsec may be
  * NULL. */
 struct crypto_report_parts {
     const struct config *running;
@@ -129,6 +129,9 @@ struct crypto_report_parts {
     const struct negotiator *negotiator;
     const struct unsealer *unsealer;
     const struct appraiser *appraiser;
+    const struct pki *pki;
+    uint64_t now_s; /* wall clock */
+    uint64_t days;  /* certificates that expire within */
 };
 
 struct crypto_report *crypto_report_new(

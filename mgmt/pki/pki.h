@@ -191,6 +191,8 @@ struct pki_certificate_row {
     uint64_t id;
 };
 
+/* Its number alone; 0: no more. */
+uint32_t pki_certificate_number(const struct pki *pki, size_t position);
 bool pki_certificate(const struct pki *pki, size_t position,
     struct pki_certificate_row *out_row);
 

@@ -50,6 +50,14 @@ number_of_key(const struct pki *pki, const struct certificate *at)
     return 0;
 }
 
+uint32_t
+pki_certificate_number(const struct pki *pki, size_t position)
+{
+    return position < pki->certificate_count
+               ? pki->certificates[position].number
+               : 0;
+}
+
 bool
 pki_certificate(
     const struct pki *pki, size_t position, struct pki_certificate_row *out_row)

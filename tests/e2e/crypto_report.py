@@ -3,7 +3,17 @@
 each is taken, and nothing weak is configured in the end.  With many tunnels it
 stays short, and other sessions are answered meanwhile.
 """
+import datetime
+import warnings
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
+
 import lab
+
+warnings.simplefilter("ignore")  # about the SHA-1 that is to be found
 
 SITE = """! Configuration script
 hostname report
@@ -119,4 +129,56 @@ def many():
     router.stop()
 
 
-lab.tell(stages, many)
+def signed(common, key, signer, issuer, days, digest):
+    now = datetime.datetime.utcnow()
+    names = [x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
+             for text in (common, issuer)]
+    return x509.CertificateBuilder(
+        subject_name=names[0], issuer_name=names[1],
+        public_key=key.public_key(), serial_number=x509.random_serial_number(),
+        not_valid_before=now - datetime.timedelta(days=1),
+        not_valid_after=now + datetime.timedelta(days=days, hours=1),
+    ).add_extension(x509.BasicConstraints(common == issuer, None),
+                    critical=True).sign(signer, digest)
+
+
+def certificates():
+    router = lab.Router("certificates").start()
+    root = rsa.generate_private_key(65537, 2048)
+    key = rsa.generate_private_key(65537, 1024)
+    parts = [
+        signed("Root", root, root, "Root", 300, hashes.SHA1()),
+        signed("gate", key, root, "Root", 20, hashes.SHA1()),
+    ]
+    path = router.home / "own.pem"
+    path.write_bytes(key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption()) + b"".join(
+            part.public_bytes(serialization.Encoding.PEM) for part in parts))
+    router.ask("ipsec certificate import pem %s" % path)
+
+    @lab.claim("weak keys and signatures of certificates are found")
+    def _():
+        found = uses(report(router))
+        lab.same("short", found["RSA key", "certificate"]["users"], 1)
+        lab.same("own key", found["RSA key", "rsa-key"]["names"], "key 1")
+        lab.same("by SHA-1, but the CA's own",
+                 found["signature", "certificate"]["users"], 1)
+
+    @lab.claim("certificates that expire are told, within so many days")
+    def _():
+        for command, names in (
+                ("show ipsec crypto-report", ["CN=gate"]),
+                ("show ipsec crypto-report days 10", []),
+                ("show ipsec crypto-report days 3650", ["CN=Root", "CN=gate"])):
+            rows = [row for row in router.rows(command)
+                    if row["line"] == "certificate"]
+            lab.same(command, sorted(row["subject"] for row in rows), names)
+            lab.holds(all(row["days_left"] in (20, 300) for row in rows),
+                      str(rows))
+        lab.within(router.ask("show ipsec crypto-report"),
+                   "Certificates that expire soon")
+    router.stop()
+
+
+lab.tell(stages, many, certificates)
