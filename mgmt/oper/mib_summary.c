@@ -21,6 +21,7 @@ struct tunnel_summary {
     const struct object *at;
     uint32_t total;
     uint32_t enabled;
+    uint32_t failed; /* down, and not shut down */
     uint32_t states[TUNNEL_STATE_COUNT];
     uint32_t strengths[CRYPTO_STRENGTH_COUNT]; /* of those that are up */
 };
@@ -52,6 +53,7 @@ static void
 take_tunnel(struct tunnel_summary *summary, const struct object *tunnel)
 {
     const struct value *shutdown = &tunnel->fields[FIELD_TUNNEL_SHUTDOWN];
+    bool is_enabled = !value_is_set(shutdown) || shutdown->number == 0;
     enum tunnel_state state;
     struct str why;
 
@@ -59,7 +61,8 @@ take_tunnel(struct tunnel_summary *summary, const struct object *tunnel)
     state = ipsec_tunnel_state(summary->view.ipsec, tunnel, &why);
     str_done(&why);
     summary->total++;
-    summary->enabled += !value_is_set(shutdown) || shutdown->number == 0;
+    summary->enabled += is_enabled;
+    summary->failed += is_enabled && state == TUNNEL_STATE_DOWN;
     summary->states[state]++;
     if (state == TUNNEL_STATE_UP)
         summary->strengths[strength_of_tunnel(&summary->view, tunnel)]++;
@@ -94,6 +97,7 @@ tunnel_summary_rows(
         &row, COLUMN_MIB_TUNNEL_SUMMARY_UP, summary->states[TUNNEL_STATE_UP]);
     row_number(&row, COLUMN_MIB_TUNNEL_SUMMARY_DOWN,
         summary->states[TUNNEL_STATE_DOWN]);
+    row_number(&row, COLUMN_MIB_TUNNEL_SUMMARY_FAILED, summary->failed);
     row_number(&row, COLUMN_MIB_TUNNEL_SUMMARY_NOT_PRESENT,
         summary->states[TUNNEL_STATE_NOT_PRESENT]);
     row_number(&row, COLUMN_MIB_TUNNEL_SUMMARY_WEAK,
