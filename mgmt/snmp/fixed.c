@@ -32,6 +32,21 @@ compare(const netsnmp_handler_registration *reginfo,
         vb->name_length - root);
 }
 
+/* Is there any instance of the object that is asked for? */
+static bool
+has_object(const struct fixed *fixed,
+    const netsnmp_handler_registration *reginfo,
+    const netsnmp_variable_list *vb)
+{
+    size_t root = reginfo->rootoid_len;
+
+    for (size_t i = 0; vb->name_length > root && i < fixed->count; i++) {
+        if (fixed->objects[i].suffix[0] == vb->name[root])
+            return true;
+    }
+    return false;
+}
+
 static void
 get(const struct fixed *fixed, const netsnmp_handler_registration *reginfo,
     netsnmp_request_info *request)
@@ -44,7 +59,9 @@ get(const struct fixed *fixed, const netsnmp_handler_registration *reginfo,
             return;
         }
     }
-    (void)netsnmp_request_set_error(request, SNMP_NOSUCHINSTANCE);
+    (void)netsnmp_request_set_error(request,
+        has_object(fixed, reginfo, request->requestvb) ? SNMP_NOSUCHINSTANCE
+                                                       : SNMP_NOSUCHOBJECT);
 }
 
 static void
