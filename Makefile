@@ -288,6 +288,7 @@ bench: deps deps-bench $(BENCH:%=build/tests/bench/%) $(BENCH_AID:%=build/tests/
 soak: deps deps-test $(PROGRAMS:%=$(B)/%) ## flood a gateway's host port for a minute, and its IKE for another (root)
 	@ERMINE_BUILD=$(B) tests/net/flood.py --soak 60
 	@ERMINE_BUILD=$(B) tests/net/ike_fuzz.py --soak 60
+	@ERMINE_BUILD=$(B) tests/e2e/snmp_ber.py --soak 60
 
 sim: build/tests/sim ## two routers through SEEDS=20 simulated days, or SEED=N with all that happens
 	@tests/tools/run-sim build/tests/sim $(SEEDS) $(J) $(SEED)

@@ -39,10 +39,6 @@ SAYS = {
     "IANAifType-MIB": SPELLING | TYPES_ALONE,
     "IF-MIB": {"index-element-accessible"},
     "IP-MIB": {"index-element-accessible"},
-    "HOST-RESOURCES-MIB": {"index-element-accessible",
-                           "module-identity-registration"},
-    "HOST-RESOURCES-TYPES": {"module-name-suffix",
-                             "module-identity-registration"},
 }
 
 
