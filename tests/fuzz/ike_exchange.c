@@ -6,6 +6,7 @@
  * remove (ike_net aborts there), and keys that both ends use are the same.
  */
 #include "tests/support/ike_net.h"
+#include "tests/support/papers.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,27 @@ tamper(void *context, int from, uint8_t *bytes, size_t *length)
     return true;
 }
 
+/* Both ends have certificates, and use them. */
+static void
+sign(struct net *net, struct ike_rule *rule)
+{
+    static struct papers papers[2];
+
+    rule->method = IKE_RSA_SIG;
+    for (int i = 0; i < 2; i++) {
+        struct ike_credentials credentials;
+
+        if (papers[i].key == NULL) {
+            papers_init(&papers[i], i == 0 ? "a1024" : "b1024");
+            papers_add(&papers[i], 2, i == 0 ? "a.test" : "b.test", "CA", 0);
+            papers_add(&papers[i], 9, "CA", "Root", 1500);
+            papers_trust(&papers[i], "Root");
+        }
+        credentials = papers_credentials(&papers[i]);
+        ike_set_credentials(net->ends[i].ike, &credentials);
+    }
+}
+
 static void
 prepare(struct net *net, const uint8_t *bytes, size_t length)
 {
@@ -64,6 +86,8 @@ prepare(struct net *net, const uint8_t *bytes, size_t length)
     rule.cipher = IKE_AES_128;
     if ((flags & 1) != 0)
         rule.aggressive = IKE_AGGRESSIVE_REQUESTED;
+    if ((flags & 16) != 0)
+        sign(net, &rule);
     for (int i = 0; i < 2; i++)
         ike_set_rules(net->ends[i].ike, &rule, 1);
     net->jitter_us = (flags & 2) != 0 ? 100000 : 0;

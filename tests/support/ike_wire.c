@@ -120,6 +120,9 @@ configure(struct ike_wire *wire)
     struct secret key = {0};
 
     rule.group = params->group;
+    rule.method = params->credentials != NULL ? IKE_RSA_SIG : IKE_PRE_SHARE;
+    if (params->credentials != NULL)
+        ike_set_credentials(wire->ike, params->credentials);
     ike_set_rules(wire->ike, &rule, 1);
     ike_set_options(
         wire->ike, 0, &(struct ike_options){.dpd = params->dpd, .nat_t = true});

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 struct ike;
+struct ike_credentials;
 struct ike_wire;
 
 struct ike_wire_params {
@@ -26,9 +27,11 @@ struct ike_wire_params {
     bool pfs;         /* and of phase 2 */
     uint16_t port[2]; /* of both sockets; the own one 0: any */
     bool dpd;
+    /* rsa-sig by these, which are borrowed; NULL: preshared keys */
+    const struct ike_credentials *credentials;
 };
 
-/* 3des, sha, preshared keys; AES-128-CBC with HMAC-SHA-1; default lifetimes.
+/* 3des, sha; AES-128-CBC with HMAC-SHA-1; default lifetimes.
  * Ends the program if that cannot be. */
 struct ike_wire *ike_wire_new(const struct ike_wire_params *params);
 void ike_wire_free(struct ike_wire *wire);
