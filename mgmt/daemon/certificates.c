@@ -158,7 +158,10 @@ import_is_sound(const struct wire_frame *frame)
     return frame->count == IMPORT_ITEMS &&
            wire_at(frame, IMPORT_FORMAT)->kind == VALUE_NUMBER &&
            wire_number(frame, IMPORT_FORMAT) < CERTIFICATE_FORMAT_COUNT &&
-           wire_at(frame, IMPORT_NAME)->kind == VALUE_TEXT &&
+           value_check(&schema_execs[EXEC_IPSEC_CERTIFICATE_IMPORT]
+                            .args[ARG_IPSEC_CERTIFICATE_IMPORT_FILE]
+                            .type,
+               wire_at(frame, IMPORT_NAME)) == OK &&
            wire_at(frame, IMPORT_HEX)->kind == VALUE_CLEAR &&
            (!value_is_set(phrase) || phrase->kind == VALUE_CLEAR);
 }

@@ -137,6 +137,25 @@ write_item(struct store *store, const struct store_pki *item)
     return error;
 }
 
+/* A transaction is open that is not ours, and that must not be ended here.  A
+ * peer's revocation list may come at any time. */
+static bool
+is_busy(const struct store *store)
+{
+    return sqlite3_get_autocommit(store->db) == 0;
+}
+
+/* Pages that a key leaves behind when rows are moved are written over. */
+static enum err
+begin(struct store *store)
+{
+    enum err error = store_settle(store);
+
+    if (error == OK)
+        error = sql_exec(store, "PRAGMA secure_delete = ON; BEGIN IMMEDIATE");
+    return error;
+}
+
 /* The end of a transaction that has gone so far. */
 static enum err
 finish(struct store *store, enum err error, struct diag *diag)
@@ -157,11 +176,11 @@ enum err
 store_pki_write(struct store *store, const struct store_pki *items,
     size_t count, struct diag *diag)
 {
-    enum err error = store_settle(store);
+    enum err error;
 
-    /* as to pages that a key leaves behind when rows are moved */
-    if (error == OK)
-        error = sql_exec(store, "PRAGMA secure_delete = ON; BEGIN IMMEDIATE");
+    if (is_busy(store))
+        return ERR_CONFLICT;
+    error = begin(store);
     for (size_t i = 0; i < count && error == OK; i++)
         error = write_item(store, &items[i]);
     return finish(store, error, diag);
@@ -184,10 +203,11 @@ store_pki_has_keys(struct store *store, struct diag *diag, bool *out_any)
 enum err
 store_pki_wipe_keys(struct store *store, struct diag *diag)
 {
-    enum err error = store_settle(store);
+    enum err error;
 
-    if (error == OK)
-        error = sql_exec(store, "PRAGMA secure_delete = ON; BEGIN IMMEDIATE");
+    if (is_busy(store))
+        return ERR_CONFLICT;
+    error = begin(store);
     if (error == OK)
         error = sql_exec(store, "DELETE FROM pki_key");
     error = finish(store, error, diag);

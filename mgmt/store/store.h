@@ -250,7 +250,8 @@ struct store_pki {
 MUST_CHECK enum err store_pki_load(struct store *store,
     void (*take)(void *context, const struct store_pki *item), void *context,
     struct diag *diag);
-/* All of these, durably, or none; no commit may be under way. */
+/* All of these, durably, or none.  ERR_CONFLICT, without a sentence: another
+ * transaction is open. */
 MUST_CHECK enum err store_pki_write(struct store *store,
     const struct store_pki *items, size_t count, struct diag *diag);
 /* Is a key of the router in it, which its key file opens? */
