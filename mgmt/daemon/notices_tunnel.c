@@ -277,9 +277,10 @@ set_failure(struct finding *finding, const struct ike_failure *failure)
         (void)snprintf(finding->sentence, sizeof finding->sentence, "%s",
             failure->mismatch);
     }
-    if (failure->advice[0] != '\0')
+    if (failure->advice[0] != '\0') {
         (void)snprintf(
             finding->fix, sizeof finding->fix, "%s", failure->advice);
+    }
 }
 
 /* The last failure is the reason, where it is of this cause. */
@@ -312,7 +313,6 @@ find_why(const struct look *look, struct finding *out_finding)
         negotiator_ending(look->router->negotiator, look->interface);
     const struct finding_sink sink = {take_first, out_finding};
 
-    *out_finding = (struct finding){0};
     if (look->is_shut || ending == CAUSE_COUNT) {
         diagnosis_look(look->router->diagnosis,
             engine_running(look->router->engine), look->object, &sink);
@@ -327,7 +327,7 @@ find_why(const struct look *look, struct finding *out_finding)
 static void
 tell_turn(struct look *look, const struct notice_told *told)
 {
-    struct finding why;
+    struct finding why = {0};
 
     if (look->state == TUNNEL_STATE_UP) {
         tell_tunnel(look, NOTIFICATION_TUNNEL_UP, NULL);

@@ -69,6 +69,13 @@ local_address(const struct notify_host *host)
 
 /* ---- sessions ---- */
 
+/* For what the library copies without saying so. */
+static void *
+past_const(const void *pointer)
+{
+    return (void *)(uintptr_t)pointer; // NOLINT(performance-no-int-to-ptr)
+}
+
 /* An inform was answered, or gave up. */
 static int
 take_end(int operation, netsnmp_session *session, int number, netsnmp_pdu *pdu,
@@ -104,7 +111,7 @@ set_community(netsnmp_session *session, const struct notify_host *host)
 {
     session->version =
         host->version == SNMP_PROTOCOL_1 ? SNMP_VERSION_1 : SNMP_VERSION_2c;
-    session->community = (u_char *)(uintptr_t)host->name; /* copied */
+    session->community = past_const(host->name);
     session->community_len = strlen(host->name);
 }
 
@@ -116,17 +123,17 @@ set_user(netsnmp_session *session, const struct line *line,
 
     session->version = SNMP_VERSION_3;
     session->securityModel = SNMP_SEC_MODEL_USM;
-    session->securityName = (char *)(uintptr_t)host->name; /* copied */
+    session->securityName = past_const(host->name);
     session->securityNameLen = strlen(host->name);
     session->securityLevel = user->has_privacy ? SNMP_SEC_LEVEL_AUTHPRIV
                              : user->has_authentication
                                  ? SNMP_SEC_LEVEL_AUTHNOPRIV
                                  : SNMP_SEC_LEVEL_NOAUTH;
-    session->contextEngineID = (u_char *)(uintptr_t)agent->engine_id;
+    session->contextEngineID = past_const(agent->engine_id);
     session->contextEngineIDLen = agent->engine_id_length;
-    session->contextName = (char *)(uintptr_t) "";
+    session->contextName = past_const("");
     if (host->kind == SNMP_KIND_TRAPS) {
-        session->securityEngineID = (u_char *)(uintptr_t)agent->engine_id;
+        session->securityEngineID = past_const(agent->engine_id);
         session->securityEngineIDLen = agent->engine_id_length;
     }
     session->flags |= SNMP_FLAGS_DONT_PROBE | SNMP_FLAGS_USER_CREATED;
@@ -251,8 +258,8 @@ make_user(struct line *line, const u_char *engine, size_t length)
     forget_user(line);
     if (from == NULL)
         return ERR_NOT_FOUND;
-    if (usm_get_user((u_char *)(uintptr_t)engine, length,
-            (char *)(uintptr_t)host->name) != NULL)
+    if (usm_get_user(past_const(engine), length, past_const(host->name)) !=
+        NULL)
         return OK; /* another host has the same engine and user */
     line->user = users_make(agent, from, engine, length);
     if (line->user == NULL)
