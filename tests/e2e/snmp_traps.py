@@ -233,6 +233,8 @@ def main():
                  "authUser log ann priv\n" % engine_of(place))
     routers.load("boston", HOSTS % (plain.port, plain.port, safe.port,
                                     safe.port, plain.port, plain.port))
+    lab.wait_for("the agent to know its hosts", lambda: counters(
+        routers, "127.0.0.6")["sent"] is not None)
     stories(routers, plain, safe, place)
     agent.terminate()
     lab.same("exit status of the agent", agent.wait(lab.WAIT_S), 0)
