@@ -42,7 +42,7 @@ RUNNER_C   := $(wildcard $(addprefix tests/unit/,*/test_*.c */*/test_*.c) \
 FUZZ       := $(basename $(notdir $(wildcard tests/fuzz/*.c)))
 TSAN       := $(basename $(notdir $(wildcard tests/tsan/*.c)))
 # a contender that a script starts is no benchmark of its own
-BENCH_AID  := snmp_limit
+BENCH_AID  := snmp_limit snmp_lateness
 BENCH      := $(filter-out $(BENCH_AID), \
     $(basename $(notdir $(wildcard tests/bench/$(AREA)*.c))))
 # scripts among them; what they share is not one, and cannot be run

@@ -250,9 +250,10 @@ const char *
 access_context_name(uint32_t router, char out[ACCESS_CONTEXT_MAX])
 {
     out[0] = '\0';
-    if (router != 0)
+    if (router != 0) {
         (void)snprintf(
             out, ACCESS_CONTEXT_MAX, "%s%u", context_word, (unsigned)router);
+    }
     return out;
 }
 

@@ -136,6 +136,19 @@ end_context(struct agent_context *context)
 }
 
 static void
+end_contexts(struct agent *agent)
+{
+    struct agent_context *context = LIST_FIRST(&agent->contexts);
+
+    while (context != NULL) {
+        struct agent_context *next = LIST_NEXT(context, all);
+
+        end_context(context);
+        context = next;
+    }
+}
+
+static void
 compare_contexts(struct agent *agent)
 {
     const struct access *access = agent->access;
@@ -243,8 +256,7 @@ agent_new(const struct snmp_options *options)
 static void
 agent_free(struct agent *agent)
 {
-    while (!LIST_EMPTY(&agent->contexts))
-        end_context(LIST_FIRST(&agent->contexts));
+    end_contexts(agent);
     users_free(agent);
     access_free(agent->access);
     link_free(agent->link);
@@ -322,8 +334,7 @@ snmp_serve(const struct snmp_options *options)
             agent_listen(agent);
             run(agent);
         }
-        while (!LIST_EMPTY(&agent->contexts))
-            end_context(LIST_FIRST(&agent->contexts));
+        end_contexts(agent);
         told_end(agent);
         library_stop(agent);
     }

@@ -15,7 +15,7 @@
 
 #include <sys/queue.h>
 
-enum { ENGINE_ID_MAX = 32 };
+enum { ENGINE_ID_MAX = 32, GROUPS_MAX = 16 };
 
 /* What belongs to one context: all of the chassis (router 0), or one virtual
  * router. */
@@ -27,7 +27,7 @@ struct agent_context {
     struct tables *tables;
     struct served *served; /* serve.c */
     size_t served_count;
-    struct fixed **fixed; /* groups.c */
+    struct fixed *fixed[GROUPS_MAX]; /* groups.c */
     size_t fixed_count;
     bool is_wanted; /* while contexts are compared with the configuration */
 };

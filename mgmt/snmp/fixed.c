@@ -16,6 +16,7 @@ struct fixed {
     const struct fixed_object *objects;
     size_t count;
     netsnmp_handler_registration *registration;
+    bool is_hidden; /* not in the view `user` */
 };
 
 static int
@@ -25,9 +26,10 @@ compare(const netsnmp_handler_registration *reginfo,
     size_t root = reginfo->rootoid_len;
 
     if (vb->name_length < root ||
-        snmp_oid_compare(vb->name, root, reginfo->rootoid, root) != 0)
+        snmp_oid_compare(vb->name, root, reginfo->rootoid, root) != 0) {
         return -snmp_oid_compare(
             vb->name, vb->name_length, reginfo->rootoid, root);
+    }
     return snmp_oid_compare(object->suffix, object->length, vb->name + root,
         vb->name_length - root);
 }
@@ -92,6 +94,9 @@ handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *reginfo,
 {
     const struct fixed *fixed = handler->myvoid;
 
+    if (fixed->is_hidden &&
+        fixed->context->agent->request.grant.view == SNMP_VIEW_USER)
+        return SNMP_ERR_NOERROR; /* as if it were empty */
     for (; requests != NULL; requests = requests->next) {
         if (requests->processed != 0)
             continue;
@@ -114,6 +119,7 @@ fixed_new(struct agent_context *context, const char *name, const oid *root,
     fixed->context = context;
     fixed->objects = objects;
     fixed->count = count;
+    fixed->is_hidden = library_hides(root, root_length);
     handler->myvoid = fixed;
     fixed->registration = netsnmp_handler_registration_create(
         name, handler, root, root_length, HANDLER_CAN_GETANDGETNEXT);

@@ -4,10 +4,8 @@
  */
 #include "snmp/fixed.h"
 
-#include "base/arena.h"
 #include "snmp/reading.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { SERVICES = 76 }; /* routes, applications: layers 3, 4 and 7 */
@@ -305,6 +303,8 @@ static const struct group {
      reachable_objects,                                                                       LENGTH(reachable_objects), false},
 };
 
+_Static_assert(LENGTH(groups) <= GROUPS_MAX, "no room for a group");
+
 /* Under another agent these groups are that one's. */
 static bool
 is_served(const struct agent_context *context, const struct group *group)
@@ -317,7 +317,6 @@ is_served(const struct agent_context *context, const struct group *group)
 void
 groups_serve(struct agent_context *context)
 {
-    context->fixed = mem_alloc(LENGTH(groups) * sizeof *context->fixed);
     for (size_t i = 0; i < LENGTH(groups); i++) {
         const struct group *group = &groups[i];
 
@@ -334,7 +333,5 @@ groups_end(struct agent_context *context)
 {
     for (size_t i = 0; i < context->fixed_count; i++)
         fixed_free(context->fixed[i]);
-    free(context->fixed);
-    context->fixed = NULL;
     context->fixed_count = 0;
 }

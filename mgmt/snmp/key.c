@@ -73,7 +73,8 @@ put_part(struct writer *writer, enum mib_part part, const struct value *value)
 
 bool
 key_of_row(const struct key_shape *shape, const struct value *values,
-    uint32_t numbers[KEY_MAX], size_t *out_count)
+    uint32_t numbers[KEY_MAX], // NOLINT(readability-non-const-parameter)
+    size_t *out_count)
 {
     struct writer writer = {.numbers = numbers};
 

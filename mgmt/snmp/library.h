@@ -26,5 +26,7 @@
  * way to do so looks at the context's name when it has freed it already. */
 void library_unregister(const netsnmp_handler_registration *registration,
     const struct agent_context *context);
+/* Is what is below this node not in the view `user`? */
+bool library_hides(const oid *root, size_t length);
 
 #endif

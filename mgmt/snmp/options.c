@@ -142,9 +142,10 @@ snmp_options_read(int argc, char *const *argv, struct snmp_options *out_options)
     }
     if (optind < argc)
         return wrong("wrong word", argv[optind]);
-    if (options.agentx && options.listen_count > 0)
+    if (options.agentx && options.listen_count > 0) {
         return wrong(
             "--agentx and --listen are two ways; leave out", options.listen[0]);
+    }
     if (options.listen_count == 0)
         options.listen[options.listen_count++] = "0.0.0.0:161";
     *out_options = options;

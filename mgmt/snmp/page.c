@@ -297,9 +297,10 @@ fill(const struct page_builder *builder, struct page *page, size_t cell_count)
 
     if (page->rows > 0)
         memcpy(key_ends, builder->key_ends, page->rows * sizeof *key_ends);
-    if (numbers > 0)
+    if (numbers > 0) {
         memcpy(
             key_numbers, builder->key_numbers, numbers * sizeof *key_numbers);
+    }
     if (builder->texts.length > 0)
         memcpy(texts, builder->texts.at, builder->texts.length);
     page->key_ends = key_ends;

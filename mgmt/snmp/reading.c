@@ -19,8 +19,10 @@ reading_oid(const char *text, size_t length, uint32_t *oid, size_t room)
     bool has_digit = false;
 
     for (size_t i = 0; i <= length; i++) {
-        char c = i < length ? text[i] : '.';
+        char c = '.'; /* at the end too */
 
+        if (i < length)
+            c = text[i];
         if (c >= '0' && c <= '9') {
             number = number * 10 + (uint64_t)(c - '0');
             has_digit = true;

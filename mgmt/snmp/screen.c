@@ -51,6 +51,17 @@ address_of(const netsnmp_pdu *pdu)
     return ntohl(pair->remote_addr.sin.sin_addr.s_addr);
 }
 
+/* Tables and groups look at the view themselves (library_hides), once for a
+ * table: the library need not ask about each varbind.  It still has to where
+ * nothing is to be seen, and in version 1, for Counter64. */
+static void
+spare_checks(const struct agent *agent, netsnmp_pdu *pdu)
+{
+    if (pdu->version != SNMP_VERSION_1 &&
+        agent->request.grant.view != SNMP_VIEW_NOTHING)
+        pdu->flags |= UCD_MSG_FLAG_ALWAYS_IN_VIEW;
+}
+
 /* False: dropped. */
 static bool
 screen_community(struct agent *agent, netsnmp_pdu *pdu)
@@ -66,6 +77,7 @@ screen_community(struct agent *agent, netsnmp_pdu *pdu)
     }
     request->is_granted = true;
     set_context(pdu, request->grant.router);
+    spare_checks(agent, pdu);
     return true;
 }
 
@@ -102,6 +114,7 @@ screen_user(struct agent *agent, netsnmp_pdu *pdu)
     request->is_granted = true;
     if (pdu->contextNameLen == 0 && request->grant.router != 0)
         set_context(pdu, request->grant.router);
+    spare_checks(agent, pdu);
 }
 
 /* What an honest manager does not run into; discovery and clocks are not it.
@@ -132,6 +145,16 @@ screen_after_parse(netsnmp_session *session, netsnmp_pdu *pdu, int result)
 }
 
 /* ---- views ---- */
+
+bool
+library_hides(const oid *root, size_t length)
+{
+    uint32_t numbers[MAX_OID_LEN];
+
+    for (size_t i = 0; i < length; i++)
+        numbers[i] = (uint32_t)root[i];
+    return !view_allows(SNMP_VIEW_USER, numbers, length);
+}
 
 enum { VIEW_DEPTH = 10 }; /* no node that a view leaves out is deeper */
 

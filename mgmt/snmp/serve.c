@@ -17,6 +17,7 @@ struct served {
     struct agent_context *context;
     struct table *table;
     netsnmp_handler_registration *registration;
+    bool is_hidden; /* not in the view `user` */
 };
 
 /* An object identifier that is built in place: the entry, then the rest. */
@@ -249,6 +250,9 @@ handle(netsnmp_mib_handler *handler, netsnmp_handler_registration *reginfo,
     const struct served *served = handler->myvoid;
     struct name name = {.root = reginfo->rootoid_len};
 
+    if (served->is_hidden &&
+        served->context->agent->request.grant.view == SNMP_VIEW_USER)
+        return SNMP_ERR_NOERROR; /* as if it were empty */
     memcpy(name.numbers, reginfo->rootoid, name.root * sizeof name.numbers[0]);
     for (; requests != NULL; requests = requests->next) {
         if (requests->processed != 0)
@@ -280,6 +284,7 @@ serve_table(
     served->registration =
         netsnmp_handler_registration_create(mib->name, handler, root,
             mib->oid_length, HANDLER_CAN_GETANDGETNEXT | HANDLER_CAN_GETBULK);
+    served->is_hidden = library_hides(root, mib->oid_length);
     if (context->name[0] != '\0')
         served->registration->contextName = strdup(context->name);
     if (netsnmp_register_handler(served->registration) != MIB_REGISTERED_OK)

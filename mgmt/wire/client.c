@@ -320,8 +320,8 @@ is_trusted(const char *path, int fd, struct diag *diag)
 static void
 limit_connect(int fd, unsigned within_ms)
 {
-    const struct timeval most = {
-        .tv_sec = within_ms / 1000, .tv_usec = within_ms % 1000 * 1000};
+    const struct timeval most = {.tv_sec = within_ms / 1000,
+        .tv_usec = (suseconds_t)(within_ms % 1000) * 1000};
 
     if (within_ms > 0)
         (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most);
