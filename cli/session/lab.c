@@ -11,6 +11,7 @@
 #include "base/diag.h"
 #include "base/str.h"
 #include "chassis/chassis.h"
+#include "session/lab_snmp.h"
 #include "wire/client.h"
 
 #include <errno.h>
@@ -256,6 +257,68 @@ load_script(const struct lab *lab, const char *router)
     return result;
 }
 
+/* ---- SNMP ---- */
+
+static bool
+begin_agent(const struct lab *lab, size_t position, struct lab_agent *agent)
+{
+    const char *router = lab->routers[position].router;
+    struct str program;
+    struct str path;
+    struct str script;
+    bool begun;
+
+    str_init(&program);
+    str_init(&path);
+    str_init(&script);
+    str_add_n(&program, str_text(&lab->program),
+        lab->program.length - strlen("ermined"));
+    str_add(&program, "ermine-snmp");
+    str_printf(&path, "%s-%s", lab->prefix, router);
+    str_printf(&script, "%s/%s", lab->folder, router);
+    begun = lab_agent_begin(
+        &(const struct lab_agent_start){str_text(&program), str_text(&path),
+            str_text(&script), (unsigned)position},
+        agent);
+    str_done(&program);
+    str_done(&path);
+    str_done(&script);
+    return begun;
+}
+
+/* Tell a person where the agents are, with a line to copy. */
+static void
+tell_agent(
+    const struct lab *lab, size_t position, const struct lab_agent *agent)
+{
+    if (isatty(STDOUT_FILENO) == 0)
+        return;
+    printf("SNMP of %s:  snmpwalk -v2c -c %s 127.0.0.1:%u "
+           "1.3.6.1.2.1.1\n",
+        lab->routers[position].router,
+        agent->community[0] != '\0' ? agent->community : "COMMUNITY",
+        agent->port);
+    (void)fflush(stdout);
+}
+
+/* All are begun before one is waited for. */
+static void
+start_agents(const struct lab *lab)
+{
+    struct lab_agent agents[CHASSIS_ROUTERS_MAX];
+    bool begun[CHASSIS_ROUTERS_MAX];
+    size_t i;
+
+    for (i = 0; i < lab->router_count && i < CHASSIS_ROUTERS_MAX; i++)
+        begun[i] = begin_agent(lab, i, &agents[i]);
+    for (i = 0; i < lab->router_count && i < CHASSIS_ROUTERS_MAX; i++) {
+        if (begun[i] && lab_agent_wait(&agents[i]))
+            tell_agent(lab, i, &agents[i]);
+    }
+}
+
+/* ---- joining ---- */
+
 /* The same with a word about why not. */
 static enum session_exit
 join(const struct lab *lab, const char *router, struct client **out_client)
@@ -287,6 +350,8 @@ prepare(const struct lab *lab, const char *router, struct client **out_client)
         return result;
     for (i = 0; result == EXIT_DONE && i < lab->router_count; i++)
         result = load_script(lab, lab->routers[i].router);
+    if (result == EXIT_DONE)
+        start_agents(lab);
     if (result == EXIT_DONE)
         result = join(lab, router, out_client);
     client_close(first);

@@ -1,7 +1,8 @@
 /*
  * pages.c - what programs ask for by pages, with a stamp.
  *
- * The first value of the answer is its stamp.  Who has an answer already says
+ * The first value of the answer is its stamp; the second is 1 where it holds
+ * until a commit.  Who has an answer already says
  * its stamp: where this one would be the same, it has no rows and that stamp.
  * What follows from the configuration alone has a stamp by its generation, and
  * is not even looked at; of all else the rows are made, and their stamp is what
@@ -164,8 +165,10 @@ exec_page(struct session *session, enum schema_exec_id exec,
         hashing.hash = generation_stamp(session->router);
         if (asked != hashing.hash)
             session_show(session, &show, &sink);
-        if (session->reply.error == OK)
+        if (session->reply.error == OK) {
             reply_number(session, generation_stamp(session->router));
+            reply_number(session, 1); /* until the configuration changes */
+        }
         return;
     }
     session_show(session, &show, &sink);

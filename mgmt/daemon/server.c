@@ -365,7 +365,12 @@ server_set_owner(struct server *server, const struct server_owner *owner)
 size_t
 server_sessions(const struct server *server)
 {
-    return server->count;
+    const struct connection *connection;
+    size_t count = 0;
+
+    LIST_FOREACH(connection, &server->connections, all)
+        count += session_is_service(connection->session) ? 0U : 1U;
+    return count;
 }
 
 size_t

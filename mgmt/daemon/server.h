@@ -32,7 +32,7 @@ MUST_CHECK enum err server_new(struct loop *loop, struct router *router,
 void server_free(struct server *server);
 void server_set_owner(struct server *server, const struct server_owner *owner);
 
-size_t server_sessions(const struct server *server); /* now    */
+size_t server_sessions(const struct server *server); /* now, of people */
 size_t server_accepted(const struct server *server); /* so far */
 
 #endif

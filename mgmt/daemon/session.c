@@ -145,6 +145,12 @@ session_is_over(const struct session *session)
     return session->is_over;
 }
 
+bool
+session_is_service(const struct session *session)
+{
+    return session->is_service;
+}
+
 uint64_t
 session_due(const struct session *session)
 {

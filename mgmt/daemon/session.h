@@ -59,5 +59,7 @@ void session_run(struct session *session, const struct instant *now);
 uint64_t session_due(const struct session *session);
 /* To be closed once session_out() is empty. */
 bool session_is_over(const struct session *session);
+/* Is it of a program that serves others, and is there while they are? */
+bool session_is_service(const struct session *session);
 
 #endif

@@ -100,6 +100,7 @@ struct session {
     uint32_t missed;  /* notifications, since it wants them            */
     uint32_t told_missed;
     bool has_greeted;
+    bool is_service; /* the SNMP agent: a lab does not go on for it */
     bool is_over;
     struct candidate *candidate; /* NULL: none is open */
     bool is_touched;             /* the candidate was edited */

@@ -44,12 +44,13 @@ load_engine(
 static void
 exec_engine(struct session *session, const struct value *args)
 {
+    bool starts = args[ARG_SNMP_ENGINE_STARTS].number == 1;
     struct store_snmp_engine engine;
     char text[2 * STORE_ENGINE_ID_MAX + 1];
     struct value columns[COLUMNS_SNMP_ENGINE] = {0};
 
-    session->reply.error =
-        load_engine(session, args[ARG_SNMP_ENGINE_STARTS].number == 1, &engine);
+    session->is_service = session->is_service || starts;
+    session->reply.error = load_engine(session, starts, &engine);
     if (session->reply.error != OK)
         return;
     hex_encode(engine.id, engine.id_length, text);

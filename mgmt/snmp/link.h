@@ -42,6 +42,7 @@ struct link_question {
     void (*row)(void *context, const struct wire_frame *row);
     /* The first number of the reply, if it has one; NULL: not wanted. */
     uint64_t *stamp;
+    bool *lasts; /* true: until the configuration changes; NULL as above */
     void *context;
 };
 

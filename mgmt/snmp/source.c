@@ -30,6 +30,7 @@ struct slot {
     struct mark to;
     bool is_last; /* nothing comes after it; `to` means nothing */
     bool is_doubtful;
+    bool lasts;     /* until the configuration changes */
     uint64_t stamp; /* 0: none */
     uint64_t fetched_us;
     uint64_t used_us;
@@ -192,11 +193,12 @@ take_row(void *context, const struct wire_frame *row)
     (void)page_builder_add(source->builder, row->items, row->count);
 }
 
-/* Rows after this key into the builder; the stamp of what came. */
+/* Rows after this key into the builder; the slot has the stamp of what came
+ * before, and then of what came. */
 static enum err
-ask(struct source *source, struct key after, uint64_t stamp,
-    uint64_t *out_stamp)
+ask(struct source *source, struct key after, struct slot *slot)
 {
+    uint64_t stamp = slot->stamp;
     struct value args[SCHEMA_ARGS_MAX] = {0};
     const struct link_question question = {
         .exec = source->exec,
@@ -205,7 +207,8 @@ ask(struct source *source, struct key after, uint64_t stamp,
         .arg_count = source->schema->arg_count,
         .row = take_row,
         .context = source,
-        .stamp = out_stamp,
+        .stamp = &slot->stamp,
+        .lasts = &slot->lasts,
     };
     enum err error;
 
@@ -219,7 +222,7 @@ ask(struct source *source, struct key after, uint64_t stamp,
         args[source->arg_stamp] = value_number(stamp);
     if (source->arg_router != NO_ARG && source->router != 0)
         args[source->arg_router] = value_number(source->router);
-    *out_stamp = 0;
+    slot->stamp = 0;
     page_builder_reset(source->builder);
     error = source->asker.ask(source->asker.context, &question);
     if (source->arg_after != NO_ARG)
@@ -254,23 +257,33 @@ settle(struct source *source, struct slot *slot, const struct slot *next)
     }
 }
 
+/* How long a page is believed.  A walk through many of them comes back to each
+ * for every column; it is no picture of one moment anyway. */
+static uint64_t
+age_most_us(const struct source *source, const struct slot *slot, bool walks)
+{
+    if (slot->lasts)
+        return SOURCE_LASTS_US;
+    return walks && source->count > 1 ? SOURCE_WALK_US : SOURCE_AGE_US;
+}
+
 /* Ask again for a page that may be out of date.  False: nobody answers, and
  * it is too old to serve. */
 static bool
-renew(struct source *source, size_t position, uint64_t now_us)
+renew(struct source *source, size_t position, bool walks, uint64_t now_us)
 {
     struct slot *slot = &source->slots[position];
     const struct slot *next = position + 1 < source->count ? slot + 1 : NULL;
-    uint64_t stamp;
+    uint64_t stamp = slot->stamp;
+    uint64_t age_us = now_us - slot->fetched_us;
 
-    if (!slot->is_doubtful && now_us - slot->fetched_us < SOURCE_AGE_US)
+    if (!slot->is_doubtful && age_us < age_most_us(source, slot, walks))
         return true;
-    if (ask(source, key_of(&slot->from), slot->stamp, &stamp) != OK)
-        return now_us - slot->fetched_us < SOURCE_KEPT_US;
-    if (stamp == 0 || stamp != slot->stamp ||
+    if (ask(source, key_of(&slot->from), slot) != OK)
+        return age_us < SOURCE_KEPT_US;
+    if (slot->stamp == 0 || slot->stamp != stamp ||
         page_builder_rows(source->builder) > 0)
         settle(source, slot, next);
-    slot->stamp = stamp;
     slot->fetched_us = now_us;
     slot->is_doubtful = false;
     return true;
@@ -303,15 +316,14 @@ drop_all(struct source *source)
 static enum err
 fetch(struct source *source, size_t position, struct key from, uint64_t now_us)
 {
-    uint64_t stamp;
+    struct slot fresh = {.page = NULL};
     struct slot *slot;
-    enum err error = ask(source, from, 0, &stamp);
 
-    if (error != OK)
+    if (ask(source, from, &fresh) != OK)
         return ERR_IO;
     slot = insert(source, position);
+    *slot = fresh;
     slot->from = mark_of(from);
-    slot->stamp = stamp;
     slot->fetched_us = now_us;
     settle(source, slot, position + 1 < source->count ? slot + 1 : NULL);
     return OK;
@@ -381,7 +393,7 @@ reach(struct source *source, struct key key, bool after, uint64_t now_us,
 
     if (position > 0 && covers(&source->slots[position - 1], key, after)) {
         *out_position = position - 1;
-        return renew(source, position - 1, now_us) ? OK : ERR_IO;
+        return renew(source, position - 1, after, now_us) ? OK : ERR_IO;
     }
     if (source->count >= SLOTS_MAX) {
         drop_all(source);

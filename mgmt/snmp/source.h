@@ -2,8 +2,10 @@
  * source.h - what one exec of the daemon answers, cached in pages.
  *
  * Rows are found by key: the page that covers it is there and young enough,
- * or it is asked for.  While the daemon cannot be reached a page serves for
- * SOURCE_KEPT_US more; after that, or without a page, the answer is ERR_IO.
+ * or it is asked for.  What depends on the configuration alone is believed
+ * until that changes (source_doubt).  While the daemon cannot be reached a page
+ * serves for SOURCE_KEPT_US more; after that, or without a page, the answer is
+ * ERR_IO.
  */
 #ifndef SNMP_SOURCE_H
 #define SNMP_SOURCE_H
@@ -12,9 +14,11 @@
 #include "snmp/page.h"
 
 enum {
-    SOURCE_AGE_US = 1000000,      /* a page is believed for so long       */
-    SOURCE_KEPT_US = 300000000,   /* and where nobody can be asked        */
-    SOURCE_UNUSED_US = 360000000, /* a page that nobody reads is let go   */
+    SOURCE_AGE_US = 1000000,      /* a page is believed for so long     */
+    SOURCE_WALK_US = 5000000,     /* in a walk through a large table    */
+    SOURCE_LASTS_US = 60000000,   /* what only a commit changes         */
+    SOURCE_KEPT_US = 300000000,   /* where nobody can be asked          */
+    SOURCE_UNUSED_US = 360000000, /* a page that nobody reads is let go */
 };
 
 struct source;
