@@ -173,6 +173,10 @@ class Console:
             preexec_fn=take_terminal if controlling else None)
         self.master = master
         self.expect("boston>" if "--router" not in options else ">")
+        # Where the lab's SNMP agents are stands above the first prompt.
+        told = re.match(rb"(?:SNMP of [^\n]*\n)*", self.raw).end()
+        self.raw = self.raw[told:]
+        self.seen -= told
 
     def __enter__(self):
         return self
