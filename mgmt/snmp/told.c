@@ -34,6 +34,7 @@ struct told {
     uint64_t started_us; /* of the router that was told of; 0: none was */
     uint64_t refused_us; /* the last authenticationFailure              */
     uint64_t report_us;  /* when to report next                         */
+    uint32_t users;      /* hash of those that the lines were opened by */
 };
 
 /* Hosts as they come from the daemon. */
@@ -153,6 +154,45 @@ tell_start(struct told *told, uint64_t started_us)
                   uptime_cs()));
 }
 
+/* FNV-1a */
+static uint32_t
+hash_text(uint32_t hash, const char *text)
+{
+    for (; *text != '\0'; text++)
+        hash = (hash ^ (uint8_t)*text) * UINT32_C(0x01000193);
+    return hash * UINT32_C(0x01000193);
+}
+
+static uint32_t
+hash_users(const struct access *access)
+{
+    uint32_t hash = UINT32_C(0x811c9dc5);
+
+    for (size_t i = 0; i < access->user_count; i++) {
+        const struct access_user *user = &access->users[i];
+
+        hash = hash_text(hash, user->name);
+        hash = hash_text(hash, user->vr);
+        hash = hash_text(hash, user->authentication_key);
+        hash = hash_text(hash, user->privacy_key);
+        hash ^=
+            user->has_authentication ? 1 + (uint32_t)user->authentication : 0;
+        hash ^= user->has_privacy ? (1 + (uint32_t)user->privacy) << 8 : 0;
+    }
+    return hash;
+}
+
+/* Lines of SNMPv3 are opened by a user; those of others may stay. */
+static void
+look_at_users(struct told *told, const struct access *access)
+{
+    const uint32_t users = hash_users(access);
+
+    if (users != told->users)
+        notify_reopen_users(told->notify);
+    told->users = users;
+}
+
 void
 told_apply(struct agent *agent)
 {
@@ -166,7 +206,7 @@ told_apply(struct agent *agent)
     };
 
     if (agent->asker.ask(agent->asker.context, &question) == OK) {
-        notify_reopen_users(told->notify);
+        look_at_users(told, agent->access);
         notify_set_hosts(told->notify, list.hosts, list.count);
         tell_start(told, agent->access->started_us);
     }

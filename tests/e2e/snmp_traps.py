@@ -240,9 +240,17 @@ def main():
     lab.same("exit status of the agent", agent.wait(lab.WAIT_S), 0)
 
 
-def get(place):
+def renamed(routers, plain, before):
+    routers.load("boston", "configure terminal\nhostname h%d\n" % len(
+        plain.lines()))
+    # snmpTrapAddress.0, of which there is no module here
+    return any("TRAP2" in line and ".18.1.3.0 10.9.9.9" in line
+               for line in plain.lines()[before:])
+
+
+def get(place, community="public"):
     return subprocess.run(
-        ["snmpget", "-v2c", "-c", "public", "-m", "", "-r0", "-t1", place,
+        ["snmpget", "-v2c", "-c", community, "-m", "", "-r0", "-t1", place,
          "1.3.6.1.2.1.1.3.0"], stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, timeout=lab.WAIT_S).stdout
 
@@ -352,6 +360,29 @@ def stories(routers, plain, safe, place):
                 if "TRAP2" in line and "authenticationFailure" in line]
         lab.holds(len(told) <= 2, "%d of 30" % len(told))
         lab.within(get(place), "Timeticks")
+
+    @lab.claim("the source that is configured is named")
+    def _():
+        before = len(plain.lines())
+        routers.load("boston", "configure terminal\n"
+                     "snmp-server trap-source loopback 0\n")
+        # the agent takes it up with the next report at the latest
+        lab.wait_for("the source", lambda: renamed(routers, plain, before))
+        v1 = plain.wait("TRAP 10.9.9.9|TRAP, SNMP v1", after=before)
+        lab.within(v1, "ermineCommit")
+
+    @lab.claim("an access list decides who may use a community")
+    def _():
+        routers.load("boston", "configure terminal\n"
+                     "snmp-server community lan ro managers\n"
+                     "access-list managers permit host 127.0.0.9\n")
+        lab.wait_for("the list to refuse", lambda: (
+            "Timeout" in get(place, "lan") and
+            "Timeticks" in get(place)))
+        routers.load("boston", "configure terminal\n"
+                     "access-list managers permit host 127.0.0.1\n")
+        lab.wait_for("the list to permit",
+                     lambda: "Timeticks" in get(place, "lan"))
 
     @lab.claim("a host is told of its categories only")
     def _():
