@@ -5,8 +5,10 @@
  *    the thread:  OpenSSL's search for primes, in a context of its own
  *
  * The thread touches nothing of the router: it gets a number of bits and
- * leaves a DER, and what it leaves to nobody it wipes.  The two ends hold one
- * reference each; the last one frees.
+ * leaves a DER.  A key that nobody waits for any more is given up at the next
+ * candidate for a prime, which takes milliseconds, and the thread is waited
+ * for: one that outlived main would use what OpenSSL frees at the end of the
+ * process.
  */
 #include "pki/inside.h"
 
@@ -22,21 +24,20 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-/* Heap; the two threads', counted. */
+/* Heap; M's, the thread borrows it for its life. */
 struct pki_making {
     pthread_t thread;
     unsigned bits;
-    atomic_uint references;
+    atomic_bool is_given_up;
     atomic_bool is_done; /* what follows is M's from then on */
     unsigned char *der;  /* OpenSSL's heap; NULL: it could not be made */
     int length;
 };
 
+/* After its thread. */
 static void
-making_unref(struct pki_making *making)
+making_free(struct pki_making *making)
 {
-    if (atomic_fetch_sub(&making->references, 1) > 1)
-        return;
     if (making->der != NULL) {
         wipe(making->der, (size_t)making->length);
         OPENSSL_free(making->der);
@@ -60,6 +61,26 @@ write_key(struct pki_making *making, EVP_PKEY *pkey)
     PKCS8_PRIV_KEY_INFO_free(pkcs8); /* wipes */
 }
 
+/* Asked by OpenSSL at each candidate: 0 ends the search. */
+static int
+goes_on(EVP_PKEY_CTX *context)
+{
+    const struct pki_making *making = EVP_PKEY_CTX_get_app_data(context);
+
+    return !atomic_load(&making->is_given_up);
+}
+
+static bool
+generate(EVP_PKEY_CTX *context, struct pki_making *making, EVP_PKEY **out_pkey)
+{
+    if (context == NULL || EVP_PKEY_keygen_init(context) != 1 ||
+        EVP_PKEY_CTX_set_rsa_keygen_bits(context, (int)making->bits) != 1)
+        return false;
+    EVP_PKEY_CTX_set_app_data(context, making);
+    EVP_PKEY_CTX_set_cb(context, goes_on);
+    return EVP_PKEY_generate(context, out_pkey) == 1;
+}
+
 static void *
 make(void *argument)
 {
@@ -68,16 +89,13 @@ make(void *argument)
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(library, "RSA", NULL);
     EVP_PKEY *pkey = NULL;
 
-    if (context != NULL && EVP_PKEY_keygen_init(context) == 1 &&
-        EVP_PKEY_CTX_set_rsa_keygen_bits(context, (int)making->bits) == 1 &&
-        EVP_PKEY_generate(context, &pkey) == 1)
+    if (generate(context, making, &pkey))
         write_key(making, pkey);
     EVP_PKEY_free(pkey);
     EVP_PKEY_CTX_free(context);
     OSSL_LIB_CTX_free(library);
     OPENSSL_thread_stop();
     atomic_store(&making->is_done, true);
-    making_unref(making);
     return NULL;
 }
 
@@ -87,7 +105,7 @@ pki_make_begin(unsigned bits)
     struct pki_making *making = mem_alloc(sizeof *making);
 
     making->bits = bits;
-    atomic_init(&making->references, 2);
+    atomic_init(&making->is_given_up, false);
     atomic_init(&making->is_done, false);
     if (pthread_create(&making->thread, NULL, make, making) == 0)
         return making;
@@ -106,8 +124,9 @@ pki_make_abandon(struct pki_making *making)
 {
     if (making == NULL)
         return;
-    (void)pthread_detach(making->thread);
-    making_unref(making);
+    atomic_store(&making->is_given_up, true);
+    (void)pthread_join(making->thread, NULL);
+    making_free(making);
 }
 
 /* NULL: it could not be made. */
@@ -139,10 +158,10 @@ pki_make_end(struct pki *pki, struct pki_making *making, struct str *answer,
     if (pkey == NULL) {
         diag_add(diag, DIAG_ERROR, NULL, NULL,
             "OpenSSL cannot make an RSA key of %u bits.", making->bits);
-        making_unref(making);
+        making_free(making);
         return ERR_IO;
     }
-    making_unref(making);
+    making_free(making);
     parcel_add_key(&parcel, pkey);
     error = shelf_put(pki, &parcel, &made, answer, diag);
     parcel_done(&parcel);

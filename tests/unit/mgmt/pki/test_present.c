@@ -285,7 +285,7 @@ Test(pki_present, a_key_that_nobody_waits_for_is_nobodys)
     struct pki_kit *kit = pki_kit_new(NULL, NULL);
     struct pki_key_row row = {0};
 
-    pki_make_abandon(pki_make_begin(1024));
+    pki_make_abandon(pki_make_begin(4096));
     pki_make_abandon(NULL);
     cr_expect_not(pki_key(kit->pki, 0, &row));
     pki_kit_free(kit);
