@@ -21,8 +21,6 @@ WHOLE = ["ERMINE-MIB", "Juniper-IPsec-Tunnel-MIB", "Juniper-IKE-MIB",
          "IF-MIB", "IP-MIB", "ENTITY-MIB"]
 # What the agent knows by itself, without the router.
 OF_THE_AGENT = {"ermineSystemAgeOfValues", "ermineSystemDaemonReachable"}
-# Objects that have a place, and no rows yet.
-CERTIFICATES = "ermineCertificate"
 
 
 class Block:
@@ -127,7 +125,6 @@ def completeness(known, found):
         missing = sorted(
             "%s::%s" % (one.module, one.name) for one in known.of(*WHOLE)
             if one.is_read and one.status != "obsolete"
-            and not one.name.startswith(CERTIFICATES)
             and one.name not in served | OF_THE_AGENT | without)
         lab.same("objects without a mib block", missing, [])
 

@@ -20,7 +20,8 @@ import lab  # noqa: E402
 import snmp  # noqa: E402
 
 MESSAGES = 6000
-BATCH = 100  # between two questions whether the agent still answers
+BATCH = 100  # between two looks at its process
+ROOM = 100000  # octets that may wait at its port; more would be lost there
 WARM = 2000  # messages until its buffers have the size that they need
 GROWTH_KB = 1024
 UPTIME = (1, 3, 6, 1, 2, 1, 1, 3, 0)
@@ -231,9 +232,19 @@ class Flood:
         self.slow = []  # seconds of each command of the router meanwhile
 
     def batch(self):
+        waiting = 0
         for _ in range(BATCH):
-            self.target.send(self.forger.next())
+            octets = self.forger.next()
+            if waiting + len(octets) > ROOM:
+                self.settle()
+                waiting = 0
+            self.target.send(octets)
+            waiting += len(octets) + 1000  # what the kernel counts, too
             self.sent += 1
+        self.settle()
+
+    def settle(self):
+        """Until the agent has taken all that waits for it."""
         while self.target.receive(0):
             pass  # it may well answer some
         if self.its.process.poll() is not None:
@@ -244,9 +255,9 @@ class Flood:
             raise lab.Problem("no answer after %d messages" % self.sent)
 
     def _answers(self):
-        """A request of ours may be lost among so many; five are not."""
-        return any(self.probe.ask(snmp.GET, [UPTIME], seconds=2)
-                   for _ in range(5))
+        """A request of ours may be lost among so many; not twenty."""
+        return any(self.probe.ask(snmp.GET, [UPTIME], seconds=0.5)
+                   for _ in range(20))
 
     def run(self, messages, seconds):
         end = time.monotonic() + seconds
