@@ -318,13 +318,13 @@ enum err
 router_settle_numbers(struct router *router, bool all, struct diag *diag)
 {
     const char *locations[CHASSIS_PORTS_MAX];
+    const struct number_ports ports = {locations, router->chassis.port_count};
     size_t i;
 
     for (i = 0; i < router->chassis.port_count; i++)
         locations[i] = router->chassis.ports[i].location;
     return numbers_settle(router->store, engine_running(router->engine),
-        engine_generation(router->engine), locations,
-        router->chassis.port_count, all, diag);
+        engine_generation(router->engine), &ports, all, diag);
 }
 
 enum err

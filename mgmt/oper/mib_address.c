@@ -17,7 +17,6 @@ struct found {
 };
 
 struct search {
-    struct mib_page *page;
     struct mib_sort *sort;
     uint32_t router;
 };
@@ -107,7 +106,7 @@ mib_addresses(const struct show *show)
     const struct object *vr = NULL;
     const struct found *found;
     struct mib_page page;
-    struct search search = {.page = &page};
+    struct search search = {.sort = NULL};
 
     mib_begin(show, &page);
     search.sort = mib_sort_new(&page, "a", sizeof *found);

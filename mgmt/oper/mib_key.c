@@ -184,10 +184,10 @@ mib_sort_free(struct mib_sort *sort)
 static void
 swap(struct entry *a, struct entry *b)
 {
-    struct entry keep = *a;
+    struct entry held = *a;
 
     *a = *b;
-    *b = keep;
+    *b = held;
 }
 
 static bool

@@ -104,6 +104,10 @@ mib_router_summary(const struct show *show)
 
 /* ---- transform sets ---- */
 
+struct set {
+    const struct object *object;
+};
+
 static void
 send_set(struct mib_page *page, const struct object *set)
 {
@@ -124,22 +128,23 @@ enum err
 mib_transform_sets(const struct show *show)
 {
     const struct object *object = NULL;
-    const struct object *const *found;
+    const struct set *found;
     struct mib_sort *sort;
     struct mib_page page;
 
     mib_begin(show, &page);
-    sort = mib_sort_new(&page, "t", sizeof object);
+    sort = mib_sort_new(&page, "t", sizeof *found);
     while ((object = config_next(show->view->running, OBJECT_TRANSFORM_SET,
                 object == NULL ? NULL : object->fields)) != NULL) {
+        const struct set set = {object};
         struct mib_key key = {0};
 
         mib_key_text(
             &key, value_string(&object->fields[FIELD_TRANSFORM_SET_NAME]));
-        mib_sort_add(sort, &key, &object);
+        mib_sort_add(sort, &key, &set);
     }
     while ((found = mib_sort_next(sort)) != NULL)
-        send_set(&page, *found);
+        send_set(&page, found->object);
     mib_sort_free(sort);
     return mib_end(&page);
 }

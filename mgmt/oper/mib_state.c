@@ -153,9 +153,10 @@ fill_negotiation(struct row *row, const struct subject *subject)
 
     if (!subject->has_handle)
         return;
-    if (ike_tunnel_state(ike, subject->handle, &state))
+    if (ike_tunnel_state(ike, subject->handle, &state)) {
         row_flag(
             row, COLUMN_MIB_TUNNEL_STATE_NEGOTIATING, state.is_negotiating);
+    }
     if (negotiator_totals(negotiator, subject->handle, &totals)) {
         row_flag(row, COLUMN_MIB_TUNNEL_STATE_ON_BACKUP,
             totals.on_backup && outbound_of(subject) != NULL);

@@ -55,8 +55,8 @@ seconds_of(const char *at)
     }
     if (parts[0] < 1970)
         return 0;
-    return days_of(parts[0], parts[1], parts[2]) * 86400 + parts[3] * 3600U +
-           parts[4] * 60U + parts[5];
+    return days_of(parts[0], parts[1], parts[2]) * 86400 +
+           parts[3] * UINT64_C(3600) + parts[4] * UINT64_C(60) + parts[5];
 }
 
 static void

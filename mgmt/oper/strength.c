@@ -110,8 +110,9 @@ strength_of_tunnel(const struct oper_view *view, const struct object *tunnel)
     if (count == 0)
         return strength_of_set(view->running, tunnel);
     worst = strength_of_suite(view, tunnel);
-    while (count-- > 0)
+    while (count-- > 0) {
         worst =
             worse(worst, transform_strength(sa_transform(sas[count]), NULL));
+    }
     return worst;
 }

@@ -83,6 +83,12 @@ MUST_CHECK enum err number_of_port(
 const struct object *number_object(
     const struct config *config, const struct numbered *entry);
 
+/* Ports of the chassis, by their places: "0/1". */
+struct number_ports {
+    const char *const *locations;
+    size_t count;
+};
+
 /* At a start, with the ports of the chassis: gives out what is missing and
  * takes back what nobody has, in a transaction of its own.  Costs nothing
  * where as many numbers are in use as there are interfaces, unless `all`: to
@@ -90,6 +96,6 @@ const struct object *number_object(
  * by hand). */
 MUST_CHECK enum err numbers_settle(struct store *store,
     const struct config *config, uint64_t generation,
-    const char *const *locations, size_t count, bool all, struct diag *diag);
+    const struct number_ports *ports, bool all, struct diag *diag);
 
 #endif

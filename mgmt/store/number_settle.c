@@ -161,20 +161,20 @@ settle(const struct settling *settling, bool ports, bool objects)
 
 enum err
 numbers_settle(struct store *store, const struct config *config,
-    uint64_t generation, const char *const *locations, size_t count, bool all,
+    uint64_t generation, const struct number_ports *ports, bool all,
     struct diag *diag)
 {
     const struct settling settling = {
-        store, config, generation, locations, count};
-    bool ports = false;
+        store, config, generation, ports->locations, ports->count};
+    bool has_ports = false;
     bool objects = false;
-    enum err error = look_at_ports(&settling, &ports);
+    enum err error = look_at_ports(&settling, &has_ports);
 
     if (error == OK)
         error = look_at_counts(&settling, &objects);
     /* ports that come and go change the count themselves */
-    if (error == OK && (all || !ports || !objects))
-        error = settle(&settling, ports, objects && ports && !all);
+    if (error == OK && (all || !has_ports || !objects))
+        error = settle(&settling, has_ports, objects && has_ports && !all);
     if (error != OK) {
         error = sql_explain(
             store, diag, "The numbers of interfaces cannot be stored");

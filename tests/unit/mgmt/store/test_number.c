@@ -68,8 +68,10 @@ commit(struct shop *shop, const char *script)
 static void
 settle(struct shop *shop, const char *const *locations, size_t count, bool all)
 {
+    const struct number_ports ports = {locations, count};
+
     cr_assert_eq(numbers_settle(shop->store, shop->running, shop->generation,
-                     locations, count, all, NULL),
+                     &ports, all, NULL),
         OK);
 }
 
