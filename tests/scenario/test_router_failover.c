@@ -10,6 +10,7 @@
  */
 #include <criterion/criterion.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -177,6 +178,8 @@ configure(size_t router, const char *more)
              "255.255.255.0 - -",
             router == BOSTON ? 2 : 1);
     }
+    if (more != NULL && strstr(more, "short") != NULL)
+        type("SET tunnel lifetime default peer 1800 -");
     if (more != NULL && strstr(more, "dpd") != NULL)
         type("SET virtual-router option_dpd default +");
     type("COMMIT");
@@ -278,11 +281,38 @@ cut(size_t router, bool is_cut)
     sim_net_cut(net, router, BOSTON, is_cut);
 }
 
+/* What SNMP is told of boston's tunnel: flaps, renewals, failovers, dead
+ * peers, seconds left. */
+enum { FLAPS, RENEWALS, FAILOVERS, DEAD_PEERS, LEFT_S, HEALTH };
+
+static void
+read_health(unsigned long out_health[HEALTH])
+{
+    struct session *session = kit_session(kit, BOSTON, "ann", 1);
+    struct kit_answer answer =
+        kit_ask(kit, session, "EXEC mib-tunnel-counters default - - -");
+    const char *row = str_text(&answer.rows);
+    const char *at = row + answer.rows.length - 1;
+
+    cr_assert_eq(answer.row_count, 1);
+    cr_assert(str_has_prefix(row, "3 1 "), "its ifIndex: %s", row);
+    for (unsigned i = HEALTH; i-- > 0;) {
+        at--;
+        while (at > row && at[-1] != ' ')
+            at--;
+        out_health[i] = strtoul(at, NULL, 10);
+    }
+    kit_answer_done(&answer);
+    session_close(session, &kit->now);
+}
+
 /* ---- stories ---- */
 
 Test(router_failover, goes_to_the_backup_and_returns_when_that_is_lost,
     .init = set_up, .fini = tear_down)
 {
+    unsigned long health[HEALTH];
+
     configure_all("dpd backup");
     cr_assert_lt(seconds_until(OTTAWA, 60), 20);
     expect_steady(OTTAWA, 120);
@@ -299,6 +329,31 @@ Test(router_failover, goes_to_the_backup_and_returns_when_that_is_lost,
 
     cut(OTTAWA, true); /* and once more */
     cr_expect_leq(seconds_until(GANDER, 600), SWITCHED_S);
+    read_health(health);
+    cr_expect_eq(health[FAILOVERS], 3);
+    cr_expect_eq(health[DEAD_PEERS], 3);
+    cr_expect_eq(health[FLAPS], 3);
+}
+
+Test(router_failover, renews_sas_without_a_flap_and_under_the_same_ifindex,
+    .init = set_up, .fini = tear_down)
+{
+    unsigned long health[HEALTH];
+
+    configure_all("short");
+    cr_assert_lt(seconds_until(OTTAWA, 60), 20);
+    read_health(health);
+    cr_expect_eq(health[RENEWALS], 0);
+    cr_expect_leq(health[LEFT_S], 1800);
+    cr_expect_gt(health[LEFT_S], 1700);
+    expect_steady(OTTAWA, 4000);
+    read_health(health);
+    cr_expect_geq(health[RENEWALS], 2);
+    cr_expect_leq(health[RENEWALS], 3);
+    cr_expect_eq(health[FLAPS], 0);
+    cr_expect_eq(health[FAILOVERS], 0);
+    cr_expect_eq(health[DEAD_PEERS], 0);
+    cr_expect_gt(health[LEFT_S], 0);
 }
 
 Test(router_failover, goes_to_the_backup_when_it_cannot_begin, .init = set_up,
