@@ -174,11 +174,14 @@ static void
 reload(struct agent *agent)
 {
     struct access *fresh;
-    enum err error = access_read(&agent->asker, &fresh);
+    enum err error;
 
+    /* A commit while this reads is told of meanwhile: then it reads again. */
+    agent->must_reload = false;
+    error = access_read(&agent->asker, &fresh);
     if (error != OK) {
+        agent->must_reload = agent->must_reload || error == ERR_IO;
         if (error != ERR_IO) {
-            agent->must_reload = false;
             log_event(LOG_ERROR, "snmp", "REFUSED",
                 "the daemon refuses what the agent needs (%s): run it as root "
                 "or as the daemon's user",
@@ -186,7 +189,6 @@ reload(struct agent *agent)
         }
         return;
     }
-    agent->must_reload = false;
     access_free(agent->access);
     agent->access = fresh;
     library_apply(agent);
