@@ -230,9 +230,10 @@ hides_phrase(struct hiding *at, const char *word, size_t length)
         return true;
     if (at->index == 1)
         at->is_ipsec = is_short_for(word, length, "ipsec", 2);
-    if (at->index == 2)
+    if (at->index == 2) {
         at->is_ipsec =
             at->is_ipsec && is_short_for(word, length, "certificate", 2);
+    }
     at->after_phrase = at->is_ipsec && at->index > BEFORE_FORMAT &&
                        is_short_for(word, length, "passphrase", PASS_MIN);
     return false;

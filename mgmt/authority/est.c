@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "config/config.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,8 +36,7 @@ enum {
     UNAUTHORIZED = 401,
     CLIENT_ERRORS = 400,
     SERVER_ERRORS = 500,
-    LIMIT = 10,                 /* attempts, where it is not configured */
-    RENEWAL_MAX_S = 40 * DAY_S, /* before anything is told of its end */
+    LIMIT = 10, /* attempts, where it is not configured */
 };
 
 static const char standard_path[] = "/.well-known/est";
@@ -44,6 +44,8 @@ static const char standard_path[] = "/.well-known/est";
 void
 enrolment_free(struct enrolment *enrolment)
 {
+    if (enrolment == NULL)
+        return;
     if (enrolment->fetch != NULL) {
         enrolment->authority->web.cancel(
             enrolment->authority->web.context, enrolment->fetch);
@@ -53,8 +55,8 @@ enrolment_free(struct enrolment *enrolment)
     free(enrolment);
 }
 
-static struct enrolment *
-find_enrolment(const struct authority *authority, const char *name)
+struct enrolment *
+est_find(const struct authority *authority, const char *name)
 {
     for (size_t i = 0; i < authority->enrolment_count; i++) {
         if (str_equal(authority->enrolments[i]->name, name))
@@ -137,12 +139,11 @@ refuse(struct diag *diag, enum err error, const char *fmt, const char *name)
     return error;
 }
 
-/* The enrolment with this CA, idle, with its settings read anew. */
-static enum err
-prepare(struct authority *authority, const struct config *running,
+enum err
+est_prepare(struct authority *authority, const struct config *running,
     const char *name, struct diag *diag, struct enrolment **out_enrolment)
 {
-    struct enrolment *enrolment = find_enrolment(authority, name);
+    struct enrolment *enrolment = est_find(authority, name);
     struct cfg_ca_identity ca;
 
     if (!find_ca(running, name, &ca)) {
@@ -164,9 +165,8 @@ prepare(struct authority *authority, const struct config *running,
             "This router has no network of its host's to ask @ by.", name);
     }
     if (enrolment == NULL && authority->enrolment_count == CAS_MAX) {
-        enrolment_free(authority->enrolments[0]);
-        authority->enrolments[0] =
-            authority->enrolments[--authority->enrolment_count];
+        return refuse(diag, ERR_EXHAUSTED,
+            "Too many CAs were asked: wait a minute before @.", name);
     }
     if (enrolment == NULL) {
         enrolment = mem_alloc(sizeof *enrolment);
@@ -210,7 +210,7 @@ finish(struct enrolment *enrolment, enum err error, const char *text)
     secret_done(&enrolment->password);
     enrolment->has_password = false;
     answer(enrolment, error, text);
-    log_event(error == OK ? LOG_NOTICE : LOG_ERROR, "ikepki",
+    log_event(error == OK ? LOG_NOTICE : LOG_WARNING, "ikepki",
         error == OK ? "CA-ANSWERED" : "CA-REFUSED", "%.64s: %.180s",
         enrolment->name, enrolment->result);
 }
@@ -481,11 +481,12 @@ authority_authenticate(struct authority *authority,
     struct diag *diag)
 {
     struct fetch_request request = {.trust = FETCH_TRUST_ANYBODY};
-    struct enrolment *enrolment;
-    enum err error = prepare(authority, running, name, diag, &enrolment);
+    struct enrolment *enrolment = NULL;
+    enum err error = est_prepare(authority, running, name, diag, &enrolment);
 
     if (error != OK)
         return error;
+    assert(enrolment != NULL);
     (void)snprintf(enrolment->fingerprint, sizeof enrolment->fingerprint, "%s",
         fingerprint == NULL ? "" : fingerprint);
     enrolment->is_answered = false;
@@ -499,11 +500,12 @@ enum err
 authority_enroll(struct authority *authority, const struct config *running,
     const char *name, const struct secret *password, struct diag *diag)
 {
-    struct enrolment *enrolment;
-    enum err error = prepare(authority, running, name, diag, &enrolment);
+    struct enrolment *enrolment = NULL;
+    enum err error = est_prepare(authority, running, name, diag, &enrolment);
 
     if (error != OK)
         return error;
+    assert(enrolment != NULL);
     secret_done(&enrolment->password);
     enrolment->has_password = password != NULL;
     if (password != NULL)
@@ -521,12 +523,15 @@ bool
 authority_answer(struct authority *authority, const char *name,
     struct str *text, struct diag *diag, enum err *out_error)
 {
-    const struct enrolment *enrolment = find_enrolment(authority, name);
+    const struct enrolment *enrolment = est_find(authority, name);
 
-    if (enrolment == NULL || !enrolment->is_answered) {
-        *out_error = ERR_NOT_FOUND;
-        return enrolment == NULL;
+    if (enrolment == NULL) {
+        *out_error = refuse(diag, ERR_NOT_FOUND,
+            "`ipsec ca identity @` was removed meanwhile.", name);
+        return true;
     }
+    if (!enrolment->is_answered)
+        return false;
     *out_error = enrolment->error;
     if (enrolment->error == OK) {
         str_add(text, str_text(&enrolment->answer));
@@ -539,9 +544,8 @@ authority_answer(struct authority *authority, const char *name,
 
 /* ---- what is due ---- */
 
-/* Without a command: whom to tell is the log. */
-static void
-ask_again(struct enrolment *enrolment)
+void
+est_ask_again(struct enrolment *enrolment)
 {
     struct diag diag;
     char why[AUTHORITY_TEXT_SIZE];
@@ -571,88 +575,7 @@ est_tick(struct authority *authority, const struct config *running)
             finish(enrolment, ERR_NOT_FOUND,
                 "Its `enrollment url` is not configured any more.");
         } else {
-            ask_again(enrolment);
+            est_ask_again(enrolment);
         }
     }
-}
-
-/* ---- renewal ---- */
-
-/* A quarter of its life before its end, or 40 days if that is less. */
-static bool
-is_due(const struct authority *authority, const struct pki_certificate_row *row)
-{
-    uint64_t before_s = (row->not_after_s - row->not_before_s) / 4;
-
-    if (before_s > RENEWAL_MAX_S)
-        before_s = RENEWAL_MAX_S;
-    return row->not_after_s > authority->now_s &&
-           row->not_after_s - authority->now_s <= before_s;
-}
-
-static void
-renew(
-    struct authority *authority, const struct config *running, const char *name)
-{
-    struct enrolment *enrolment = find_enrolment(authority, name);
-    struct cfg_ca_identity ca;
-    struct diag diag;
-
-    if (!find_ca(running, name, &ca) || ca.enrollment_url == NULL ||
-        authority->web.start == NULL)
-        return;
-    /* after a failure an hour goes by */
-    if (enrolment != NULL &&
-        (enrolment->state != EST_IDLE ||
-            (enrolment->is_renewal &&
-                authority->now_s < enrolment->asked_s + HOUR_S)))
-        return;
-    diag_init(&diag);
-    if (prepare(authority, running, name, &diag, &enrolment) == OK) {
-        enrolment->is_renewal = true;
-        enrolment->is_answered = true; /* nobody waits for it */
-        enrolment->asked_s = authority->now_s;
-        ask_again(enrolment);
-    }
-    diag_done(&diag);
-}
-
-/* The certificate that peers are shown, if it came from a CA by this way. */
-void
-est_look(struct authority *authority, const struct config *running)
-{
-    const uint32_t presented = pki_presented(authority->pki);
-    struct pki_certificate_row row;
-    char name[65];
-
-    for (size_t i = 0; pki_certificate(authority->pki, i, &row); i++) {
-        if (row.number != presented || !str_has_prefix(row.source, "ca ") ||
-            !is_due(authority, &row))
-            continue;
-        (void)snprintf(name, sizeof name, "%s", row.source + 3);
-        renew(authority, running, name);
-        return;
-    }
-}
-
-bool
-authority_enrolment(const struct authority *authority, size_t position,
-    struct authority_enrolment *out_row)
-{
-    const struct enrolment *enrolment;
-
-    if (position >= authority->enrolment_count)
-        return false;
-    enrolment = authority->enrolments[position];
-    *out_row = (struct authority_enrolment){
-        .name = enrolment->name,
-        .is_waiting = enrolment->state == EST_WAITING,
-        .is_renewal = enrolment->is_renewal,
-        .attempts = enrolment->attempts,
-        .asked_s = enrolment->asked_s,
-        .next_s = enrolment->state == EST_WAITING ? enrolment->next_s : 0,
-    };
-    (void)snprintf(
-        out_row->result, sizeof out_row->result, "%s", enrolment->result);
-    return true;
 }

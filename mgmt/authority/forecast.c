@@ -168,11 +168,11 @@ is_replaced(
     struct pki_certificate_row other;
 
     for (size_t i = 0; pki_certificate(authority->pki, i, &other); i++) {
-        const bool is_alike = row->kind == CERTIFICATE_KIND_OWN
-                                  ? other.key_number == row->key_number ||
-                                        str_equal(other.subject, row->subject)
-                                  : str_equal(other.subject, row->subject);
+        bool is_alike = str_equal(other.subject, row->subject);
 
+        if (row->kind == CERTIFICATE_KIND_OWN &&
+            other.key_number == row->key_number)
+            is_alike = true;
         if (is_alike && other.kind == row->kind &&
             other.not_after_s > row->not_after_s && !other.is_revoked &&
             other.not_before_s <= authority->now_s)

@@ -106,6 +106,19 @@ void lists_look(struct authority *authority, const struct config *running);
 void lists_tick(struct authority *authority);
 void list_source_free(struct source *source);
 
+/* ---- est.c ---- */
+
+struct enrolment *est_find(
+    const struct authority *authority, const char *name); /* NULL: none */
+/* The enrolment with this CA, idle, with its settings read anew. */
+MUST_CHECK enum err est_prepare(struct authority *authority,
+    const struct config *running, const char *name, struct diag *diag,
+    struct enrolment **out_enrolment);
+/* Without a command: whom to tell is the log. */
+void est_ask_again(struct enrolment *enrolment);
+
+/* ---- renewal.c ---- */
+
 /* Is a certificate due for renewal? */
 void est_look(struct authority *authority, const struct config *running);
 void est_tick(struct authority *authority, const struct config *running);

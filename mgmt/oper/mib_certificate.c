@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { S_US = 1000000, DAY_S = 86400, EXPIRING_DAYS = 30 };
+enum { S_US = 1000000, DAY_S = 86400, EXPIRING_S = 30 * DAY_S };
 
 static enum mib_certificate_role
 role_of(const struct pki_certificate_row *row)
@@ -34,7 +34,7 @@ state_of(const struct pki_certificate_row *row, uint64_t now_s)
         return MIB_CERTIFICATE_STATE_EXPIRED;
     if (row->not_before_s > now_s)
         return MIB_CERTIFICATE_STATE_NOT_YET_VALID;
-    return row->not_after_s - now_s <= EXPIRING_DAYS * DAY_S
+    return row->not_after_s - now_s <= EXPIRING_S
                ? MIB_CERTIFICATE_STATE_EXPIRING
                : MIB_CERTIFICATE_STATE_VALID;
 }
