@@ -10,11 +10,13 @@
  */
 #include "authority/inside.h"
 
+#include "base/arena.h"
 #include "base/diag.h"
 #include "base/log.h"
 #include "store/store.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 enum { STEPS = 3, STEP_EXPIRED = STEPS + 1 };
 
@@ -160,22 +162,27 @@ step_of(
     return step;
 }
 
+/* All rows, made once: each costs a digest. */
+struct rows {
+    struct pki_certificate_row *rows; /* heap */
+    size_t count;
+};
+
 /* Is there one of the same key, or of the same CA, that is good for longer? */
 static bool
-is_replaced(
-    const struct authority *authority, const struct pki_certificate_row *row)
+is_replaced(const struct authority *authority, const struct rows *all,
+    const struct pki_certificate_row *row)
 {
-    struct pki_certificate_row other;
-
-    for (size_t i = 0; pki_certificate(authority->pki, i, &other); i++) {
-        bool is_alike = str_equal(other.subject, row->subject);
+    for (size_t i = 0; i < all->count; i++) {
+        const struct pki_certificate_row *other = &all->rows[i];
+        bool is_alike = str_equal(other->subject, row->subject);
 
         if (row->kind == CERTIFICATE_KIND_OWN &&
-            other.key_number == row->key_number)
+            other->key_number == row->key_number)
             is_alike = true;
-        if (is_alike && other.kind == row->kind &&
-            other.not_after_s > row->not_after_s && !other.is_revoked &&
-            other.not_before_s <= authority->now_s)
+        if (is_alike && other->kind == row->kind &&
+            other->not_after_s > row->not_after_s && !other->is_revoked &&
+            other->not_before_s <= authority->now_s)
             return true;
     }
     return false;
@@ -185,13 +192,12 @@ static void
 look_at(struct authority *authority, const struct pki_certificate_row *row)
 {
     const struct told *before = find_told(authority, row->id);
-    struct told now = before == NULL ? (struct told){.id = row->id} : *before;
     const uint8_t step = step_of(authority, row);
-    const uint8_t last_step = now.step;
-    const bool was_revoked = now.is_revoked;
+    const uint8_t last_step = before == NULL ? 0 : before->step;
+    const bool was_revoked = before != NULL && before->is_revoked;
+    /* a clock that was set back begins anew */
+    const struct told now = {row->id, step, row->is_revoked};
 
-    now.step = step; /* a clock that was set back begins anew */
-    now.is_revoked = row->is_revoked;
     if (now.step == last_step && now.is_revoked == was_revoked)
         return;
     if (!note(authority, now))
@@ -207,11 +213,18 @@ look_at(struct authority *authority, const struct pki_certificate_row *row)
 void
 forecast_look(struct authority *authority)
 {
-    struct pki_certificate_row row;
+    struct rows all = {.count = 0};
 
-    for (size_t i = 0; pki_certificate(authority->pki, i, &row); i++) {
-        if (row.kind == CERTIFICATE_KIND_OTHER || is_replaced(authority, &row))
-            continue;
-        look_at(authority, &row);
+    all.rows = mem_alloc(PKI_CERTIFICATES_MAX * sizeof *all.rows);
+    while (all.count < PKI_CERTIFICATES_MAX &&
+           pki_certificate(authority->pki, all.count, &all.rows[all.count]))
+        all.count++;
+    for (size_t i = 0; i < all.count; i++) {
+        const struct pki_certificate_row *row = &all.rows[i];
+
+        if (row->kind != CERTIFICATE_KIND_OTHER &&
+            !is_replaced(authority, &all, row))
+            look_at(authority, row);
     }
+    free(all.rows);
 }
