@@ -200,7 +200,11 @@ take_part(const struct reading *reading, const char *name, uint8_t *der,
     } else if (str_equal(name, PEM_STRING_PKCS7)) {
         is_read = take_pkcs7(reading, der, length);
     } else if (str_equal(name, PEM_STRING_PKCS8)) {
-        return take_sealed_key(reading, der, length);
+        enum err error = take_sealed_key(reading, der, length);
+
+        if (error != ERR_MALFORMED)
+            return error;
+        is_read = false;
     } else if (str_equal(name, PEM_STRING_PKCS8INF) ||
                str_equal(name, PEM_STRING_RSA)) {
         is_read = take_clear_key(reading, der, length);
