@@ -260,7 +260,8 @@ load_script(const struct lab *lab, const char *router)
 /* ---- SNMP ---- */
 
 static bool
-begin_agent(const struct lab *lab, size_t position, struct lab_agent *agent)
+begin_agent(const struct lab *lab, size_t position, unsigned first_port,
+    struct lab_agent *agent)
 {
     const char *router = lab->routers[position].router;
     struct str program;
@@ -276,9 +277,8 @@ begin_agent(const struct lab *lab, size_t position, struct lab_agent *agent)
     str_add(&program, "ermine-snmp");
     str_printf(&path, "%s-%s", lab->prefix, router);
     str_printf(&script, "%s/%s", lab->folder, router);
-    begun = lab_agent_begin(
-        &(const struct lab_agent_start){str_text(&program), str_text(&path),
-            str_text(&script), (unsigned)position},
+    begun = lab_agent_begin(&(const struct lab_agent_start){str_text(&program),
+                                str_text(&path), str_text(&script), first_port},
         agent);
     str_done(&program);
     str_done(&path);
@@ -307,10 +307,14 @@ start_agents(const struct lab *lab)
 {
     struct lab_agent agents[CHASSIS_ROUTERS_MAX];
     bool begun[CHASSIS_ROUTERS_MAX];
+    unsigned port = LAB_SNMP_PORT;
     size_t i;
 
-    for (i = 0; i < lab->router_count && i < CHASSIS_ROUTERS_MAX; i++)
-        begun[i] = begin_agent(lab, i, &agents[i]);
+    for (i = 0; i < lab->router_count && i < CHASSIS_ROUTERS_MAX; i++) {
+        begun[i] = begin_agent(lab, i, port, &agents[i]);
+        if (begun[i] && agents[i].port != 0)
+            port = agents[i].port + 1; /* that one is not bound yet */
+    }
     for (i = 0; i < lab->router_count && i < CHASSIS_ROUTERS_MAX; i++) {
         if (begun[i] && lab_agent_wait(&agents[i]))
             tell_agent(lab, i, &agents[i]);

@@ -19,7 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { FIRST_PORT = 16161, PORTS = 32, READY_MS = 3000, LINE_MAX_SIZE = 512 };
+enum { PORTS = 32, READY_MS = 3000, LINE_MAX_SIZE = 512 };
 
 /* Does a line of the script turn the agent on?  Its community goes to out,
  * "" where there is none that a person would try. */
@@ -66,7 +66,7 @@ is_free(unsigned port)
 static unsigned
 choose_port(unsigned first)
 {
-    for (unsigned port = first; port < FIRST_PORT + PORTS; port++) {
+    for (unsigned port = first; port < LAB_SNMP_PORT + PORTS; port++) {
         if (is_free(port))
             return port;
     }
@@ -101,7 +101,7 @@ lab_agent_begin(const struct lab_agent_start *start, struct lab_agent *agent)
     if (!script_has_agent(start->script, agent->community) ||
         access(start->program, X_OK) != 0 || pipe(ends) != 0)
         return false;
-    agent->port = choose_port(FIRST_PORT + start->position);
+    agent->port = choose_port(start->first_port);
     child = fork();
     if (child == 0) {
         (void)close(ends[0]);

@@ -6,13 +6,13 @@
 
 #include <stdbool.h>
 
-enum { LAB_COMMUNITY_MAX = 32 };
+enum { LAB_COMMUNITY_MAX = 32, LAB_SNMP_PORT = 16161 };
 
 struct lab_agent_start {
     const char *program; /* ermine-snmp              */
     const char *socket;  /* of the router            */
     const char *script;  /* that the router was told */
-    unsigned position;   /* of the router in the lab */
+    unsigned first_port; /* to be tried              */
 };
 
 struct lab_agent {
