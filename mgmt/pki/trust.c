@@ -205,14 +205,14 @@ refuse_dates(
 
     time_write(is_late ? X509_get0_notAfter(x509) : X509_get0_notBefore(x509),
         time, sizeof time);
-    time_write(now, here, sizeof here);
+    time_write(now, here, sizeof here); /* the day: a refusal is told once */
     ASN1_TIME_free(now);
     return distrust(looking->verdict,
         is_late ? IKE_REASON_CERT_EXPIRED : IKE_REASON_CERT_NOT_YET,
-        is_late ? "certificate %s expired, it was valid to %s UTC; %s is the "
-                  "time here"
-                : "certificate %s is not valid before %s UTC; %s is the "
-                  "time here",
+        is_late ? "certificate %s expired, it was valid to %s UTC; the date "
+                  "here is %.10s"
+                : "certificate %s is not valid before %s UTC; the date here "
+                  "is %.10s",
         name, time, here);
 }
 
