@@ -354,10 +354,10 @@ prepare(const struct lab *lab, const char *router, struct client **out_client)
         return result;
     for (i = 0; result == EXIT_DONE && i < lab->router_count; i++)
         result = load_script(lab, lab->routers[i].router);
-    if (result == EXIT_DONE)
+    if (result == EXIT_DONE) {
         start_agents(lab);
-    if (result == EXIT_DONE)
         result = join(lab, router, out_client);
+    }
     client_close(first);
     return result;
 }

@@ -154,9 +154,10 @@ take_answer(struct link *link, const struct link_question *question,
     *out_error = wire_reply_err(frame);
     if (question->stamp != NULL && wire_reply_values(frame) > 0)
         *question->stamp = wire_reply_value(frame, 0)->number;
-    if (question->lasts != NULL)
+    if (question->lasts != NULL) {
         *question->lasts = wire_reply_values(frame) > 1 &&
                            wire_reply_value(frame, 1)->number == 1;
+    }
     return true;
 }
 

