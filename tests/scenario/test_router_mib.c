@@ -463,10 +463,10 @@ Test(router_mib, counts_tunnels_by_state)
 
     set_up(&site);
     kit_expect_rows(site.kit, site.boston, "EXEC mib-tunnel-summary default -",
-        "1 1 0 1 0 0 0 1\n");
+        "1 1 0 1 0 0 0 0 1\n");
     configure(site.kit, site.boston, down);
     kit_expect_rows(site.kit, site.boston, "EXEC mib-tunnel-summary default -",
-        "1 0 1 0 1 0 0 0\n");
+        "1 0 1 0 1 0 0 0 0\n");
     kit_pass(site.kit, 1000000);
     kit_expect_rows(site.kit, site.boston,
         "EXEC mib-interface-state default 2 1 -", "3 1 1 100\n");
