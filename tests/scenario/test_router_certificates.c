@@ -177,8 +177,7 @@ Test(router_certificates, a_tunnel_waits_for_its_certificate, .init = set_up,
         holds(BOSTON, "EXEC show-ipsec-certificates default 1", "192.0.2.2"));
     cr_expect(holds(
         OTTAWA, "EXEC show-ipsec-certificates default -", "C=XT, CN=ottawa"));
-    kit_expect_rows(
-        kit, operators[BOSTON], "EXEC show-ipsec-identity default",
+    kit_expect_rows(kit, operators[BOSTON], "EXEC show-ipsec-identity default",
         "- - - -\n");
 }
 
@@ -188,8 +187,8 @@ Test(router_certificates, a_revoked_peer_is_down_within_two_seconds,
     static const uint32_t serial = SERIAL;
 
     come_up();
-    give(BOSTON, ca_crl(CA_KEY_ROOT, ROOT, CA_NOW_S, CA_NOW_S + DAY_S, &serial,
-                     1));
+    give(BOSTON,
+        ca_crl(CA_KEY_ROOT, ROOT, CA_NOW_S, CA_NOW_S + DAY_S, &serial, 1));
     kit_seconds(kit, 2);
     cr_expect(holds(BOSTON, WHY, DOWN));
     cr_expect(holds(BOSTON, WHY, "cert-revoked"));
@@ -197,8 +196,8 @@ Test(router_certificates, a_revoked_peer_is_down_within_two_seconds,
     kit_seconds(kit, 120);
     cr_expect(holds(BOSTON, WHY, DOWN), "and stays so");
     /* looked at no longer: it comes back at its next try, at once */
-    type(BOSTON, (const char *const[]){
-                     "SET system crl ignored", "COMMIT", NULL});
+    type(BOSTON,
+        (const char *const[]){"SET system crl ignored", "COMMIT", NULL});
     kit_seconds(kit, 20);
     cr_expect(holds(BOSTON, WHY, UP));
 }
@@ -212,8 +211,8 @@ Test(router_certificates, an_expired_peer_is_down_at_the_next_look,
     soon.serial = SERIAL + 1;
     configure(BOSTON);
     configure(OTTAWA);
-    type(BOSTON, (const char *const[]){
-                     "SET system clock_skew 0", "COMMIT", NULL});
+    type(BOSTON,
+        (const char *const[]){"SET system clock_skew 0", "COMMIT", NULL});
     give(BOSTON, ca_private_key(CA_KEY_GATE));
     give(BOSTON, ca_certificate(&root));
     give(BOSTON, ca_certificate(&sub));
@@ -234,21 +233,23 @@ Test(router_certificates, an_expired_peer_is_down_at_the_next_look,
     cr_expect(holds(BOSTON, WHY, UP));
 }
 
-Test(router_certificates, a_renewed_certificate_disturbs_nobody,
-    .init = set_up, .fini = tear_down)
+Test(router_certificates, a_renewed_certificate_disturbs_nobody, .init = set_up,
+    .fini = tear_down)
 {
     struct ca_order renewed = ottawa;
     struct kit_answer before;
     struct kit_answer after;
 
     come_up();
-    before = kit_ask(kit, operators[BOSTON], "EXEC show-ipsec-sa default - - - -");
+    before =
+        kit_ask(kit, operators[BOSTON], "EXEC show-ipsec-sa default - - - -");
     renewed.serial = SERIAL + 1;
     renewed.from_s = CA_NOW_S;
     give(OTTAWA, ca_certificate(&renewed));
     kit_seconds(kit, 120);
     cr_expect(holds(BOSTON, WHY, UP));
-    after = kit_ask(kit, operators[BOSTON], "EXEC show-ipsec-sa default - - - -");
+    after =
+        kit_ask(kit, operators[BOSTON], "EXEC show-ipsec-sa default - - - -");
     cr_expect_eq(before.row_count, after.row_count);
     kit_answer_done(&before);
     kit_answer_done(&after);
@@ -264,8 +265,8 @@ Test(router_certificates, a_wiped_key_is_of_no_more_use, .init = set_up,
         "no more use.");
     kit_expect_rows(
         kit, operators[BOSTON], "EXEC show-ipsec-key-mypubkey-rsa default", "");
-    cr_assert_eq(kit_do(kit, operators[BOSTON],
-                     "EXEC ipsec-clear-sa default peer - 1"),
+    cr_assert_eq(
+        kit_do(kit, operators[BOSTON], "EXEC ipsec-clear-sa default peer - 1"),
         OK);
     kit_seconds(kit, 30);
     cr_expect(holds(BOSTON, WHY, DOWN));
@@ -301,8 +302,8 @@ Test(router_certificates, a_key_that_is_entered_counts_for_its_peer,
     }
     kit_seconds(kit, 90);
     cr_expect(holds(BOSTON, WHY, UP));
-    cr_expect(holds(BOSTON,
-        "EXEC show-ipsec-key-pubkey-chain-rsa default", "3221225986 - 1024"));
+    cr_expect(holds(BOSTON, "EXEC show-ipsec-key-pubkey-chain-rsa default",
+        "3221225986 - 1024"));
     /* another key there: a certificate of a trusted CA does not help */
     kit_expect_values(kit, operators[OTTAWA],
         "EXEC ipsec-key-zeroize-rsa default",
@@ -310,8 +311,8 @@ Test(router_certificates, a_key_that_is_entered_counts_for_its_peer,
         "no more use.");
     give(OTTAWA, ca_private_key(CA_KEY_SPARE));
     give(BOSTON, ca_certificate(&root));
-    cr_assert_eq(kit_do(kit, operators[BOSTON],
-                     "EXEC ipsec-clear-sa default peer - 1"),
+    cr_assert_eq(
+        kit_do(kit, operators[BOSTON], "EXEC ipsec-clear-sa default peer - 1"),
         OK);
     kit_seconds(kit, 30);
     cr_expect(holds(BOSTON, WHY, DOWN));
@@ -325,10 +326,10 @@ Test(router_certificates, what_is_no_key_is_not_committed, .init = set_up,
 {
     struct kit_answer answer;
 
-    type(BOSTON, (const char *const[]){"OPEN",
-                     "CREATE peer-public-key default 192.0.2.9 -",
-                     "SET peer-public-key key_string default 192.0.2.9 - 3082",
-                     NULL});
+    type(BOSTON,
+        (const char *const[]){"OPEN",
+            "CREATE peer-public-key default 192.0.2.9 -",
+            "SET peer-public-key key_string default 192.0.2.9 - 3082", NULL});
     answer = kit_ask(kit, operators[BOSTON], "COMMIT");
     cr_expect_eq(answer.error, ERR_INVALID);
     cr_expect_not_null(strstr(kit_sentence(&answer), "no RSA key"));

@@ -125,8 +125,7 @@ add_raw(X509 *x509, const char *oid, bool is_critical, const uint8_t *bytes,
     X509_EXTENSION *extension;
 
     assert(ASN1_OCTET_STRING_set(value, bytes, (int)length) == 1);
-    extension =
-        X509_EXTENSION_create_by_OBJ(NULL, object, is_critical, value);
+    extension = X509_EXTENSION_create_by_OBJ(NULL, object, is_critical, value);
     assert(extension != NULL && X509_add_ext(x509, extension, -1) == 1);
     X509_EXTENSION_free(extension);
     ASN1_OCTET_STRING_free(value);
@@ -164,8 +163,8 @@ add_above(X509 *x509, const char *above)
     assert(ASN1_INTEGER_set(id->serial, 2) == 1);
     GENERAL_NAME_set0_value(name, GEN_DIRNAME, name_of(above));
     assert(sk_GENERAL_NAME_push(id->issuer, name) > 0);
-    assert(X509_add1_ext_i2d(x509, NID_authority_key_identifier, id, 0, 0) ==
-           1);
+    assert(
+        X509_add1_ext_i2d(x509, NID_authority_key_identifier, id, 0, 0) == 1);
     AUTHORITY_KEYID_free(id);
 }
 
@@ -419,8 +418,7 @@ ca_pkcs12(enum ca_key key, const struct ca_bytes *certificate,
 
     for (size_t i = 0; i < count; i++)
         assert(sk_X509_push(above, parsed(&others[i])) > 0);
-    pkcs12 = PKCS12_create(
-        phrase, "gate", pkey, own, above, 0, 0, 100, 100, 0);
+    pkcs12 = PKCS12_create(phrase, "gate", pkey, own, above, 0, 0, 100, 100, 0);
     assert(pkcs12 != NULL);
     length = i2d_PKCS12(pkcs12, &der);
     out = taken(der, length);

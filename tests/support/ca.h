@@ -17,16 +17,16 @@
 
 /* In the order of the file. */
 enum ca_key {
-    CA_KEY_ROOT,  /* 1024 bits, as the next five */
+    CA_KEY_ROOT, /* 1024 bits, as the next five */
     CA_KEY_SUB,
-    CA_KEY_GATE,  /* the router's  */
+    CA_KEY_GATE, /* the router's  */
     CA_KEY_PEER,
     CA_KEY_OTHER, /* another CA's  */
     CA_KEY_SPARE,
-    CA_KEY_SHORT, /* 512 bits      */
+    CA_KEY_SHORT,  /* 512 bits      */
     CA_KEY_STRONG, /* 2048 bits    */
-    CA_KEY_CURVE, /* P-256, no RSA */
-    CA_KEY_LONG,  /* 4096 bits     */
+    CA_KEY_CURVE,  /* P-256, no RSA */
+    CA_KEY_LONG,   /* 4096 bits     */
     CA_KEY_COUNT
 };
 
@@ -34,13 +34,13 @@ enum ca_key {
 enum { CA_NOW_S = 1420452000, CA_YEAR_S = 365 * 86400 };
 
 enum ca_flaw {
-    CA_ZERO_IN_NAME = 1,      /* gate.test<0>.evil.test as DNS name */
-    CA_UNKNOWN_CRITICAL = 2,  /* an extension that nobody knows     */
-    CA_SIGNATURE_WRONG = 4,   /* its last byte differs              */
-    CA_EXTENSION_BROKEN = 8,  /* key usage that is no bit string    */
-    CA_HUGE = 16,             /* 20 KiB of an extension             */
-    CA_ZERO_IN_SUBJECT = 32,  /* in the common name                 */
-    CA_EXPONENT_HUGE = 64,    /* of the public key                  */
+    CA_ZERO_IN_NAME = 1,     /* gate.test<0>.evil.test as DNS name */
+    CA_UNKNOWN_CRITICAL = 2, /* an extension that nobody knows     */
+    CA_SIGNATURE_WRONG = 4,  /* its last byte differs              */
+    CA_EXTENSION_BROKEN = 8, /* key usage that is no bit string    */
+    CA_HUGE = 16,            /* 20 KiB of an extension             */
+    CA_ZERO_IN_SUBJECT = 32, /* in the common name                 */
+    CA_EXPONENT_HUGE = 64,   /* of the public key                  */
 };
 
 /* What is left out is as it should be; times 0: a year ago, in a year. */
@@ -53,11 +53,11 @@ struct ca_order {
     int64_t from_s; /* since 1970 */
     int64_t to_s;
     bool is_ca;
-    int path_length;      /* of a CA; 0: none is said, n: n - 1       */
-    const char *usage;    /* of the key; NULL: fit; "": not there     */
-    const char *extended; /* NULL: not there                          */
-    const char *names;    /* "DNS:gate.test,IP:192.0.2.1"; NULL: none */
-    const char *digest;   /* NULL: SHA256                             */
+    int path_length;            /* of a CA; 0: none is said, n: n - 1       */
+    const char *usage;          /* of the key; NULL: fit; "": not there     */
+    const char *extended;       /* NULL: not there                          */
+    const char *names;          /* "DNS:gate.test,IP:192.0.2.1"; NULL: none */
+    const char *digest;         /* NULL: SHA256                             */
     const char *issuers_issuer; /* in authorityKeyIdentifier; NULL: not */
     unsigned flaws;
 };

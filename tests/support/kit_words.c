@@ -283,8 +283,8 @@ read_import(struct words *words, struct wire_frame *frame)
     add_number(words, frame);
     wire_add(frame, value_clear(next(words)));
     phrase = next(words);
-    wire_add(frame,
-        str_equal(phrase, "-") ? value_none() : value_clear(phrase));
+    wire_add(
+        frame, str_equal(phrase, "-") ? value_none() : value_clear(phrase));
 }
 
 /* number: added before what is read; 0: none. */

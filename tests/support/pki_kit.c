@@ -112,8 +112,7 @@ pki_kit_import(struct pki_kit *kit, enum certificate_format format,
 void
 pki_kit_give(struct pki_kit *kit, struct ca_bytes der)
 {
-    enum err error =
-        pki_kit_import(kit, CERTIFICATE_FORMAT_DER, der, NULL);
+    enum err error = pki_kit_import(kit, CERTIFICATE_FORMAT_DER, der, NULL);
 
     if (error != OK)
         (void)fprintf(stderr, "refused: %s\n", pki_kit_problem(kit));
@@ -123,9 +122,8 @@ pki_kit_give(struct pki_kit *kit, struct ca_bytes der)
 void
 pki_kit_trust(struct pki_kit *kit, struct ca_bytes der)
 {
-    const struct pki_file file = {.name = "test",
-        .format = CERTIFICATE_FORMAT_DER,
-        .is_trusted = true};
+    const struct pki_file file = {
+        .name = "test", .format = CERTIFICATE_FORMAT_DER, .is_trusted = true};
 
     assert(import(kit, &file, der, NULL) == OK);
 }
@@ -143,8 +141,8 @@ pki_kit_configure(struct pki_kit *kit, enum crl_use crl, uint32_t clock_skew)
     system->fields[FIELD_SYSTEM_CLOCK_SKEW] = value_number(clock_skew);
     config_put(&config, system);
     change_set_init(&none);
-    assert(participant.prepare(participant.context, NULL, config, &none,
-               &kit->diag) == OK);
+    assert(participant.prepare(
+               participant.context, NULL, config, &none, &kit->diag) == OK);
     participant.apply(participant.context);
     change_set_done(&none);
     config_unref(config);

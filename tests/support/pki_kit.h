@@ -16,7 +16,7 @@ struct pki_kit {
     struct sealer *sealer;
     struct store *store;
     struct pki *pki;
-    char *folder; /* NULL: none */
+    char *folder;      /* NULL: none */
     struct str answer; /* of the last command */
     struct diag diag;
 };

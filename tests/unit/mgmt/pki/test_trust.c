@@ -38,8 +38,8 @@ static const struct ca_order sub = {
 
 #define LEAF .key = CA_KEY_PEER, LEAF_OF
 #define LEAF_OF                                                                \
-    .signer = CA_KEY_SUB, .subject = PEER, .issuer = SUB,  \
-    .serial = 7, .names = "DNS:peer.test,IP:192.0.2.2,email:u@peer.test"
+    .signer = CA_KEY_SUB, .subject = PEER, .issuer = SUB, .serial = 7,         \
+    .names = "DNS:peer.test,IP:192.0.2.2,email:u@peer.test"
 
 static struct ike_blob
 text(const char *name)
@@ -101,22 +101,22 @@ try(const struct row *row)
     };
     struct ike_verdict verdict;
 
-    ask(kit, &claim,
-        row->signs == CA_KEY_ROOT ? row->leaf.key : row->signs, &verdict);
+    ask(kit, &claim, row->signs == CA_KEY_ROOT ? row->leaf.key : row->signs,
+        &verdict);
     cr_expect_eq(verdict.reason, row->reason, "%s: %s: %s", row->why,
         verdict.is_trusted ? "trusted" : ike_reason_name(verdict.reason),
         verdict.mismatch);
     cr_expect_eq(verdict.is_trusted, row->reason == 0, "%s", row->why);
-    cr_expect(row->says == NULL ||
-                  strstr(verdict.mismatch, row->says) != NULL,
+    cr_expect(row->says == NULL || strstr(verdict.mismatch, row->says) != NULL,
         "%s: %s", row->why, verdict.mismatch);
-    cr_expect_eq(
-        verdict.certificate_id != 0, row->reason == 0, "%s", row->why);
+    cr_expect_eq(verdict.certificate_id != 0, row->reason == 0, "%s", row->why);
     ca_free(&der[0]);
     ca_free(&der[1]);
     pki_kit_free(kit);
 }
 
+/* Layout by hand: clang-format 14 crashes on this table. */
+/* clang-format off */
 static const struct row rows[] = {
     {.why = "all is well", .leaf = {LEAF}},
     {.why = "an address in the certificate",
@@ -284,6 +284,7 @@ static const struct row rows[] = {
     {.why = "too long", .leaf = {LEAF, .flaws = CA_HUGE},
      .reason = IKE_REASON_CERT_MALFORMED, .says = "bytes"},
 };
+/* clang-format on */
 
 Test(pki_trust, believes_and_refuses_for_the_true_reason)
 {
@@ -336,18 +337,25 @@ static const struct {
     uint32_t serial; /* that is on it */
     enum ike_reason reason;
 } lists[] = {
-    {"no list, and none is wanted",  CRL_USE_IGNORED,  0,                0,                   0, 0                      },
-    {"no list, it would do",         CRL_USE_OPTIONAL, 0,                0,                   0, 0                      },
-    {"no list, it is a must",        CRL_USE_REQUIRED, 0,                0,                   0, IKE_REASON_CERT_CRL    },
-    {"on it, not looked at",         CRL_USE_IGNORED,  CA_NOW_S - DAY_S, CA_NOW_S + DAY_S,    7, 0                      },
-    {"on it",                        CRL_USE_OPTIONAL, CA_NOW_S - DAY_S, CA_NOW_S + DAY_S,    7, IKE_REASON_CERT_REVOKED},
-    {"on it, it is a must",          CRL_USE_REQUIRED, CA_NOW_S - DAY_S, CA_NOW_S + DAY_S,    7, IKE_REASON_CERT_REVOKED},
-    {"not on it",                    CRL_USE_REQUIRED, CA_NOW_S - DAY_S, CA_NOW_S + DAY_S,    8, 0                      },
-    {"on one that is out of date",   CRL_USE_OPTIONAL, CA_NOW_S - 99,    CA_NOW_S - 9,        7, IKE_REASON_CERT_REVOKED},
-    {"not on one out of date",       CRL_USE_OPTIONAL, CA_NOW_S - 99,    CA_NOW_S - 9,        8, 0                      },
-    {"out of date, a must",          CRL_USE_REQUIRED, CA_NOW_S - 99,    CA_NOW_S - 9,        8, IKE_REASON_CERT_CRL    },
-    {"of the future, a must",        CRL_USE_REQUIRED, CA_NOW_S + 99,    CA_NOW_S + 999,      8, IKE_REASON_CERT_CRL    },
-    {"never out of date",            CRL_USE_REQUIRED, CA_NOW_S - 99,    0,                   8, 0                      },
+    {"no list, and none is wanted", CRL_USE_IGNORED,  0,                0,                0, 0                      },
+    {"no list, it would do",        CRL_USE_OPTIONAL, 0,                0,                0, 0                      },
+    {"no list, it is a must",       CRL_USE_REQUIRED, 0,                0,                0, IKE_REASON_CERT_CRL    },
+    {"on it, not looked at",        CRL_USE_IGNORED,  CA_NOW_S - DAY_S,
+     CA_NOW_S + DAY_S,                                                                    7, 0                      },
+    {"on it",                       CRL_USE_OPTIONAL, CA_NOW_S - DAY_S, CA_NOW_S + DAY_S, 7,
+     IKE_REASON_CERT_REVOKED                                                                                        },
+    {"on it, it is a must",         CRL_USE_REQUIRED, CA_NOW_S - DAY_S,
+     CA_NOW_S + DAY_S,                                                                    7, IKE_REASON_CERT_REVOKED},
+    {"not on it",                   CRL_USE_REQUIRED, CA_NOW_S - DAY_S, CA_NOW_S + DAY_S, 8, 0                      },
+    {"on one that is out of date",  CRL_USE_OPTIONAL, CA_NOW_S - 99,
+     CA_NOW_S - 9,                                                                        7, IKE_REASON_CERT_REVOKED},
+    {"not on one out of date",      CRL_USE_OPTIONAL, CA_NOW_S - 99,    CA_NOW_S - 9,     8,
+     0                                                                                                              },
+    {"out of date, a must",         CRL_USE_REQUIRED, CA_NOW_S - 99,    CA_NOW_S - 9,     8,
+     IKE_REASON_CERT_CRL                                                                                            },
+    {"of the future, a must",       CRL_USE_REQUIRED, CA_NOW_S + 99,    CA_NOW_S + 999,
+     8,                                                                                      IKE_REASON_CERT_CRL    },
+    {"never out of date",           CRL_USE_REQUIRED, CA_NOW_S - 99,    0,                8, 0                      },
 };
 
 static void
@@ -366,8 +374,8 @@ try_list(size_t i)
     struct ike_verdict verdict;
 
     pki_kit_give(kit, ca_certificate(&sub));
-    pki_kit_give(kit, ca_crl(CA_KEY_ROOT, ROOT, CA_NOW_S - DAY_S,
-                          CA_NOW_S + DAY_S, NULL, 0));
+    pki_kit_give(kit,
+        ca_crl(CA_KEY_ROOT, ROOT, CA_NOW_S - DAY_S, CA_NOW_S + DAY_S, NULL, 0));
     if (lists[i].from_s != 0) {
         pki_kit_give(kit, ca_crl(CA_KEY_SUB, SUB, lists[i].from_s,
                               lists[i].to_s, &lists[i].serial, 1));
@@ -391,10 +399,10 @@ Test(pki_trust, a_list_comes_along_and_is_kept_if_it_is_genuine)
     struct pki_kit *kit = believer(CRL_USE_OPTIONAL);
     const struct ca_order order = {LEAF};
     struct ca_bytes leaf = ca_certificate(&order);
-    struct ca_bytes forged = ca_crl(CA_KEY_OTHER, SUB, CA_NOW_S - DAY_S,
-        CA_NOW_S + DAY_S, NULL, 0);
-    struct ca_bytes genuine = ca_crl(CA_KEY_SUB, SUB, CA_NOW_S - DAY_S,
-        CA_NOW_S + DAY_S, &serial, 1);
+    struct ca_bytes forged =
+        ca_crl(CA_KEY_OTHER, SUB, CA_NOW_S - DAY_S, CA_NOW_S + DAY_S, NULL, 0);
+    struct ca_bytes genuine =
+        ca_crl(CA_KEY_SUB, SUB, CA_NOW_S - DAY_S, CA_NOW_S + DAY_S, &serial, 1);
     struct ike_blob sent = ca_blob(&leaf);
     struct ike_blob crls[] = {ca_blob(&forged), ca_blob(&genuine)};
     struct ike_claim claim = {
@@ -451,8 +459,8 @@ Test(pki_trust, what_was_good_is_looked_at_again)
     pki_set_time(kit->pki, CA_NOW_S);
     cr_expect(pki_is_good(kit->pki, verdict.certificate_id, &why));
     pki_kit_give(kit, ca_certificate(&sub));
-    pki_kit_give(kit, ca_crl(CA_KEY_SUB, SUB, CA_NOW_S - 9, CA_NOW_S + DAY_S,
-                          &serial, 1));
+    pki_kit_give(kit,
+        ca_crl(CA_KEY_SUB, SUB, CA_NOW_S - 9, CA_NOW_S + DAY_S, &serial, 1));
     cr_expect_not(pki_is_good(kit->pki, verdict.certificate_id, &why));
     cr_expect_eq(why.reason, IKE_REASON_CERT_REVOKED);
     cr_expect_not_null(strstr(why.theirs, "CN=peer"));
@@ -557,9 +565,8 @@ Test(pki_trust, a_peer_cannot_send_without_end)
     ask(kit, &claim, CA_KEY_PEER, &verdict);
     cr_expect_eq(verdict.reason, IKE_REASON_CERT_CHAIN);
     /* deeper than is followed, ending in one that is trusted */
-    pki_kit_trust(kit, (struct ca_bytes){
-                           memcpy(malloc(der[10].length), der[10].bytes,
-                               der[10].length),
+    pki_kit_trust(kit, (struct ca_bytes){memcpy(malloc(der[10].length),
+                                             der[10].bytes, der[10].length),
                            der[10].length});
     claim.certificate_count = 10;
     ask(kit, &claim, CA_KEY_PEER, &verdict);
@@ -578,8 +585,7 @@ Test(pki_trust, a_peer_without_certificate_and_key_is_refused)
     struct ike_verdict verdict;
 
     ask(kit, &claim, CA_KEY_PEER, &verdict);
-    cr_expect_eq(
-        verdict.reason, (enum ike_reason)CAUSE_NO_PUBLIC_KEY);
+    cr_expect_eq(verdict.reason, (enum ike_reason)CAUSE_NO_PUBLIC_KEY);
     cr_expect_not_null(strstr(verdict.mismatch, "peer.test"));
     pki_kit_free(kit);
 }
