@@ -255,6 +255,71 @@ Test(router_certificates, a_renewed_certificate_disturbs_nobody, .init = set_up,
     kit_answer_done(&after);
 }
 
+/* ---- renewed, with packets on their way ---- */
+
+/* IKE SAs of a minute: by the end each has been proved anew many times. */
+static void
+make_short(size_t site)
+{
+    static const char *const lines[] = {"OPEN",
+        "SET ike-policy-rule lifetime 1 60",
+        "SET tunnel lifetime default peer 1800 -", "COMMIT", NULL};
+
+    type(site, lines);
+}
+
+/* Number of echo requests that were not answered. */
+static unsigned
+ping_for(unsigned seconds)
+{
+    unsigned lost = 0;
+
+    for (unsigned second = 0; second < seconds; second += 2) {
+        struct kit_answer answer = kit_ask(kit, operators[BOSTON],
+            "EXEC ping default - 10.255.0.2 1 10.255.0.1 64");
+
+        lost += strncmp(str_text(&answer.rows), "1 1 ", 4) != 0;
+        kit_answer_done(&answer);
+        kit_seconds(kit, 2);
+    }
+    return lost;
+}
+
+/* The first `count` certificates of ottawa are on the list. */
+static void
+revoke(size_t count)
+{
+    static const uint32_t serials[] = {SERIAL, SERIAL + 1};
+
+    give(BOSTON, ca_crl(CA_KEY_ROOT, ROOT, CA_NOW_S + (int64_t)count,
+                     CA_NOW_S + DAY_S, serials, count));
+}
+
+Test(router_certificates, a_renewal_loses_no_packet, .init = set_up,
+    .fini = tear_down)
+{
+    struct ca_order renewed = ottawa;
+
+    configure(BOSTON);
+    configure(OTTAWA);
+    make_short(BOSTON);
+    make_short(OTTAWA);
+    certify();
+    kit_seconds(kit, 10);
+    cr_assert(holds(BOSTON, WHY, UP));
+    cr_expect_eq(ping_for(100), 0);
+    renewed.serial = SERIAL + 1;
+    renewed.from_s = CA_NOW_S;
+    give(OTTAWA, ca_certificate(&renewed));
+    cr_expect_eq(ping_for(2200), 0, "through renewals of both phases");
+    revoke(1);
+    cr_expect_eq(ping_for(130), 0, "nothing rests on the old one any more");
+    cr_expect(holds(BOSTON, WHY, UP));
+    revoke(2);
+    kit_seconds(kit, 3);
+    cr_expect(holds(BOSTON, WHY, DOWN), "but on the new one");
+}
+
 Test(router_certificates, a_wiped_key_is_of_no_more_use, .init = set_up,
     .fini = tear_down)
 {
