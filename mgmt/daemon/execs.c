@@ -241,15 +241,8 @@ static bool
 is_asked_for(const struct router *router, const struct object *tunnel,
     const struct value *state)
 {
-    enum tunnel_state is;
-    struct str why;
-
-    if (!value_is_set(state))
-        return true;
-    str_init(&why);
-    is = ipsec_tunnel_state(router->ipsec, tunnel, &why);
-    str_done(&why);
-    return (uint64_t)is == state->number;
+    return !value_is_set(state) || (uint64_t)ipsec_tunnel_state(router->ipsec,
+                                       tunnel, NULL) == state->number;
 }
 
 /* Will it negotiate again?  NULL: there is none. */

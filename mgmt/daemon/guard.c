@@ -61,15 +61,12 @@ watch_all(struct guard *guard, const struct config *running,
     const struct ipsec *ipsec, enum schema_object_id type)
 {
     const struct object *tunnel = NULL;
-    struct str why;
 
-    str_init(&why);
     while ((tunnel = config_next(running, type,
                 tunnel == NULL ? NULL : tunnel->fields)) != NULL) {
-        if (is_up(ipsec, tunnel, &why))
+        if (ipsec_tunnel_state(ipsec, tunnel, NULL) == TUNNEL_STATE_UP)
             watch(guard, tunnel);
     }
-    str_done(&why);
 }
 
 struct guard *

@@ -48,7 +48,6 @@ static bool
 read_tunnel(struct look *look)
 {
     struct cfg_tunnel view;
-    struct str why;
 
     if (look->object->type != OBJECT_TUNNEL)
         return false;
@@ -57,9 +56,7 @@ read_tunnel(struct look *look)
     look->is_shut = view.shutdown || view.ip_shutdown;
     look->vr = view.virtual_router;
     (void)snprintf(look->name, sizeof look->name, "%s", view.name);
-    str_init(&why);
-    look->state = ipsec_tunnel_state(look->router->ipsec, look->object, &why);
-    str_done(&why);
+    look->state = ipsec_tunnel_state(look->router->ipsec, look->object, NULL);
     return true;
 }
 

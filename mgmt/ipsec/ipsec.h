@@ -138,7 +138,8 @@ uint64_t ipsec_changed(
     const struct ipsec *ipsec, uint32_t interface, uint32_t *out_downs);
 
 /* State of a tunnel, IPsec or GRE, of the running configuration; why: a
- * sentence where it is not up (untouched otherwise). */
+ * sentence where it is not up (untouched otherwise); NULL: nobody asks, which
+ * is a good deal cheaper. */
 enum tunnel_state ipsec_tunnel_state(
     const struct ipsec *ipsec, const struct object *tunnel, struct str *why);
 

@@ -12,6 +12,8 @@
 #include "base/str.h"
 #include "route/route.h"
 
+#include <stdarg.h>
+
 /* What is being asked about. */
 struct question {
     const struct ipsec *ipsec;
@@ -21,16 +23,29 @@ struct question {
     bool needs_sa;   /* not a GRE tunnel in clear              */
     bool is_by_hand; /* its SAs are, if it has any             */
     const char *transport_vr;
-    struct str *why;
+    struct str *why; /* NULL: nobody asks */
 };
 
-static void
-name_interface(const struct ipsec *ipsec, uint32_t interface, struct str *out)
+/* Why, where somebody wants to know. */
+static void __attribute__((format(printf, 2, 3)))
+tell(const struct question *q, const char *fmt, ...)
 {
-    const struct object *object = ipsec_interface_of(ipsec, interface);
+    va_list args;
 
-    if (object != NULL)
-        object_path(object, out);
+    if (q->why == NULL)
+        return;
+    va_start(args, fmt);
+    str_vprintf(q->why, fmt, args);
+    va_end(args);
+}
+
+static void
+name_interface(const struct question *q, uint32_t interface)
+{
+    const struct object *object = ipsec_interface_of(q->ipsec, interface);
+
+    if (object != NULL && q->why != NULL)
+        object_path(object, q->why);
 }
 
 /* Each of these: true, and the reason written, where it stands in the way. */
@@ -39,7 +54,7 @@ static bool
 is_out_of_service(const struct question *q)
 {
     if (q->is_shut) {
-        str_add(q->why, "It is shut down: `no shutdown` brings it back.");
+        tell(q, "It is shut down: `no shutdown` brings it back.");
     } else if (q->is_ip_shut) {
         str_add(q->why,
             "Its IP interface is shut down: `no ip shutdown` brings it back.");
@@ -52,10 +67,12 @@ explain_signaled(const struct question *q)
 {
     const struct ipsec_negotiator *negotiator = &q->ipsec->negotiator;
 
+    if (q->why == NULL)
+        return;
     if (negotiator->why != NULL) {
         negotiator->why(negotiator->context, q->unit->interface.index, q->why);
     } else {
-        str_add(q->why, "It has no SAs.");
+        tell(q, "It has no SAs.");
     }
 }
 
@@ -83,11 +100,11 @@ is_without_sa(const struct question *q)
         return outbound == NULL;
     }
     if (outbound == NULL || unit_sa(q->unit, SA_INBOUND) == NULL) {
-        str_add(q->why, "The dataplane refused its SAs.");
+        tell(q, "The dataplane refused its SAs.");
         return true;
     }
     if (sa_sequence(outbound) == UINT32_MAX) {
-        str_printf(q->why,
+        tell(q,
             "The sequence numbers of its outbound SA 0x%x are used up: "
             "configure new keys and a new SPI on both gateways.",
             (unsigned)sa_spi(outbound));
@@ -107,14 +124,13 @@ is_source_missing(const struct question *q)
         route_lookup(q->ipsec->routes, tunnel->transport_vr, tunnel->source);
     if (route.outcome == ROUTE_TO_US)
         return false;
-    str_printf(q->why, "Its source %s ", ip_format(tunnel->source, address));
+    tell(q, "Its source %s ", ip_format(tunnel->source, address));
     if (route.outcome == ROUTE_DOWN) {
-        str_add(q->why, "is not in service: `");
-        name_interface(q->ipsec, route.interface, q->why);
-        str_add(q->why, "` is down.");
+        tell(q, "is not in service: `");
+        name_interface(q, route.interface);
+        tell(q, "` is down.");
     } else {
-        str_printf(
-            q->why, "is no address of virtual router %s.", q->transport_vr);
+        tell(q, "is no address of virtual router %s.", q->transport_vr);
     }
     return true;
 }
@@ -135,30 +151,29 @@ is_destination_out_of_reach(const struct question *q)
     route = route_lookup(q->ipsec->routes, vr, destination_of(q));
     (void)ip_format(destination_of(q), address);
     if (route.outcome == ROUTE_NONE) {
-        str_printf(q->why,
+        tell(q,
             "No route of virtual router %s leads to its destination %s: add "
             "an `ip route` there.",
             q->transport_vr, address);
         return true;
     }
     if (route.outcome == ROUTE_TO_US) {
-        str_printf(q->why,
-            "Its destination %s is an address of this router itself.", address);
+        tell(q, "Its destination %s is an address of this router itself.",
+            address);
         return true;
     }
     if (route.outcome == ROUTE_TO_INTERFACE &&
         route.interface != q->unit->interface.index &&
         !is_null(q, route.interface))
         return false;
-    str_printf(
-        q->why, "The route to its destination %s leads out by `", address);
-    name_interface(q->ipsec, route.interface, q->why);
+    tell(q, "The route to its destination %s leads out by `", address);
+    name_interface(q, route.interface);
     if (route.outcome == ROUTE_DOWN) {
-        str_add(q->why, "`, which is down.");
+        tell(q, "`, which is down.");
     } else if (is_null(q, route.interface)) {
-        str_add(q->why, "`, which discards it.");
+        tell(q, "`, which discards it.");
     } else {
-        str_add(q->why, "`, which is the tunnel itself.");
+        tell(q, "`, which is the tunnel itself.");
     }
     return true;
 }
@@ -170,7 +185,7 @@ is_not_up_yet(const struct question *q)
 
     dp_interface_counters(q->ipsec->dp, q->unit->interface.index, &counters);
     if (!counters.up)
-        str_add(q->why, "The dataplane has not brought it up yet.");
+        tell(q, "The dataplane has not brought it up yet.");
     return !counters.up;
 }
 
@@ -228,7 +243,7 @@ ipsec_tunnel_state(
 
     if (ipsec_interface(ipsec, tunnel, &interface) != OK ||
         interface >= ipsec->unit_room || !ipsec->units[interface].is_present) {
-        str_add(why, "The dataplane does not have it.");
+        tell(&q, "The dataplane does not have it.");
         return TUNNEL_STATE_NOT_PRESENT;
     }
     q.unit = &ipsec->units[interface];

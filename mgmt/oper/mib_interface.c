@@ -251,13 +251,9 @@ read_counters(const struct show *show, const struct mib_interface *interface,
 static enum mib_oper_state
 state_of_tunnel(const struct show *show, const struct face *face)
 {
-    enum tunnel_state state;
-    struct str why;
+    enum tunnel_state state =
+        ipsec_tunnel_state(show->view->ipsec, face->interface->object, NULL);
 
-    str_init(&why);
-    state =
-        ipsec_tunnel_state(show->view->ipsec, face->interface->object, &why);
-    str_done(&why);
     if (state == TUNNEL_STATE_UP)
         return MIB_OPER_STATE_UP;
     if (face->is_ip)

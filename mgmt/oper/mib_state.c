@@ -3,7 +3,6 @@
  */
 #include "oper/mib.h"
 
-#include "base/str.h"
 #include "diagnosis/diagnosis.h"
 #include "gen/views.h"
 #include "ipsec/ipsec.h"
@@ -31,7 +30,6 @@ read_subject(const struct mib_page *page, const struct mib_interface *interface,
     struct subject *subject)
 {
     const struct ipsec *ipsec = page->show->view->ipsec;
-    struct str why;
 
     subject->show = page->show;
     subject->object = interface->object;
@@ -39,9 +37,7 @@ read_subject(const struct mib_page *page, const struct mib_interface *interface,
     subject->handle = 0;
     subject->has_handle =
         ipsec_interface(ipsec, interface->object, &subject->handle) == OK;
-    str_init(&why);
-    subject->state = ipsec_tunnel_state(ipsec, interface->object, &why);
-    str_done(&why);
+    subject->state = ipsec_tunnel_state(ipsec, interface->object, NULL);
     subject->sa_count = ipsec_sas(ipsec, interface->object, subject->sas);
 }
 

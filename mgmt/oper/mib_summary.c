@@ -7,7 +7,6 @@
 #include "oper/mib.h"
 
 #include "base/arena.h"
-#include "base/str.h"
 #include "gen/views.h"
 #include "ipsec/ipsec.h"
 #include "oper/strength.h"
@@ -54,12 +53,9 @@ take_tunnel(struct tunnel_summary *summary, const struct object *tunnel)
 {
     const struct value *shutdown = &tunnel->fields[FIELD_TUNNEL_SHUTDOWN];
     bool is_enabled = !value_is_set(shutdown) || shutdown->number == 0;
-    enum tunnel_state state;
-    struct str why;
+    enum tunnel_state state =
+        ipsec_tunnel_state(summary->view.ipsec, tunnel, NULL);
 
-    str_init(&why);
-    state = ipsec_tunnel_state(summary->view.ipsec, tunnel, &why);
-    str_done(&why);
     summary->total++;
     summary->enabled += is_enabled;
     summary->failed += is_enabled && state == TUNNEL_STATE_DOWN;
