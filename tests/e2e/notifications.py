@@ -23,8 +23,8 @@ def translate(*arguments):
     return subprocess.run(
         ["snmptranslate", "-M", MIBS, "-m", "ALL", "-IR", *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        env={"PATH": os.environ["PATH"], "SNMPCONFPATH": "/nonexistent",
-             "SNMP_PERSISTENT_DIR": "/nonexistent"},
+        env={"PATH": os.environ["PATH"], "SNMPCONFPATH": "/dev/null",
+             "SNMP_PERSISTENT_DIR": "/dev/null"},
         timeout=lab.WAIT_S).stdout.strip()
 
 

@@ -188,8 +188,8 @@ def engine_of(routers):
          "-A", "secret-pass", "-x", "AES", "-X", "other-pass", "-d", "-r0",
          "-m", "", "-M", "", routers, "1.3.6.1.2.1.1.3.0"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        env={"PATH": os.environ["PATH"], "SNMPCONFPATH": "/nonexistent",
-             "SNMP_PERSISTENT_DIR": "/nonexistent"}, timeout=lab.WAIT_S)
+        env={"PATH": os.environ["PATH"], "SNMPCONFPATH": "/dev/null",
+             "SNMP_PERSISTENT_DIR": "/dev/null"}, timeout=lab.WAIT_S)
     bytes_ = re.sub(r"^\d{4}: ((?:[0-9A-F]{2}[ ]+)+).*$", r"\1", run.stdout,
                     flags=re.M)
     found = re.search(r"80 ?00 ?1F ?88 ?05((?: ?[0-9A-F]{2}){8})",

@@ -19,6 +19,20 @@ load(const struct str *text)
     return json;
 }
 
+/* As long as it has to be. */
+static struct value
+hard_text(const struct schema_type *type)
+{
+    static const char hard[] = "a\"\\\xff\xc3\xa9";
+    char text[64] = "";
+    size_t length = sizeof hard - 1;
+
+    memcpy(text, hard, sizeof hard);
+    for (; length < type->min && length + 1 < sizeof text; length++)
+        text[length] = 'x';
+    return value_text(text);
+}
+
 /* A value of the type; for texts one that is hard to quote. */
 static struct value
 sample(const struct schema_type *type)
@@ -45,7 +59,7 @@ sample(const struct schema_type *type)
     case TYPE_LINE:
         break;
     }
-    return value_text("a\"\\\xff\xc3\xa9");
+    return hard_text(type);
 }
 
 /* Is the JSON value what the type promises? */
@@ -87,7 +101,8 @@ try_rows(uint16_t type, bool set)
     for (size_t i = 0; i < schema->column_count; i++)
         columns[i] = set ? sample(&schema->columns[i].type) : value_none();
     for (size_t i = 0; i < 2; i++)
-        cr_assert_eq(show_rows_add(rows, columns, schema->column_count), OK);
+        cr_assert_eq(show_rows_add(rows, columns, schema->column_count), OK,
+            "%s", schema->name);
     str_init(&text);
     show_rows_json(rows, &text);
     json = load(&text);
