@@ -353,10 +353,10 @@ engine_commit(struct engine *engine, struct candidate *candidate,
         error = confirm_admit(engine, request, diag);
         if (error == OK)
             error = commit(engine, candidate, request, diag, out_summary);
-        if (error == OK)
+        if (error == OK) {
             note_commit(engine, request, out_summary);
-        if (error == OK)
             error = confirm_settle(engine, waited, request, diag, out_summary);
+        }
     }
     engine->busy = false;
     return error;

@@ -370,12 +370,12 @@ static enum err
 check_crl(const struct putting *put, X509_CRL *crl, const char *name,
     const struct crl **out_older)
 {
-    bool is_named = false;
-    EVP_PKEY *signer = signer_of(put, crl, &is_named);
+    bool has_name = false;
+    EVP_PKEY *signer = signer_of(put, crl, &has_name);
     const struct crl *older;
     uint64_t made = 0;
 
-    if (signer == NULL && is_named) {
+    if (signer == NULL && has_name) {
         return refuse(put, ERR_AUTH,
             "the revocation list is not signed by %s, as it says.", name);
     }

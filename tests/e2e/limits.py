@@ -108,6 +108,9 @@ TYPED = {
     "IPsec tunnel profiles; transport profiles of a virtual router": (
         None, lines(1001, "ipsec tunnel profile p{i}\n transform "
                     "esp-des-hmac-md5"), "1000"),
+    "settings of CAs": (
+        lines(32, "ipsec ca identity c{i}\n exit"),
+        lines(33, "ipsec ca identity c{i}\n exit"), "32"),
     "characters of a line": (None, "hostname " + "d" * 4088, "4096"),
     "words of a line": (
         None, "hostname " + "w " * 64, "Invalid input"),
@@ -115,6 +118,18 @@ TYPED = {
 
 # what: the test that tries it
 ELSEWHERE = {
+    "RSA keys of the router; their length": (
+        "tests/unit/mgmt/pki/test_files.c", "PKI_KEYS_MAX"),
+    "certificates; revocation lists": (
+        "tests/unit/mgmt/pki/test_limits.c",
+        "certificates_and_lists_have_an_end"),
+    "a certificate": (
+        "tests/unit/mgmt/pki/test_limits.c", "a_certificate_may_be_so_long"),
+    "certificates that a peer sends; CAs on a path": (
+        "tests/unit/mgmt/pki/test_trust.c", "a_peer_cannot_send_without_end"),
+    "peers whose certificates are looked at again": (
+        "tests/unit/mgmt/pki/test_limits.c",
+        "peers_that_are_looked_at_again_have_an_end"),
     "wrong passwords of a session": (
         "tests/scenario/test_router_auth.c", "three"),
     "interfaces, tunnels included": (
@@ -155,7 +170,8 @@ ELSEWHERE = {
 }
 
 TRIED_BY_HAND = ("sessions at once", "text of a load", "warnings of one kind at a commit",
-                 "largest packet")
+                 "largest packet",
+                 "a file of certificates, imported; in the folder")
 
 
 def typed_claim(router, what, most):
@@ -238,6 +254,21 @@ def packet_claim(router):
     return check
 
 
+def file_claim(router):
+    def check():
+        path = router.home / "long.pem"
+        path.write_text("x" * (120 * 1024 + 1))
+        run = router.shell("-c", "enable 15", "-c",
+                           "ipsec certificate import pem %s" % path,
+                           status=lab.REFUSED)
+        lab.within(run.stderr, "longer than 122880 bytes", "the refusal")
+        lab.holds("a_file_of_the_folder_may_be_so_long" in
+                  (ROOT / "tests/unit/mgmt/pki/test_limits.c").read_text(),
+                  "the folder has no test")
+
+    return check
+
+
 def main():
     rows = table()
     router = lab.Router("limits")
@@ -251,6 +282,7 @@ def main():
     lab.claim("warnings of one kind at a commit")(warnings_claim(router))
     lab.claim("text of a load")(load_claim(router))
     lab.claim("largest packet")(packet_claim(router))
+    lab.claim("a file of certificates")(file_claim(router))
 
     def complete():
         known = set(TYPED) | set(ELSEWHERE) | set(TRIED_BY_HAND)
