@@ -147,6 +147,9 @@ enum tunnel_state ipsec_tunnel_state(
  * until the next commit or ipsec_submit.  Returns how many. */
 size_t ipsec_sas(const struct ipsec *ipsec, const struct object *tunnel,
     const struct sa *out_sas[IPSEC_SAS_MAX]);
+/* The same by the handle. */
+size_t ipsec_interface_sas(const struct ipsec *ipsec, uint32_t interface,
+    const struct sa *out_sas[IPSEC_SAS_MAX]);
 
 /* What matched a classifier group of the running configuration. */
 void ipsec_policy_counters(const struct ipsec *ipsec,

@@ -263,12 +263,21 @@ size_t
 ipsec_sas(const struct ipsec *ipsec, const struct object *tunnel,
     const struct sa *out_sas[IPSEC_SAS_MAX])
 {
-    const struct unit *unit;
     uint32_t interface;
+
+    if (ipsec_interface(ipsec, tunnel, &interface) != OK)
+        return 0;
+    return ipsec_interface_sas(ipsec, interface, out_sas);
+}
+
+size_t
+ipsec_interface_sas(const struct ipsec *ipsec, uint32_t interface,
+    const struct sa *out_sas[IPSEC_SAS_MAX])
+{
+    const struct unit *unit;
     size_t count = 0;
 
-    if (ipsec_interface(ipsec, tunnel, &interface) != OK ||
-        interface >= ipsec->unit_room || !ipsec->units[interface].is_present)
+    if (interface >= ipsec->unit_room || !ipsec->units[interface].is_present)
         return 0;
     unit = &ipsec->units[interface];
     for (; count < IPSEC_SAS_MAX && unit->sas[count] != NULL; count++)

@@ -140,6 +140,7 @@ enum err mib_ip(const struct show *show);
 enum err mib_addresses(const struct show *show);
 enum err mib_tunnels(const struct show *show);
 enum err mib_tunnel_states(const struct show *show);
+enum err mib_tunnel_sas(const struct show *show);
 enum err mib_tunnel_causes(const struct show *show);
 enum err mib_tunnel_counters(const struct show *show);
 enum err mib_transform_sets(const struct show *show);

@@ -25,8 +25,9 @@ struct subject {
     size_t sa_count;
 };
 
+/* All but its state. */
 static void
-read_subject(const struct mib_page *page, const struct mib_interface *interface,
+name_subject(const struct mib_page *page, const struct mib_interface *interface,
     struct subject *subject)
 {
     const struct ipsec *ipsec = page->show->view->ipsec;
@@ -37,8 +38,18 @@ read_subject(const struct mib_page *page, const struct mib_interface *interface,
     subject->handle = 0;
     subject->has_handle =
         ipsec_interface(ipsec, interface->object, &subject->handle) == OK;
-    subject->state = ipsec_tunnel_state(ipsec, interface->object, NULL);
-    subject->sa_count = ipsec_sas(ipsec, interface->object, subject->sas);
+    subject->sa_count = subject->has_handle ? ipsec_interface_sas(ipsec,
+                                                  subject->handle, subject->sas)
+                                            : 0;
+}
+
+static void
+read_subject(const struct mib_page *page, const struct mib_interface *interface,
+    struct subject *subject)
+{
+    name_subject(page, interface, subject);
+    subject->state =
+        ipsec_tunnel_state(page->show->view->ipsec, interface->object, NULL);
 }
 
 static const struct sa *
@@ -79,16 +90,16 @@ fill_ends(struct row *row, const struct subject *subject)
     uint32_t local;
 
     if (outbound != NULL) {
-        row_number(row, COLUMN_MIB_TUNNEL_STATE_LOCAL, sa_src(outbound));
-        row_number(row, COLUMN_MIB_TUNNEL_STATE_REMOTE, sa_dst(outbound));
+        row_number(row, COLUMN_MIB_TUNNEL_SA_LOCAL, sa_src(outbound));
+        row_number(row, COLUMN_MIB_TUNNEL_SA_REMOTE, sa_dst(outbound));
         return;
     }
     if (config_tunnel_source(view->running, subject->object, &local))
-        row_number(row, COLUMN_MIB_TUNNEL_STATE_LOCAL, local);
+        row_number(row, COLUMN_MIB_TUNNEL_SA_LOCAL, local);
     if (ike != NULL && ike->remote.address != 0) {
-        row_number(row, COLUMN_MIB_TUNNEL_STATE_REMOTE, ike->remote.address);
+        row_number(row, COLUMN_MIB_TUNNEL_SA_REMOTE, ike->remote.address);
     } else if (subject->view.has_destination_address) {
-        row_number(row, COLUMN_MIB_TUNNEL_STATE_REMOTE,
+        row_number(row, COLUMN_MIB_TUNNEL_SA_REMOTE,
             subject->view.destination_address);
     }
 }
@@ -104,18 +115,18 @@ fill_sas(struct row *row, const struct subject *subject)
     while (i-- > 0 && inbound < INBOUND_MAX) {
         if (sa_direction(subject->sas[i]) != SA_INBOUND)
             continue;
-        row_number(row, COLUMN_MIB_TUNNEL_STATE_IN_SPI_1 + 2 * inbound,
+        row_number(row, COLUMN_MIB_TUNNEL_SA_IN_SPI_1 + 2 * inbound,
             sa_spi(subject->sas[i]));
-        row_number(row, COLUMN_MIB_TUNNEL_STATE_IN_TRANSFORM_1 + 2 * inbound,
+        row_number(row, COLUMN_MIB_TUNNEL_SA_IN_TRANSFORM_1 + 2 * inbound,
             (uint64_t)sa_transform(subject->sas[i]));
         inbound++;
     }
     if (outbound == NULL)
         return;
-    row_number(row, COLUMN_MIB_TUNNEL_STATE_OUT_SPI, sa_spi(outbound));
-    row_number(row, COLUMN_MIB_TUNNEL_STATE_OUT_TRANSFORM,
+    row_number(row, COLUMN_MIB_TUNNEL_SA_OUT_SPI, sa_spi(outbound));
+    row_number(row, COLUMN_MIB_TUNNEL_SA_OUT_TRANSFORM,
         (uint64_t)sa_transform(outbound));
-    row_flag(row, COLUMN_MIB_TUNNEL_STATE_UDP, sa_is_in_udp(outbound));
+    row_flag(row, COLUMN_MIB_TUNNEL_SA_UDP, sa_is_in_udp(outbound));
 }
 
 /* On the wall clock, to the second. */
@@ -179,8 +190,6 @@ send_state(struct mib_page *page, const struct mib_interface *interface)
     row_number(
         &row, COLUMN_MIB_TUNNEL_STATE_STATE, (uint64_t)state_of(&subject));
     row_number(&row, COLUMN_MIB_TUNNEL_STATE_OPER, (uint64_t)subject.state);
-    fill_ends(&row, &subject);
-    fill_sas(&row, &subject);
     fill_changes(&row, &subject);
     fill_negotiation(&row, &subject);
     row_number(&row, COLUMN_MIB_TUNNEL_STATE_PFS_NUMBER,
@@ -197,6 +206,32 @@ mib_tunnel_states(const struct show *show)
 
     mib_begin(show, &page);
     mib_walk_tunnels(&page, send_state);
+    return mib_end(&page);
+}
+
+/* ---- SAs ---- */
+
+/* Apart from the state, which is dearer to find out and changes more often. */
+static void
+send_sas(struct mib_page *page, const struct mib_interface *interface)
+{
+    struct subject subject;
+    struct row row;
+
+    name_subject(page, interface, &subject);
+    mib_start_row(page, interface, &row);
+    fill_ends(&row, &subject);
+    fill_sas(&row, &subject);
+    mib_send(page, &row);
+}
+
+enum err
+mib_tunnel_sas(const struct show *show)
+{
+    struct mib_page page;
+
+    mib_begin(show, &page);
+    mib_walk_tunnels(&page, send_sas);
     return mib_end(&page);
 }
 

@@ -38,7 +38,7 @@ enum mib_syntax {
 enum mib_reading { READ_PLAIN, READ_MAP, READ_DATE, READ_HEX, READ_CONSTANT };
 
 enum {
-    MIB_SOURCES_MAX = 4, /* rows of one table          */
+    MIB_SOURCES_MAX = 5, /* rows of one table          */
     MIB_PARTS_MAX = 8,   /* parts of an index          */
     MIB_OID_MAX = 32,    /* subidentifiers of an entry */
 };

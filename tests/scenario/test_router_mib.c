@@ -256,14 +256,14 @@ stamp_of(struct kit *kit, struct session *session, const char *exec,
 
 Test(router_mib, says_nothing_where_nothing_changed)
 {
-    static const char *const execs[] = {
-        "mib-tunnel", "mib-tunnel-state", "mib-tunnel-counters"};
+    static const char *const execs[] = {"mib-tunnel", "mib-tunnel-state",
+        "mib-tunnel-counters", "mib-tunnel-sa"};
     struct site site;
-    uint64_t stamps[3];
+    uint64_t stamps[4];
     size_t rows;
 
     set_up(&site);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         stamps[i] = stamp_of(site.kit, site.boston, execs[i], 0, &rows);
         cr_expect_eq(rows, 1, "%s", execs[i]);
         cr_expect_neq(stamps[i], 0);
