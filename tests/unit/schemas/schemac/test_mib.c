@@ -132,8 +132,8 @@ Test(schemac_mib, writes_tables_and_the_page)
         ".sources = {{0, 0, 0, {0}}}",
     };
     static const char *const page[] = {
-        "`1.3.6.9`, index: if_index.  The context of a virtual router has its "
-        "own rows.",
+        ("`1.3.6.9`, index: if_index.  The context of a virtual router has "
+         "its own rows."),
         "| 2 | `thingState` | integer | State | up 1, others -2; not set: 0 |",
         "| 4 | `thingAt` | ipaddress | always 10.0.0.1 |  |",
     };
