@@ -13,10 +13,11 @@ count_communities(
     const struct object *at = NULL;
     uint64_t count = 0;
 
-    while ((at = config_next_child(
-                show->view->running, OBJECT_SNMP_COMMUNITY, vr, 1, at)) != NULL)
+    while ((at = config_next_child(show->view->running, OBJECT_SNMP_COMMUNITY,
+                vr, 1, at)) != NULL) {
         count += str_equal(
             list, value_string(&at->fields[FIELD_SNMP_COMMUNITY_ACCESS_LIST]));
+    }
     return count;
 }
 

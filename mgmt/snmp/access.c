@@ -292,12 +292,14 @@ bool
 access_community(const struct access *access, const char *text, size_t length,
     struct grant *out_grant)
 {
-    const char *at = memrchr(text, '@', length);
+    const char *at = length == 0 ? NULL : memrchr(text, '@', length);
     size_t base = at == NULL ? length : (size_t)(at - text);
     uint32_t asked = 0;
     bool has_context =
         at != NULL && find_context(access, at + 1, length - base - 1, &asked);
 
+    if (length == 0)
+        return false; /* text may be NULL */
     for (size_t i = 0; i < access->community_count; i++) {
         const struct access_community *community = &access->communities[i];
         bool is_whole = is_called(community, text, length);
