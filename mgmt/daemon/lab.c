@@ -74,17 +74,18 @@ on_session_closed(void *context)
         loop_stop(lab->loop);
 }
 
+/* Nobody came; or the last one left while an agent had not yet said what it
+ * is, and was taken for somebody. */
 static void
 on_lonely(void *context)
 {
     struct lab *lab = context;
-    size_t accepted = 0;
-    size_t i;
 
-    for (i = 0; i < lab->count; i++)
-        accepted += server_accepted(lab->servers[i]);
-    if (accepted == 0)
+    if (sessions(lab) == 0) {
         loop_stop(lab->loop);
+    } else {
+        timer_start(lab->lonely, LONELY_US);
+    }
 }
 
 /* ---- making ---- */

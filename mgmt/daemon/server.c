@@ -54,7 +54,6 @@ struct server {
     struct server_owner owner;
     LIST_HEAD(, connection) connections;
     size_t count;
-    size_t accepted;
 };
 
 static struct instant
@@ -279,7 +278,6 @@ connect_session(struct server *server, int fd, const struct peer *peer)
     connection->watch = watch_new(server->loop, fd, on_connection, connection);
     LIST_INSERT_HEAD(&server->connections, connection, all);
     server->count++;
-    server->accepted++;
     wait_for(connection);
 }
 
@@ -371,10 +369,4 @@ server_sessions(const struct server *server)
     LIST_FOREACH(connection, &server->connections, all)
         count += session_is_service(connection->session) ? 0U : 1U;
     return count;
-}
-
-size_t
-server_accepted(const struct server *server)
-{
-    return server->accepted;
 }

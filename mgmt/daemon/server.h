@@ -33,6 +33,5 @@ void server_free(struct server *server);
 void server_set_owner(struct server *server, const struct server_owner *owner);
 
 size_t server_sessions(const struct server *server); /* now, of people */
-size_t server_accepted(const struct server *server); /* so far */
 
 #endif
