@@ -287,22 +287,27 @@ def agree():
                 {name: of(o) for name, o in WORDS.items()})
 
     def expect_agreement():
-        def do_agree():
-            before = pair.detail()
-            numbers, words = gather()
-            if pair.detail() != before:
-                return None  # something still moves
-            return before, numbers, words
+        """The agent's pages are of different ages, and no older than it says:
+        by and by all are as new as `show`, while that stands still."""
+        found = {}
 
-        def settled():
-            found = do_agree()
-            return found and found[1]["out_user_packets"] == \
-                found[0]["out_user_packets"] and found
-        detail, numbers, words = lab.wait_for("all to stand still", settled)
-        for name in NUMBERS:
-            lab.same(name, numbers[name], detail[name] or 0)
-        for name in WORDS:
-            lab.same(name, words[name], detail[name])
+        def agreed():
+            detail = pair.detail()
+            numbers, words = gather()
+            expected = {name: detail[name] or 0 for name in NUMBERS}
+            expected.update({name: detail[name] for name in WORDS})
+            found["numbers"] = numbers
+            found["unlike"] = {
+                name: (value, expected[name])
+                for name, value in {**numbers, **words}.items()
+                if value != expected[name]}
+            return not found["unlike"] and pair.detail() == detail
+
+        try:
+            lab.wait_for("SNMP to say what JSON says", agreed)
+        except lab.Problem as problem:
+            raise lab.Problem("%s: %r" % (problem, found.get("unlike")))
+        numbers = found["numbers"]
         text = pair.ask("show ipsec tunnel detail ipsec:east")
         shown = set(re.findall(r"\d+", text.replace(",", "")))
         for name in NUMBERS:
