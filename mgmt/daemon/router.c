@@ -483,8 +483,7 @@ router_tick(struct router *router, const struct instant *now)
     certificates_tick(router, now);
     authorities_tick(router, now);
     negotiator_tick(router->negotiator, now->monotonic_us);
-    diagnosis_tick(
-        router->diagnosis, now->monotonic_us, engine_running(router->engine));
+    diagnosis_tick(router->diagnosis, now->monotonic_us);
     commits_tick(router, now);
     notices_tick(router, now);
     if (router->ports != NULL) {

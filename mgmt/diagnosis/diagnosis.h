@@ -54,9 +54,9 @@ void diagnosis_free(struct diagnosis *diagnosis); /* NULL is allowed */
 /* Any event of the dataplane; those that say nothing here are ignored. */
 void diagnosis_event(
     struct diagnosis *diagnosis, uint64_t now_us, const struct dp_event *event);
-/* About once a second, with the running configuration. */
-void diagnosis_tick(
-    struct diagnosis *diagnosis, uint64_t now_us, const struct config *running);
+/* About once a second.  What each tunnel carried is looked at in the same
+ * second, or, where there are tens of thousands, in turns of a few seconds. */
+void diagnosis_tick(struct diagnosis *diagnosis, uint64_t now_us);
 
 enum { FINDING_TEXT = 400 };
 

@@ -53,7 +53,7 @@ struct seen_error {
     uint32_t times;
 };
 
-/* What a tunnel carried, looked at once a second; by its handle. */
+/* What a tunnel carried, when it was last looked at; by its handle. */
 struct carried {
     bool is_known;
     bool is_told; /* that nothing comes back */
@@ -72,6 +72,7 @@ struct diagnosis {
     struct diagnosis_parts parts;
     uint64_t now_us;
     uint64_t looked_us;
+    uint32_t cursor; /* the handle that is looked at next */
     struct seen_spi spis[SEEN_MAX];
     struct seen_error errors[SEEN_MAX];
     struct carried *carried; /* by handle */

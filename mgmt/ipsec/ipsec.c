@@ -274,3 +274,9 @@ ipsec_interface_of(const struct ipsec *ipsec, uint32_t interface)
 {
     return handles_object(&ipsec->interfaces, interface);
 }
+
+uint32_t
+ipsec_interfaces_end(const struct ipsec *ipsec)
+{
+    return ipsec->interfaces.touched;
+}

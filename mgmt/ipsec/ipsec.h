@@ -122,6 +122,8 @@ MUST_CHECK enum err ipsec_vr(
 /* Keys of the interface or tunnel that has this handle; NULL: none. */
 const struct object *ipsec_interface_of(
     const struct ipsec *ipsec, uint32_t interface);
+/* All handles of interfaces and tunnels are below this one. */
+uint32_t ipsec_interfaces_end(const struct ipsec *ipsec);
 /* Names of the virtual router and the policy list that have these handles;
  * NULL: none. */
 const char *ipsec_vr_of(const struct ipsec *ipsec, uint16_t vr);
