@@ -85,14 +85,15 @@ port_reason(const void *ports, size_t number)
     return ports_why(ports, number);
 }
 
-void
-session_show(struct session *session, const struct session_show *show,
-    const struct row_sink *sink)
+/* All but who is there. */
+static void
+look_at(struct session *session, const struct session_show *show,
+    struct oper_view *view)
 {
     const struct router *router = session->router;
     const struct instant *now = show->now;
-    struct oper_user *users;
-    struct oper_view view = {
+
+    *view = (struct oper_view){
         .running = engine_running(router->engine),
         .generation = engine_generation(router->engine),
         .boot_generation = router->boot_generation,
@@ -118,9 +119,29 @@ session_show(struct session *session, const struct session_show *show,
         .hostname = router_hostname(router),
         .session_vr = show->vr,
         .doubt = &session->router->doubts_numbers,
+        .pages = router->pages,
         .snmp = snmp_report_of(router),
     };
+}
 
+uint64_t
+session_stamp(
+    struct session *session, const struct session_show *show, uint64_t start)
+{
+    struct oper_view view;
+
+    look_at(session, show, &view);
+    return oper_stamp(&view, show->exec, show->args, start);
+}
+
+void
+session_show(struct session *session, const struct session_show *show,
+    const struct row_sink *sink)
+{
+    struct oper_user *users;
+    struct oper_view view;
+
+    look_at(session, show, &view);
     users = list_users(session, &view.user_count);
     view.users = users;
     session->reply.error =

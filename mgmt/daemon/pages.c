@@ -5,11 +5,13 @@
  * until a commit.  Who has an answer already says
  * its stamp: where this one would be the same, it has no rows and that stamp.
  * What follows from the configuration alone has a stamp by its generation, and
- * is not even looked at; of all else the rows are made, and their stamp is what
- * they hash to.
+ * is not even looked at.  Of some rows the stamp can be found without making
+ * them (oper_stamp).  Of all else they are made, and their stamp is what they
+ * hash to.
  */
 #include "daemon/session_state.h"
 
+#include "base/hash.h"
 #include "base/str.h"
 #include "commit/commit.h"
 #include "daemon/router_state.h"
@@ -24,16 +26,6 @@ struct hashing {
     uint64_t hash;
 };
 
-static const uint64_t hash_start = UINT64_C(0xcbf29ce484222325);
-
-static uint64_t
-mix(uint64_t hash, uint64_t value)
-{
-    hash ^= value;
-    hash *= UINT64_C(0x9e3779b97f4a7c15);
-    return hash ^ (hash >> 29);
-}
-
 static uint64_t
 mix_text(uint64_t hash, const struct text *text)
 {
@@ -41,7 +33,7 @@ mix_text(uint64_t hash, const struct text *text)
         hash ^= (unsigned char)text->bytes[i];
         hash *= UINT64_C(0x100000001b3);
     }
-    return mix(hash, text->length);
+    return hash_mix(hash, text->length);
 }
 
 static void
@@ -52,9 +44,9 @@ take_row(void *context, const struct value *columns)
     for (size_t i = 0; i < hashing->columns; i++) {
         const struct value *value = &columns[i];
 
-        hashing->hash = mix(hashing->hash, (uint64_t)value->kind);
+        hashing->hash = hash_mix(hashing->hash, (uint64_t)value->kind);
         if (value->kind == VALUE_NUMBER)
-            hashing->hash = mix(hashing->hash, value->number);
+            hashing->hash = hash_mix(hashing->hash, value->number);
         if (value->kind == VALUE_TEXT)
             hashing->hash = mix_text(hashing->hash, value->text);
     }
@@ -72,7 +64,7 @@ columns_of(enum schema_exec_id exec)
 static uint64_t
 generation_stamp(const struct router *router)
 {
-    return mix(mix(hash_start, router->started.wall_us),
+    return hash_mix(hash_mix(HASH_START, router->started.wall_us),
                engine_generation(router->engine)) |
            1;
 }
@@ -103,7 +95,7 @@ static bool
 step_summary(struct session *session, const struct instant *now)
 {
     const enum schema_exec_id exec = EXEC_MIB_TUNNEL_SUMMARY;
-    struct hashing hashing = {session, columns_of(exec), hash_start};
+    struct hashing hashing = {session, columns_of(exec), HASH_START};
     const struct row_sink sink = {take_row, &hashing};
     size_t before = wire_buffer_length(&session->out);
 
@@ -146,7 +138,7 @@ exec_page(struct session *session, enum schema_exec_id exec,
     const struct wire_frame *frame, const struct instant *now)
 {
     const struct value *stamp = stamp_of(frame, &schema_execs[exec]);
-    struct hashing hashing = {session, columns_of(exec), hash_start};
+    struct hashing hashing = {session, columns_of(exec), HASH_START};
     const struct row_sink sink = {take_row, &hashing};
     const struct session_show show = {
         .exec = exec,
@@ -156,21 +148,26 @@ exec_page(struct session *session, enum schema_exec_id exec,
     };
     size_t before = wire_buffer_length(&session->out);
     uint64_t asked = value_is_set(stamp) ? stamp->number : 0;
+    bool lasts = oper_is_configuration(exec);
+    uint64_t known;
 
     if (exec == EXEC_MIB_TUNNEL_SUMMARY) {
         begin_summary(session, asked, now);
         return;
     }
-    if (oper_is_configuration(exec)) {
-        hashing.hash = generation_stamp(session->router);
-        if (asked != hashing.hash)
-            session_show(session, &show, &sink);
-        if (session->reply.error == OK) {
-            reply_number(session, generation_stamp(session->router));
-            reply_number(session, 1); /* until the configuration changes */
-        }
+    known = generation_stamp(session->router);
+    if (!lasts)
+        known = session_stamp(session, &show, known);
+    if (known == 0) {
+        session_show(session, &show, &sink);
+        end_rows(session, &hashing, before, asked);
         return;
     }
-    session_show(session, &show, &sink);
-    end_rows(session, &hashing, before, asked);
+    if (asked != known)
+        session_show(session, &show, &sink);
+    if (session->reply.error == OK) {
+        reply_number(session, known);
+        if (lasts)
+            reply_number(session, 1);
+    }
 }

@@ -323,6 +323,7 @@ router_settle_numbers(struct router *router, bool all, struct diag *diag)
 
     for (i = 0; i < router->chassis.port_count; i++)
         locations[i] = router->chassis.ports[i].location;
+    oper_pages_forget(router->pages);
     return numbers_settle(router->store, engine_running(router->engine),
         engine_generation(router->engine), &ports, all, diag);
 }
@@ -337,6 +338,7 @@ router_new(const struct router_params *params, struct diag *diag,
     router->name = mem_strdup(params->name == NULL ? "" : params->name);
     router->started = params->now;
     router->notices.now = params->now;
+    router->pages = oper_pages_new();
     LIST_INIT(&router->sessions);
     if (params->chassis != NULL)
         router->chassis = *params->chassis;
@@ -361,6 +363,7 @@ router_free(struct router *router)
     baseline_done(&router->baseline);
     notices_done(&router->notices);
     snmp_report_done(&router->snmp_report);
+    oper_pages_free(router->pages);
     engine_free(router->engine);
     eventlog_free(router->eventlog);
     diagnosis_free(router->diagnosis);

@@ -49,6 +49,7 @@ struct router {
     uint64_t certificates_now_s; /* wall clock, of the last tick */
     struct negotiator *negotiator;
     struct diagnosis *diagnosis;
+    struct oper_pages *pages; /* for SNMP */
     struct eventlog *eventlog;
     struct engine *engine;
     struct guard *guard; /* of the commit that waits; NULL: it has none */

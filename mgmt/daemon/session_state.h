@@ -222,6 +222,10 @@ struct session_show {
 void session_show(struct session *session, const struct session_show *show,
     const struct row_sink *sink);
 
+/* Of its rows, if it can be told without making them (oper_stamp). */
+uint64_t session_stamp(
+    struct session *session, const struct session_show *show, uint64_t start);
+
 /* ---- lines ---- */
 
 /* "vty 3", "console 0"; "": a script of the router's own. */

@@ -269,8 +269,8 @@ tell_silent(struct diagnosis *diagnosis, const struct object *keys,
 }
 
 static void
-look_at_counters(struct diagnosis *diagnosis, const struct object *keys,
-    uint32_t interface)
+look_at_counters(
+    struct diagnosis *diagnosis, const struct object *keys, uint32_t interface)
 {
     struct carried *carried = carried_of(diagnosis, interface);
     struct dp_interface_counters counters;

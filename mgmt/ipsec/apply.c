@@ -60,6 +60,7 @@ mirror_sa(struct ipsec *ipsec, struct sa *sa)
     if (i == IPSEC_SAS_MAX)
         return; /* the dataplane has no room either */
     unit->sas[i] = sa;
+    unit->sa_changes++;
     ipsec->sa_count++;
 }
 
@@ -70,6 +71,7 @@ unmirror_sa(struct ipsec *ipsec, const struct sa *sa)
     size_t kept = 0;
     size_t i;
 
+    unit->sa_changes++;
     for (i = 0; i < IPSEC_SAS_MAX; i++) {
         struct sa *each = unit->sas[i];
 

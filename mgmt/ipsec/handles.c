@@ -4,6 +4,7 @@
 #include "ipsec/handles.h"
 
 #include "base/arena.h"
+#include "base/hash.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -17,28 +18,20 @@ struct handle {
     uint32_t next; /* in its chain, or among the spare ones */
 };
 
-static uint64_t
-mix(uint64_t hash, uint64_t value)
-{
-    hash ^= value;
-    hash *= UINT64_C(0x9e3779b97f4a7c15);
-    return hash ^ (hash >> 29);
-}
-
 /* Names are the operator's own, so mixing is enough: no secret is needed. */
 static uint64_t
 hash_of(enum schema_object_id type, const struct value *keys)
 {
-    uint64_t hash = mix(UINT64_C(0xcbf29ce484222325), (uint64_t)type);
+    uint64_t hash = hash_mix(HASH_START, (uint64_t)type);
     const char *text;
     uint16_t i;
 
     for (i = 0; i < schema_objects[type].key_count; i++) {
         if (keys[i].kind == VALUE_NUMBER)
-            hash = mix(hash, keys[i].number);
+            hash = hash_mix(hash, keys[i].number);
         for (text = value_string(&keys[i]); *text != '\0'; text++)
-            hash = mix(hash, (unsigned char)*text);
-        hash = mix(hash, (uint64_t)keys[i].kind);
+            hash = hash_mix(hash, (unsigned char)*text);
+        hash = hash_mix(hash, (uint64_t)keys[i].kind);
     }
     return hash;
 }
@@ -173,6 +166,7 @@ handles_take(struct handles *handles, enum schema_object_id type,
     };
     *head = index;
     handles->count++;
+    handles->changes++;
     *out_index = index;
     return OK;
 }
@@ -194,6 +188,7 @@ handles_give_back(struct handles *handles, uint32_t index)
     handle->next = handles->spare;
     handles->spare = index;
     handles->count--;
+    handles->changes++;
 }
 
 const struct object *

@@ -25,6 +25,7 @@ struct handles {
     uint32_t touched; /* indices below were given out at least once */
     uint32_t spare;   /* list of those given back; HANDLE_NONE: none */
     uint32_t count;   /* given out now */
+    uint64_t changes; /* how often one was given out or back */
     uint32_t *heads;  /* chains by hash; a power of two of them */
     uint32_t head_count;
 };

@@ -280,3 +280,9 @@ ipsec_interfaces_end(const struct ipsec *ipsec)
 {
     return ipsec->interfaces.touched;
 }
+
+uint64_t
+ipsec_interfaces_changes(const struct ipsec *ipsec)
+{
+    return ipsec->interfaces.changes;
+}

@@ -124,6 +124,9 @@ const struct object *ipsec_interface_of(
     const struct ipsec *ipsec, uint32_t interface);
 /* All handles of interfaces and tunnels are below this one. */
 uint32_t ipsec_interfaces_end(const struct ipsec *ipsec);
+/* While this is the same, each interface and tunnel has the handle that it
+ * had. */
+uint64_t ipsec_interfaces_changes(const struct ipsec *ipsec);
 /* Names of the virtual router and the policy list that have these handles;
  * NULL: none. */
 const char *ipsec_vr_of(const struct ipsec *ipsec, uint16_t vr);
@@ -152,6 +155,10 @@ size_t ipsec_sas(const struct ipsec *ipsec, const struct object *tunnel,
 /* The same by the handle. */
 size_t ipsec_interface_sas(const struct ipsec *ipsec, uint32_t interface,
     const struct sa *out_sas[IPSEC_SAS_MAX]);
+/* While this is the same, a tunnel that has kept its handle has the SAs that it
+ * had. */
+uint32_t ipsec_interface_sa_changes(
+    const struct ipsec *ipsec, uint32_t interface);
 
 /* What matched a classifier group of the running configuration. */
 void ipsec_policy_counters(const struct ipsec *ipsec,

@@ -40,6 +40,7 @@ struct unit {
     bool is_up;
     struct dp_interface interface;
     struct sa *sas[IPSEC_SAS_MAX]; /* oldest first, then NULL */
+    uint32_t sa_changes;           /* how often one came or went */
     uint64_t sequence_end; /* the outbound SA may send numbers below this;
                               0: it never had one */
     uint64_t changed_us;   /* when is_up changed last; 0: it did not    */

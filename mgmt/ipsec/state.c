@@ -285,6 +285,13 @@ ipsec_interface_sas(const struct ipsec *ipsec, uint32_t interface,
     return count;
 }
 
+uint32_t
+ipsec_interface_sa_changes(const struct ipsec *ipsec, uint32_t interface)
+{
+    return interface < ipsec->unit_room ? ipsec->units[interface].sa_changes
+                                        : 0;
+}
+
 struct sa *
 ipsec_find_sa(const struct ipsec *ipsec, uint32_t interface, bool is_outbound,
     uint32_t spi)

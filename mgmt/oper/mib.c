@@ -89,29 +89,31 @@ row_value(struct row *row, unsigned column, const struct value *value)
 
 /* ---- by ifIndex ---- */
 
+const struct object *
+mib_object(const struct show *show, const struct numbered *entry)
+{
+    const struct oper_view *view = show->view;
+    const struct object *object = number_object(view->running, entry);
+
+    /* the file was edited by hand */
+    if (object == NULL && view->doubt != NULL)
+        *view->doubt = true;
+    return object;
+}
+
 struct walk {
     struct mib_page *page;
     mib_taker *take;
-    bool tunnels; /* IPsec tunnels only */
-    size_t seen;
 };
 
 static bool
 take_entry(void *context, const struct numbered *entry)
 {
     struct walk *walk = context;
-    const struct oper_view *view = walk->page->show->view;
     struct mib_interface interface = {.entry = entry};
 
-    walk->seen++;
-    walk->page->last = entry->number;
-    if (walk->tunnels && entry->kind != NUMBER_TUNNEL)
-        return true;
     if (entry->is_configured) {
-        interface.object = number_object(view->running, entry);
-        /* the file was edited by hand */
-        if (interface.object == NULL && view->doubt != NULL)
-            *view->doubt = true;
+        interface.object = mib_object(walk->page->show, entry);
         if (interface.object == NULL)
             return true;
     }
@@ -119,40 +121,17 @@ take_entry(void *context, const struct numbered *entry)
     return !mib_is_full(walk->page);
 }
 
-static void
-walk_all(struct walk *walk, struct number_query query)
-{
-    struct mib_page *page = walk->page;
-
-    while (!mib_is_full(page) && !page->is_broken) {
-        walk->seen = 0;
-        query.most = page->most - page->sent;
-        if (numbers_page(page->show->view->store, &query, take_entry, walk) !=
-            OK)
-            page->is_broken = true;
-        query.after = page->last;
-        if (walk->seen < query.most)
-            return;
-    }
-}
-
 void
 mib_walk(struct mib_page *page, uint32_t after, bool plain, mib_taker *take)
 {
     struct walk walk = {.page = page, .take = take};
+    const struct number_query query = {
+        .space = NUMBER_INTERFACES, .after = after, .plain = plain};
 
-    walk_all(
-        &walk, (struct number_query){
-                   .space = NUMBER_INTERFACES, .after = after, .plain = plain});
-}
-
-void
-mib_walk_tunnels(struct mib_page *page, mib_taker *take)
-{
-    struct walk walk = {.page = page, .take = take, .tunnels = true};
-
-    walk_all(&walk, (struct number_query){
-                        .space = NUMBER_INTERFACES, .after = page->after});
+    if (mib_is_full(page) || page->is_broken)
+        return;
+    if (numbers_page(page->show->view->store, &query, take_entry, &walk) != OK)
+        page->is_broken = true;
 }
 
 bool
@@ -164,21 +143,25 @@ mib_has_ip(const struct mib_interface *interface)
                interface->entry->kind == NUMBER_PORT);
 }
 
+/* Ports that nobody uses are the first one's. */
+static uint32_t
+router_of(struct mib_page *page, const struct object *object)
+{
+    return object != NULL ? mib_router(page, &object->fields[0]) : 1;
+}
+
 uint32_t
 mib_interface_router(
     struct mib_page *page, const struct mib_interface *interface)
 {
-    return interface->object != NULL
-               ? mib_router(page, &interface->object->fields[0])
-               : 1; /* ports that nobody uses are the first one's */
+    return router_of(page, interface->object);
 }
 
 void
-mib_start_row(struct mib_page *page, const struct mib_interface *interface,
-    struct row *row)
+mib_start_row(struct mib_page *page, uint32_t number,
+    const struct object *object, struct row *row)
 {
     row_start(row);
-    row_number(row, COLUMN_MIB_INTERFACE_IF_INDEX, interface->entry->number);
-    row_number(row, COLUMN_MIB_INTERFACE_ROUTER_INDEX,
-        mib_interface_router(page, interface));
+    row_number(row, COLUMN_MIB_INTERFACE_IF_INDEX, number);
+    row_number(row, COLUMN_MIB_INTERFACE_ROUTER_INDEX, router_of(page, object));
 }

@@ -2,6 +2,7 @@
  * mib.h - rows for SNMP, by pages; private to this room.
  *
  *    mib.c            a page, numbers of virtual routers, walks by ifIndex
+ *    mib_places.c     walks by tunnel, remembered
  *    mib_key.c        indexes of several parts, sorted as SNMP sorts
  *    mib_interface.c  interfaces, which is on which
  *    mib_address.c    IP addresses
@@ -40,7 +41,6 @@ struct mib_page {
     uint32_t after; /* of an index of one number */
     size_t most;
     size_t sent;
-    uint32_t last;  /* number looked at */
     bool is_broken; /* the database did not answer */
     /* numbers of virtual routers that were asked for last */
     struct {
@@ -76,16 +76,34 @@ typedef void mib_taker(
  * have no IP interface on them, and ports. */
 void mib_walk(
     struct mib_page *page, uint32_t after, bool plain, mib_taker *take);
-/* The same for IPsec tunnels, after page->after. */
-void mib_walk_tunnels(struct mib_page *page, mib_taker *take);
 /* Has it an IP interface on it, with a number of its own? */
 bool mib_has_ip(const struct mib_interface *interface);
 /* Index of the virtual router that it is in. */
 uint32_t mib_interface_router(
     struct mib_page *page, const struct mib_interface *interface);
 /* ifIndex and router index, the first two columns of all rows by ifIndex. */
-void mib_start_row(struct mib_page *page, const struct mib_interface *interface,
-    struct row *row);
+void mib_start_row(struct mib_page *page, uint32_t number,
+    const struct object *object, struct row *row);
+/* NULL: it is not there, although the database says so. */
+const struct object *mib_object(
+    const struct show *show, const struct numbered *entry);
+
+/* ---- mib_places.c ---- */
+
+/* An IPsec tunnel of a page. */
+struct mib_place {
+    uint32_t number; /* ifIndex */
+    uint32_t handle; /* the packet engine's, where it has one */
+    bool has_handle;
+    const struct object *object; /* of the running configuration */
+};
+
+/* The tunnels after page->after that make the page; borrowed until the next
+ * page.  None where the database does not answer: page->is_broken. */
+size_t mib_places(struct mib_page *page, const struct mib_place **out_places);
+/* A row for each of them. */
+void mib_walk_tunnels(struct mib_page *page,
+    void (*take)(struct mib_page *page, const struct mib_place *place));
 
 /* ---- mib_key.c ---- */
 
@@ -141,6 +159,7 @@ enum err mib_addresses(const struct show *show);
 enum err mib_tunnels(const struct show *show);
 enum err mib_tunnel_states(const struct show *show);
 enum err mib_tunnel_sas(const struct show *show);
+uint64_t mib_tunnel_sas_stamp(const struct show *show, uint64_t stamp);
 enum err mib_tunnel_causes(const struct show *show);
 enum err mib_tunnel_counters(const struct show *show);
 enum err mib_transform_sets(const struct show *show);

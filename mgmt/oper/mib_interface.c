@@ -201,7 +201,8 @@ fill_port(const struct show *show, struct row *row, const struct face *face)
 static void
 start_row(struct mib_page *page, const struct face *face, struct row *row)
 {
-    mib_start_row(page, face->interface, row);
+    mib_start_row(
+        page, face->interface->entry->number, face->interface->object, row);
     if (face->is_ip) {
         row_number(row, COLUMN_MIB_INTERFACE_IF_INDEX,
             face->interface->entry->number + NUMBERS_IP);

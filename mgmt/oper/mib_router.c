@@ -44,7 +44,6 @@ send_endpoint(struct mib_page *page, const struct numbered *entry)
 struct walk {
     struct mib_page *page;
     void (*send)(struct mib_page *page, const struct numbered *entry);
-    size_t seen;
 };
 
 static bool
@@ -52,8 +51,6 @@ take_router(void *context, const struct numbered *entry)
 {
     struct walk *walk = context;
 
-    walk->seen++;
-    walk->page->last = entry->number;
     walk->send(walk->page, entry);
     return !mib_is_full(walk->page);
 }
@@ -68,13 +65,8 @@ walk_routers(const struct show *show,
 
     mib_begin(show, &page);
     query.after = page.after;
-    do {
-        walk.seen = 0;
-        query.most = page.most - page.sent;
-        if (numbers_page(show->view->store, &query, take_router, &walk) != OK)
-            page.is_broken = true;
-        query.after = page.last;
-    } while (!page.is_broken && walk.seen == query.most && !mib_is_full(&page));
+    if (numbers_page(show->view->store, &query, take_router, &walk) != OK)
+        page.is_broken = true;
     return mib_end(&page);
 }
 

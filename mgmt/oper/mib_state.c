@@ -3,6 +3,7 @@
  */
 #include "oper/mib.h"
 
+#include "base/hash.h"
 #include "diagnosis/diagnosis.h"
 #include "gen/views.h"
 #include "ipsec/ipsec.h"
@@ -16,10 +17,7 @@ enum { S_US = 1000000, INBOUND_MAX = 4 };
 /* One tunnel, as it is now. */
 struct subject {
     const struct show *show;
-    const struct object *object;
-    struct cfg_tunnel view;
-    bool has_handle;
-    uint32_t handle;
+    const struct mib_place *place;
     enum tunnel_state state;
     const struct sa *sas[IPSEC_SAS_MAX]; /* oldest first */
     size_t sa_count;
@@ -27,29 +25,24 @@ struct subject {
 
 /* All but its state. */
 static void
-name_subject(const struct mib_page *page, const struct mib_interface *interface,
+name_subject(const struct mib_page *page, const struct mib_place *place,
     struct subject *subject)
 {
-    const struct ipsec *ipsec = page->show->view->ipsec;
-
     subject->show = page->show;
-    subject->object = interface->object;
-    cfg_tunnel_read(interface->object->fields, &subject->view);
-    subject->handle = 0;
-    subject->has_handle =
-        ipsec_interface(ipsec, interface->object, &subject->handle) == OK;
-    subject->sa_count = subject->has_handle ? ipsec_interface_sas(ipsec,
-                                                  subject->handle, subject->sas)
-                                            : 0;
+    subject->place = place;
+    subject->sa_count = place->has_handle
+                            ? ipsec_interface_sas(page->show->view->ipsec,
+                                  place->handle, subject->sas)
+                            : 0;
 }
 
 static void
-read_subject(const struct mib_page *page, const struct mib_interface *interface,
+read_subject(const struct mib_page *page, const struct mib_place *place,
     struct subject *subject)
 {
-    name_subject(page, interface, subject);
+    name_subject(page, place, subject);
     subject->state =
-        ipsec_tunnel_state(page->show->view->ipsec, interface->object, NULL);
+        ipsec_tunnel_state(page->show->view->ipsec, place->object, NULL);
 }
 
 static const struct sa *
@@ -66,10 +59,19 @@ outbound_of(const struct subject *subject)
 
 /* ---- state ---- */
 
+static bool
+is_shut_down(const struct subject *subject)
+{
+    const struct value *shutdown =
+        &subject->place->object->fields[FIELD_TUNNEL_SHUTDOWN];
+
+    return value_is_set(shutdown) && shutdown->number != 0;
+}
+
 static enum mib_tunnel_state
 state_of(const struct subject *subject)
 {
-    if (subject->view.shutdown)
+    if (is_shut_down(subject))
         return MIB_TUNNEL_STATE_DISABLED;
     if (subject->state == TUNNEL_STATE_NOT_PRESENT)
         return MIB_TUNNEL_STATE_NOT_PRESENT;
@@ -84,8 +86,8 @@ fill_ends(struct row *row, const struct subject *subject)
     const struct oper_view *view = subject->show->view;
     const struct sa *outbound = outbound_of(subject);
     const struct ike_tunnel *ike =
-        subject->has_handle
-            ? negotiator_tunnel(view->negotiator, subject->handle)
+        subject->place->has_handle
+            ? negotiator_tunnel(view->negotiator, subject->place->handle)
             : NULL;
     uint32_t local;
 
@@ -94,13 +96,13 @@ fill_ends(struct row *row, const struct subject *subject)
         row_number(row, COLUMN_MIB_TUNNEL_SA_REMOTE, sa_dst(outbound));
         return;
     }
-    if (config_tunnel_source(view->running, subject->object, &local))
+    if (config_tunnel_source(view->running, subject->place->object, &local))
         row_number(row, COLUMN_MIB_TUNNEL_SA_LOCAL, local);
     if (ike != NULL && ike->remote.address != 0) {
         row_number(row, COLUMN_MIB_TUNNEL_SA_REMOTE, ike->remote.address);
-    } else if (subject->view.has_destination_address) {
-        row_number(row, COLUMN_MIB_TUNNEL_SA_REMOTE,
-            subject->view.destination_address);
+    } else {
+        row_value(row, COLUMN_MIB_TUNNEL_SA_REMOTE,
+            &subject->place->object->fields[FIELD_TUNNEL_DESTINATION_ADDRESS]);
     }
 }
 
@@ -138,9 +140,9 @@ fill_changes(struct row *row, const struct subject *subject)
     uint64_t wall_s;
     uint32_t downs;
 
-    if (!subject->has_handle)
+    if (!subject->place->has_handle)
         return;
-    changed_us = ipsec_changed(view->ipsec, subject->handle, &downs);
+    changed_us = ipsec_changed(view->ipsec, subject->place->handle, &downs);
     if (changed_us == 0 || changed_us > view->monotonic_us)
         return;
     wall_s = (view->now_us - (view->monotonic_us - changed_us)) / S_US;
@@ -158,17 +160,17 @@ fill_negotiation(struct row *row, const struct subject *subject)
     struct ike_tunnel_state state;
     const struct ike_rule *suite;
 
-    if (!subject->has_handle)
+    if (!subject->place->has_handle)
         return;
-    if (ike_tunnel_state(ike, subject->handle, &state)) {
+    if (ike_tunnel_state(ike, subject->place->handle, &state)) {
         row_flag(
             row, COLUMN_MIB_TUNNEL_STATE_NEGOTIATING, state.is_negotiating);
     }
-    if (negotiator_totals(negotiator, subject->handle, &totals)) {
+    if (negotiator_totals(negotiator, subject->place->handle, &totals)) {
         row_flag(row, COLUMN_MIB_TUNNEL_STATE_ON_BACKUP,
             totals.on_backup && outbound_of(subject) != NULL);
     }
-    suite = ike_tunnel_suite(ike, subject->handle);
+    suite = ike_tunnel_suite(ike, subject->place->handle);
     if (suite != NULL) {
         row_text(row, COLUMN_MIB_TUNNEL_STATE_IKE_CIPHER,
             schema_enums[ENUM_IKE_ENCRYPTION]
@@ -178,15 +180,14 @@ fill_negotiation(struct row *row, const struct subject *subject)
 }
 
 static void
-send_state(struct mib_page *page, const struct mib_interface *interface)
+send_state(struct mib_page *page, const struct mib_place *place)
 {
-    const struct value *group =
-        &interface->object->fields[FIELD_TUNNEL_PFS_GROUP];
+    const struct value *group = &place->object->fields[FIELD_TUNNEL_PFS_GROUP];
     struct subject subject;
     struct row row;
 
-    read_subject(page, interface, &subject);
-    mib_start_row(page, interface, &row);
+    read_subject(page, place, &subject);
+    mib_start_row(page, place->number, place->object, &row);
     row_number(
         &row, COLUMN_MIB_TUNNEL_STATE_STATE, (uint64_t)state_of(&subject));
     row_number(&row, COLUMN_MIB_TUNNEL_STATE_OPER, (uint64_t)subject.state);
@@ -195,7 +196,7 @@ send_state(struct mib_page *page, const struct mib_interface *interface)
     row_number(&row, COLUMN_MIB_TUNNEL_STATE_PFS_NUMBER,
         value_is_set(group) ? strength_group_number(group->number) : 0);
     row_number(&row, COLUMN_MIB_TUNNEL_STATE_STRENGTH,
-        (uint64_t)strength_of_tunnel(page->show->view, subject.object));
+        (uint64_t)strength_of_tunnel(page->show->view, place->object));
     mib_send(page, &row);
 }
 
@@ -213,16 +214,41 @@ mib_tunnel_states(const struct show *show)
 
 /* Apart from the state, which is dearer to find out and changes more often. */
 static void
-send_sas(struct mib_page *page, const struct mib_interface *interface)
+send_sas(struct mib_page *page, const struct mib_place *place)
 {
     struct subject subject;
     struct row row;
 
-    name_subject(page, interface, &subject);
-    mib_start_row(page, interface, &row);
+    name_subject(page, place, &subject);
+    mib_start_row(page, place->number, place->object, &row);
     fill_ends(&row, &subject);
     fill_sas(&row, &subject);
     mib_send(page, &row);
+}
+
+/* All that such a row is made of, but for the configuration, in few words. */
+uint64_t
+mib_tunnel_sas_stamp(const struct show *show, uint64_t stamp)
+{
+    const struct oper_view *view = show->view;
+    const struct mib_place *places;
+    struct mib_page page;
+    size_t count;
+
+    mib_begin(show, &page);
+    count = mib_places(&page, &places);
+    for (size_t i = 0; i < count; i++) {
+        const struct ike_tunnel *ike;
+
+        stamp = hash_mix(stamp, places[i].number);
+        if (!places[i].has_handle)
+            continue;
+        ike = negotiator_tunnel(view->negotiator, places[i].handle);
+        stamp = hash_mix(
+            stamp, ipsec_interface_sa_changes(view->ipsec, places[i].handle));
+        stamp = hash_mix(stamp, ike != NULL ? ike->remote.address : 0);
+    }
+    return page.is_broken ? 0 : stamp | 1;
 }
 
 enum err
@@ -263,7 +289,7 @@ take_finding(void *context, const struct finding *finding)
 }
 
 static void
-send_cause(struct mib_page *page, const struct mib_interface *interface)
+send_cause(struct mib_page *page, const struct mib_place *place)
 {
     const struct oper_view *view = page->show->view;
     struct subject subject;
@@ -271,11 +297,10 @@ send_cause(struct mib_page *page, const struct mib_interface *interface)
     struct telling telling = {.row = &row};
     const struct finding_sink sink = {take_finding, &telling};
 
-    read_subject(page, interface, &subject);
-    mib_start_row(page, interface, &row);
-    if (!subject.view.shutdown && subject.state != TUNNEL_STATE_UP) {
-        diagnosis_look(
-            view->diagnosis, view->running, interface->object, &sink);
+    read_subject(page, place, &subject);
+    mib_start_row(page, place->number, place->object, &row);
+    if (!is_shut_down(&subject) && subject.state != TUNNEL_STATE_UP) {
+        diagnosis_look(view->diagnosis, view->running, place->object, &sink);
     }
     mib_send(page, &row);
 }
@@ -347,22 +372,21 @@ left_of(const struct oper_view *view, uint32_t handle)
 }
 
 static void
-send_counters(struct mib_page *page, const struct mib_interface *interface)
+send_counters(struct mib_page *page, const struct mib_place *place)
 {
     const struct oper_view *view = page->show->view;
     struct dp_interface_counters counters = {0};
     struct negotiator_totals totals = {0};
-    uint32_t handle = 0;
     uint32_t downs = 0;
     uint64_t left_s = 0;
     struct row row;
 
-    mib_start_row(page, interface, &row);
-    if (ipsec_interface(view->ipsec, interface->object, &handle) == OK) {
-        dp_interface_counters(view->dp, handle, &counters);
-        (void)negotiator_totals(view->negotiator, handle, &totals);
-        (void)ipsec_changed(view->ipsec, handle, &downs);
-        left_s = left_of(view, handle);
+    mib_start_row(page, place->number, place->object, &row);
+    if (place->has_handle) {
+        dp_interface_counters(view->dp, place->handle, &counters);
+        (void)negotiator_totals(view->negotiator, place->handle, &totals);
+        (void)ipsec_changed(view->ipsec, place->handle, &downs);
+        left_s = left_of(view, place->handle);
     }
     fill_traffic(&row, &counters);
     row_number(&row, COLUMN_MIB_TUNNEL_COUNTERS_FLAPS, downs);

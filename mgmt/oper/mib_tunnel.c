@@ -108,14 +108,14 @@ fill_lifetime(
 }
 
 static void
-send_tunnel(struct mib_page *page, const struct mib_interface *interface)
+send_tunnel(struct mib_page *page, const struct mib_place *place)
 {
-    const struct value *fields = interface->object->fields;
+    const struct value *fields = place->object->fields;
     struct cfg_tunnel view;
     struct row row;
 
     cfg_tunnel_read(fields, &view);
-    mib_start_row(page, interface, &row);
+    mib_start_row(page, place->number, place->object, &row);
     row_value(&row, COLUMN_MIB_TUNNEL_NAME, &fields[FIELD_TUNNEL_NAME]);
     row_value(&row, COLUMN_MIB_TUNNEL_VIRTUAL_ROUTER,
         &fields[FIELD_TUNNEL_VIRTUAL_ROUTER]);
@@ -136,7 +136,7 @@ send_tunnel(struct mib_page *page, const struct mib_interface *interface)
         &fields[FIELD_TUNNEL_BACKUP_DESTINATION_IDENTITY]);
     fill_local(&row, &view);
     fill_peer(&row, &view);
-    fill_lifetime(page, &row, interface->object);
+    fill_lifetime(page, &row, place->object);
     row_value(
         &row, COLUMN_MIB_TUNNEL_PFS_GROUP, &fields[FIELD_TUNNEL_PFS_GROUP]);
     row_number(&row, COLUMN_MIB_TUNNEL_MTU, view.mtu);

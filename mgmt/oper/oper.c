@@ -30,6 +30,15 @@ oper_is_configuration(enum schema_exec_id exec)
     return (unsigned)exec < EXEC_COUNT && are[exec];
 }
 
+uint64_t
+oper_stamp(const struct oper_view *view, enum schema_exec_id exec,
+    const struct value *args, uint64_t start)
+{
+    const struct show show = {.view = view, .args = args};
+
+    return exec == EXEC_MIB_TUNNEL_SA ? mib_tunnel_sas_stamp(&show, start) : 0;
+}
+
 static enum err (*const shows[EXEC_COUNT])(const struct show *) = {
     [EXEC_SHOW_VERSION] = show_version,
     [EXEC_SHOW_HARDWARE] = show_hardware,

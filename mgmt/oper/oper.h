@@ -27,6 +27,7 @@ struct dp_trail;
 struct eventlog;
 struct ipsec;
 struct negotiator;
+struct oper_pages;
 struct pki;
 struct store;
 struct str;
@@ -91,6 +92,7 @@ struct oper_view {
     const struct dp *dp;
     struct store *store; /* of the commit log, and of ifIndexes */
     bool *doubt; /* set where an ifIndex has no interface; NULL: who cares */
+    struct oper_pages *pages; /* for the rows of tunnels for SNMP */
     const struct eventlog *eventlog;
     const struct chassis *chassis;
     /* Why a port of the Linux host is not up, by its number; NULL: nobody
@@ -146,6 +148,17 @@ void crypto_report_rows(
 /* Do the rows for SNMP that this answers with follow from the configuration
  * alone? */
 bool oper_is_configuration(enum schema_exec_id exec);
+
+/* The stamp of such rows, found without making them: while it is the same they
+ * are.  0: they have to be made.  start: what it is to begin from. */
+uint64_t oper_stamp(const struct oper_view *view, enum schema_exec_id exec,
+    const struct value *args, uint64_t start);
+
+/* Which tunnels were on which of the pages that were asked for last. */
+struct oper_pages *oper_pages_new(void);
+void oper_pages_free(struct oper_pages *pages); /* NULL is allowed */
+/* After numbers were given out anew by the same configuration. */
+void oper_pages_forget(struct oper_pages *pages);
 
 /* How many tunnels are in which state: counted slice by slice. */
 struct tunnel_summary;

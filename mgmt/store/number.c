@@ -14,7 +14,6 @@
 #include "store/number_state.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 const char *const number_kinds[NUMBER_KIND_COUNT] = {
@@ -84,9 +83,10 @@ static const char *
 take_word(const char *text, char *out, size_t size)
 {
     size_t length = strcspn(text, " ");
+    size_t kept = length < size ? length : size - 1;
 
-    (void)snprintf(
-        out, size, "%.*s", (int)(length < size ? length : size - 1), text);
+    memcpy(out, text, kept);
+    out[kept] = '\0';
     text += length;
     return *text == ' ' ? text + 1 : text;
 }
@@ -179,10 +179,10 @@ static const char *const texts[NUMBER_STATEMENT_COUNT] = {
     [NUMBER_KNOWN] = "SELECT number FROM $ WHERE name = ?1",
     [NUMBER_FIND] = "SELECT number FROM $ WHERE name = ?1 AND used > 0",
     [NUMBER_PAGE] = "SELECT number, name, used FROM $ "
-                    "WHERE number > ?1 AND used > 0 ORDER BY number LIMIT ?2",
+                    "WHERE number > ?1 AND used > 0 ORDER BY number",
     [NUMBER_PAGE_PLAIN] =
         "SELECT number, name, used FROM $ WHERE number > ?1 AND used > 0 "
-        "AND name < 'tunnel' ORDER BY number LIMIT ?2",
+        "AND name < 'tunnel' ORDER BY number",
     [NUMBER_HIGHEST] = "SELECT coalesce(max(number), 0) FROM $",
     [NUMBER_COUNT] = "SELECT count(*) FROM $ WHERE used > 0",
     [NUMBER_COUNT_PORTS] = "SELECT count(*) FROM $ WHERE used > 0 "
@@ -471,8 +471,6 @@ numbers_page(struct store *store, const struct number_query *query,
 
     if (error == OK)
         error = sql_bind_number(store, statement, 1, query->after);
-    if (error == OK)
-        error = sql_bind_number(store, statement, 2, query->most);
     if (error == OK)
         error = sql_step(store, statement, &row);
     while (error == OK && row) {

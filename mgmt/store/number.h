@@ -61,7 +61,6 @@ struct numbered {
 struct number_query {
     enum number_space space;
     uint32_t after;
-    size_t most;
     bool plain; /* ports, loopbacks and null interfaces only */
 };
 

@@ -287,6 +287,34 @@ Test(router_mib, says_nothing_where_nothing_changed)
     tear_down(&site);
 }
 
+/* Which tunnels are on a page is remembered, with their handles. */
+Test(router_mib, tells_of_tunnels_that_came_and_went_since_the_last_page)
+{
+    static const char *const shut[] = {
+        "OPEN", "SET tunnel shutdown default ottawa +", "COMMIT", NULL};
+    static const char *const gone[] = {"OPEN", "DELETE tunnel default ottawa",
+        "DELETE route default 10.2.0.0 255.255.0.0 - - - ottawa -", "COMMIT",
+        NULL};
+    static const char *const back[] = {"OPEN", "ROLLBACK 0 2", "COMMIT", NULL};
+    static const char asked[] = "EXEC mib-tunnel-state default - - -";
+    struct site site;
+
+    set_up(&site);
+    kit_expect_rows(site.kit, site.boston, asked,
+        "3 1 0 0 - 1420452000 1420452000 - 0 - 1\n");
+    configure(site.kit, site.boston, shut);
+    kit_pass(site.kit, 1000000);
+    kit_expect_rows(
+        site.kit, site.boston, asked, "3 1 2 1 - 1420452001 - - 0 - 1\n");
+    configure(site.kit, site.boston, gone);
+    kit_expect_rows(site.kit, site.boston, asked, "");
+    configure(site.kit, site.boston, back);
+    kit_pass(site.kit, 1000000);
+    kit_expect_rows(site.kit, site.boston, asked,
+        "3 1 0 0 - 1420452002 1420452002 - 0 - 1\n");
+    tear_down(&site);
+}
+
 /* ---- pages while interfaces come and go ---- */
 
 enum { LOOPBACKS = 100, PAGE = 7 };

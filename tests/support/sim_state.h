@@ -48,6 +48,12 @@ struct sim_tunnel {
     struct sim_sa sas[SIM_SAS];
 };
 
+/* What SNMP was told of the SAs last. */
+struct sim_page {
+    uint64_t stamp;
+    uint64_t rows; /* a hash of them */
+};
+
 struct sim {
     struct sim_plan plan;
     struct kit *kit;
@@ -57,6 +63,8 @@ struct sim {
     struct random_source random;
     struct log_observer observer;
     struct sim_tunnel tunnels[SIM_ROUTERS][SIM_TUNNELS];
+    struct sim_page pages[SIM_ROUTERS];
+    uint64_t paged_s; /* when they were looked at last */
     uint16_t sequence;
     FILE *log;
     struct sim_report *report;

@@ -4,7 +4,10 @@
 #include "tests/support/sim_state.h"
 
 #include "base/bytes.h"
+#include "base/hash.h"
+#include "commit/commit.h"
 #include "daemon/router_state.h"
+#include "oper/oper.h"
 #include "pkt/pkt.h"
 
 #include <malloc.h>
@@ -99,13 +102,60 @@ look_at_tunnel(struct sim *sim, size_t router, struct sim_tunnel *tunnel)
     }
 }
 
+/* ---- what SNMP is told ---- */
+
+static void
+take_row(void *context, const struct value *columns)
+{
+    uint64_t *hash = context;
+    size_t count =
+        schema_rows[schema_execs[EXEC_MIB_TUNNEL_SA].rows].column_count;
+
+    for (size_t i = 0; i < count; i++) {
+        *hash = hash_mix(*hash, (uint64_t)columns[i].kind);
+        if (columns[i].kind == VALUE_NUMBER)
+            *hash = hash_mix(*hash, columns[i].number);
+    }
+}
+
+/* While the stamp is the same the rows are: who has them is not given them
+ * again. */
+static void
+look_at_page(struct sim *sim, size_t router)
+{
+    const struct value all[SCHEMA_ARGS_MAX] = {0};
+    const struct router *of = sim->kit->routers[router];
+    const struct oper_view view = {
+        .running = engine_running(of->engine),
+        .ipsec = of->ipsec,
+        .negotiator = of->negotiator,
+        .store = of->store,
+        .pages = of->pages,
+    };
+    struct sim_page *last = &sim->pages[router];
+    struct sim_page page = {.rows = HASH_START};
+    const struct row_sink sink = {take_row, &page.rows};
+
+    page.stamp = oper_stamp(
+        &view, EXEC_MIB_TUNNEL_SA, all, of->started.monotonic_us + 1);
+    if (oper_show(&view, EXEC_MIB_TUNNEL_SA, all, &sink, NULL) != OK)
+        sim_trouble(sim, "router %zu has no rows for SNMP", router);
+    if (page.stamp == last->stamp && page.rows != last->rows)
+        sim_trouble(sim, "router %zu tells SNMP no news of its SAs", router);
+    *last = page;
+}
+
 void
 sim_watch(void *context, struct kit *kit)
 {
     struct sim *sim = context;
+    uint64_t now_s = kit->now.monotonic_us / SIM_S;
+    bool asks = now_s != sim->paged_s;
 
-    (void)kit;
+    sim->paged_s = now_s;
     for (size_t i = 0; i < SIM_ROUTERS; i++) {
+        if (asks)
+            look_at_page(sim, i);
         for (unsigned n = 0; n < sim->plan.tunnels; n++)
             look_at_tunnel(sim, i, &sim->tunnels[i][n]);
     }

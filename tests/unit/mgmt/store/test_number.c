@@ -75,29 +75,35 @@ settle(struct shop *shop, const char *const *locations, size_t count, bool all)
         OK);
 }
 
+struct list {
+    struct str text;
+    size_t left; /* of those wanted */
+};
+
 static bool
 list_one(void *context, const struct numbered *entry)
 {
+    struct list *list = context;
     static const char *const kinds[] = {
         "port", "loopback", "null", "tunnel", "gre", "router"};
 
-    str_printf(context, "%u %s %s%s%s%s\n", (unsigned)entry->number,
+    str_printf(&list->text, "%u %s %s%s%s%s\n", (unsigned)entry->number,
         kinds[entry->kind], entry->name, entry->vr[0] == '\0' ? "" : " ",
         entry->vr, entry->is_configured ? "" : " (not configured)");
-    return true;
+    return --list->left > 0;
 }
 
 static void
 expect_page(struct shop *shop, enum number_space space, uint32_t after,
     size_t most, const char *wanted)
 {
-    const struct number_query query = {space, after, most, false};
-    struct str list;
+    const struct number_query query = {space, after, false};
+    struct list list = {.left = most};
 
-    str_init(&list);
+    str_init(&list.text);
     cr_assert_eq(numbers_page(shop->store, &query, list_one, &list), OK);
-    cr_expect_str_eq(str_text(&list), wanted);
-    str_done(&list);
+    cr_expect_str_eq(str_text(&list.text), wanted);
+    str_done(&list.text);
 }
 
 static void
@@ -338,18 +344,19 @@ Test(number, that_was_forgotten_may_be_given_out_when_all_were)
 
 Test(number, of_what_has_no_tunnels_are_a_page_of_their_own)
 {
-    const struct number_query query = {NUMBER_INTERFACES, 0, 9, true};
+    const struct number_query query = {NUMBER_INTERFACES, 0, true};
     struct shop shop;
-    struct str list;
+    struct list list = {.left = 9};
 
     shop_open(&shop, NULL);
     commit(&shop, A "interface loopback 0\n");
     commit(&shop, A "interface loopback 0\ninterface fastEthernet 0/0\n"
                     "interface tunnel gre:g\n");
-    str_init(&list);
+    str_init(&list.text);
     cr_assert_eq(numbers_page(shop.store, &query, list_one, &list), OK);
-    cr_expect_str_eq(str_text(&list), "1 loopback 0 default\n3 port 0/0\n");
-    str_done(&list);
+    cr_expect_str_eq(
+        str_text(&list.text), "1 loopback 0 default\n3 port 0/0\n");
+    str_done(&list.text);
     shop_close(&shop);
 }
 
