@@ -4,14 +4,13 @@
  *    PEM   certificates, lists, PKCS #7 with certificates, private keys; as
  *          many as there are, with any text between them
  *    DER   one of these, found out by trying
- *    PKCS #12  a key, its certificate and those of its CAs
+ *    PKCS #12  a key, its certificate and those of its CAs (pkcs12.c)
  *
  * A pass phrase is for encrypted private keys and for PKCS #12.
  */
-#include "pki/inside.h"
+#include "pki/reading.h"
 
 #include "base/diag.h"
-#include "base/secret.h"
 #include "base/str.h"
 
 #include <openssl/err.h>
@@ -20,20 +19,7 @@
 #include <openssl/pkcs7.h>
 #include <string.h>
 
-enum {
-    MAC_ITERATIONS_MAX = 1000000, /* a second or so */
-    PHRASE_ROOM = SECRET_MAX + 1
-};
-
-/* One file being read. */
-struct reading {
-    const struct pki *pki;
-    const struct pki_file *file;
-    struct parcel *parcel;
-    struct diag *diag;
-};
-
-static enum err
+enum err
 refuse(const struct reading *reading, enum err error, const char *what)
 {
     diag_add(reading->diag, DIAG_ERROR, NULL, NULL, "%s: %s",
@@ -42,7 +28,7 @@ refuse(const struct reading *reading, enum err error, const char *what)
     return error;
 }
 
-static enum err
+enum err
 want_phrase(const struct reading *reading)
 {
     return refuse(reading, ERR_AUTH,
@@ -51,8 +37,7 @@ want_phrase(const struct reading *reading)
             : "the pass phrase is wrong.");
 }
 
-/* The pass phrase, terminated, "" without one; to be wiped. */
-static size_t
+size_t
 phrase_of(const struct pki_file *file, char phrase[PHRASE_ROOM])
 {
     size_t length = 0;
@@ -95,30 +80,43 @@ take_clear_key(const struct reading *reading, const uint8_t *der, size_t length)
     return true;
 }
 
-/* PKCS #8 under a pass phrase. */
-static enum err
-take_sealed_key(
-    const struct reading *reading, const uint8_t *der, size_t length)
+/* What is under this pass phrase; NULL: it is wrong. */
+static EVP_PKEY *
+open_key(const struct reading *reading, const X509_SIG *sealed)
 {
-    const uint8_t *at = der;
-    X509_SIG *sealed = d2i_X509_SIG(NULL, &at, (long)length);
-    PKCS8_PRIV_KEY_INFO *pkcs8 = NULL;
     char phrase[PHRASE_ROOM];
+    size_t length = phrase_of(reading->file, phrase);
+    PKCS8_PRIV_KEY_INFO *pkcs8 = PKCS8_decrypt_ex(
+        sealed, phrase, (int)length, reading->pki->library, NULL);
     EVP_PKEY *key = NULL;
-    size_t phrase_length;
 
-    if (sealed == NULL)
-        return ERR_MALFORMED;
-    phrase_length = phrase_of(reading->file, phrase);
-    if (reading->file->passphrase != NULL) {
-        pkcs8 = PKCS8_decrypt_ex(
-            sealed, phrase, (int)phrase_length, reading->pki->library, NULL);
-    }
     if (pkcs8 != NULL)
         key = EVP_PKCS82PKEY_ex(pkcs8, reading->pki->library, NULL);
     wipe(phrase, sizeof phrase);
     PKCS8_PRIV_KEY_INFO_free(pkcs8);
+    return key;
+}
+
+/* PKCS #8 under a pass phrase. */
+static enum err
+take_sealed_key(struct reading *reading, const uint8_t *der, size_t length)
+{
+    const uint8_t *at = der;
+    X509_SIG *sealed = d2i_X509_SIG(NULL, &at, (long)length);
+    const X509_ALGOR *algorithm = NULL;
+    EVP_PKEY *key = NULL;
+    enum err error = OK;
+
+    if (sealed == NULL)
+        return ERR_MALFORMED;
+    X509_SIG_get0(sealed, &algorithm, NULL);
+    if (reading->file->passphrase != NULL)
+        error = effort_for(reading, algorithm);
+    if (error == OK && reading->file->passphrase != NULL)
+        key = open_key(reading, sealed);
     X509_SIG_free(sealed);
+    if (error != OK)
+        return error;
     if (key == NULL)
         return want_phrase(reading);
     parcel_add_key(reading->parcel, key);
@@ -150,8 +148,7 @@ take_crl(const struct reading *reading, const uint8_t *der, size_t length)
     return true;
 }
 
-/* Read again, so that it is of our own library context. */
-static bool
+bool
 take_again(const struct reading *reading, const X509 *x509)
 {
     uint8_t *der = NULL;
@@ -186,7 +183,7 @@ take_pkcs7(const struct reading *reading, const uint8_t *der, size_t length)
 /* One part between BEGIN and END; der may be changed.  is_known: it was a
  * kind that is taken. */
 static enum err
-take_part(const struct reading *reading, const char *name, uint8_t *der,
+take_part(struct reading *reading, const char *name, uint8_t *der,
     size_t length, bool *is_known)
 {
     bool is_read = true;
@@ -237,7 +234,7 @@ open_part(
 }
 
 static enum err
-take_pem(const struct reading *reading, BIO *bio)
+take_pem(struct reading *reading, BIO *bio)
 {
     enum err error = OK;
     bool is_known = false;
@@ -276,7 +273,7 @@ take_pem(const struct reading *reading, BIO *bio)
 /* ---- DER ---- */
 
 static enum err
-take_der(const struct reading *reading)
+take_der(struct reading *reading)
 {
     const uint8_t *der = reading->file->bytes;
     size_t length = reading->file->length;
@@ -294,83 +291,11 @@ take_der(const struct reading *reading)
         "it is no certificate, key or revocation list in DER.");
 }
 
-/* ---- PKCS #12 ---- */
-
-/* Does the pass phrase fit, the empty one in its two forms? */
-static bool
-opens(PKCS12 *pkcs12, const char *phrase, size_t length, bool *is_null)
-{
-    const ASN1_INTEGER *iterations = NULL;
-
-    PKCS12_get0_mac(NULL, NULL, NULL, &iterations, pkcs12);
-    if (iterations != NULL && ASN1_INTEGER_get(iterations) > MAC_ITERATIONS_MAX)
-        return false;
-    *is_null = false;
-    if (PKCS12_verify_mac(pkcs12, phrase, (int)length) == 1)
-        return true;
-    *is_null = length == 0;
-    return *is_null && PKCS12_verify_mac(pkcs12, NULL, 0) == 1;
-}
-
-static enum err
-take_bags(const struct reading *reading, PKCS12 *pkcs12, const char *phrase)
-{
-    STACK_OF(X509) *others = NULL;
-    EVP_PKEY *key = NULL;
-    X509 *own = NULL;
-    bool is_read = PKCS12_parse(pkcs12, phrase, &key, &own, &others) == 1;
-
-    ERR_clear_error();
-    if (is_read && key != NULL) {
-        parcel_add_key(reading->parcel, key);
-        key = NULL;
-    }
-    if (is_read && own != NULL)
-        is_read = take_again(reading, own);
-    for (int i = 0; is_read && i < sk_X509_num(others); i++)
-        is_read = take_again(reading, sk_X509_value(others, i));
-    EVP_PKEY_free(key);
-    X509_free(own);
-    sk_X509_pop_free(others, X509_free);
-    if (is_read)
-        return OK;
-    return refuse(
-        reading, ERR_MALFORMED, "it opens, but what is in it cannot be read.");
-}
-
-static enum err
-take_pkcs12(const struct reading *reading, BIO *bio)
-{
-    PKCS12 *pkcs12 =
-        PKCS12_init_ex(NID_pkcs7_data, reading->pki->library, NULL);
-    char phrase[PHRASE_ROOM];
-    bool is_null = false;
-    enum err error = OK;
-    size_t length;
-
-    if (d2i_PKCS12_bio(bio, &pkcs12) == NULL) {
-        PKCS12_free(pkcs12);
-        return refuse(reading, ERR_MALFORMED, "it is no PKCS #12 file.");
-    }
-    length = phrase_of(reading->file, phrase);
-    if (PKCS12_mac_present(pkcs12) != 1) {
-        error = refuse(reading, ERR_MALFORMED,
-            "nothing in it shows that it is as it was made (it has no MAC).");
-    } else if (!opens(pkcs12, phrase, length, &is_null)) {
-        error = want_phrase(reading);
-    } else {
-        error = take_bags(reading, pkcs12, is_null ? NULL : phrase);
-    }
-    wipe(phrase, sizeof phrase);
-    PKCS12_free(pkcs12);
-    return error;
-}
-
 enum err
 file_read(const struct pki *pki, const struct pki_file *file,
     struct parcel *parcel, struct diag *diag)
 {
-    const struct reading reading = {pki, file, parcel, diag};
+    struct reading reading = {pki, file, parcel, diag, EFFORT_MAX};
     enum err error = ERR_INVALID;
     BIO *bio;
 
