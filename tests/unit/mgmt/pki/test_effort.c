@@ -247,54 +247,43 @@ scrypt(uint64_t cost, uint64_t block, uint64_t lanes)
 
 Test(pki_effort, an_encrypted_key_is_bounded_by_any_function, .timeout = TIME_S)
 {
-    const struct {
-        const char *why;
-        X509_ALGOR *algorithm;
-    } rows[] = {
-        {.why = "PBKDF2", .algorithm = pbkdf2(EVER)},
-        {.why = "PKCS #12's own",
-            .algorithm =
-                old_way(NID_pbe_WithSHA1And3_Key_TripleDES_CBC, EVER)},
-        {.why = "PKCS #5, 1.5",
-            .algorithm = old_way(NID_pbeWithMD5AndDES_CBC, EVER)},
-        {.why = "scrypt, cost and lanes",
-            .algorithm = scrypt(1 << 11, 1, 1 << 11)},
-        {.why = "scrypt, all of it",
-            .algorithm = scrypt(1 << 7, 1 << 7, 1 << 8)},
+    X509_ALGOR *ways[] = {
+        pbkdf2(EVER),
+        old_way(NID_pbe_WithSHA1And3_Key_TripleDES_CBC, EVER),
+        old_way(NID_pbeWithMD5AndDES_CBC, EVER),
+        scrypt(1 << 11, 1, 1 << 11),
+        scrypt(1 << 7, 1 << 7, 1 << 8),
     };
+    static const char *const why[] = {"PBKDF2", "PKCS #12's own",
+        "PKCS #5, 1.5", "scrypt, cost and lanes", "scrypt, all of it"};
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
         struct pki_kit *kit = pki_kit_new(NULL, NULL);
 
         is_too_much(kit,
-            pki_kit_import(kit, CERTIFICATE_FORMAT_DER,
-                feigned_by(rows[i].algorithm), PHRASE),
-            rows[i].why);
+            pki_kit_import(
+                kit, CERTIFICATE_FORMAT_DER, feigned_by(ways[i]), PHRASE),
+            why[i]);
         pki_kit_free(kit);
     }
 }
 
 Test(pki_effort, an_encrypted_key_of_the_usual_effort_opens, .timeout = TIME_S)
 {
-    struct {
-        const char *why;
-        X509_ALGOR *algorithm;
-    } rows[] = {
-        {.why = "PBKDF2", .algorithm = pbkdf2(USUAL_MOST)},
-        {.why = "PKCS #12's own",
-            .algorithm =
-                old_way(NID_pbe_WithSHA1And3_Key_TripleDES_CBC, 2048)},
-        {.why = "scrypt", .algorithm = scrypt(16384, 8, 1)},
+    X509_ALGOR *ways[] = {
+        pbkdf2(USUAL_MOST),
+        old_way(NID_pbe_WithSHA1And3_Key_TripleDES_CBC, 2048),
+        scrypt(16384, 8, 1),
     };
 
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
         struct pki_kit *kit = pki_kit_new(NULL, NULL);
         struct pki_key_row row = {.spki_hex = NULL};
 
         cr_expect_eq(pki_kit_import(kit, CERTIFICATE_FORMAT_DER,
-                         sealed_by(rows[i].algorithm), PHRASE),
-            OK, "%s: %s", rows[i].why, pki_kit_problem(kit));
-        cr_expect(pki_key(kit->pki, 0, &row), "%s", rows[i].why);
+                         sealed_by(ways[i]), PHRASE),
+            OK, "%zu: %s", i, pki_kit_problem(kit));
+        cr_expect(pki_key(kit->pki, 0, &row), "%zu", i);
         pki_kit_free(kit);
     }
 }
