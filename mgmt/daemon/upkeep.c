@@ -7,7 +7,10 @@
 #include "base/secret.h"
 #include "base/str.h"
 #include "config/config.h"
+#include "crypto/provider.h"
+#include "crypto/seal.h"
 #include "daemon/statedir.h"
+#include "pki/pki.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -88,10 +91,45 @@ upkeep_import_key(const char *state_dir, const char *file, struct diag *diag)
     return error;
 }
 
+/* What keys of the router are sealed under, where its file is there. */
+static enum err
+open_sealer(const struct statedir *statedir, struct crypto *crypto,
+    struct diag *diag, struct sealer **out_sealer)
+{
+    struct secret key = {0};
+    enum err error = OK;
+
+    if (!statedir_has_key(statedir))
+        return OK;
+    error = statedir_load_key(statedir, diag, &key);
+    if (error == OK)
+        error = sealer_new(crypto, &key, out_sealer);
+    secret_done(&key);
+    return error;
+}
+
+static enum err
+look_at_papers(void *context, struct store *copy, struct diag *diag)
+{
+    const struct statedir *statedir = context;
+    struct crypto *crypto = NULL;
+    struct sealer *sealer = NULL;
+    enum err error = crypto_open(diag, &crypto);
+
+    if (error == OK)
+        error = open_sealer(statedir, crypto, diag, &sealer);
+    if (error == OK)
+        error = pki_check(copy, sealer, diag);
+    sealer_free(sealer);
+    crypto_close(crypto);
+    return error;
+}
+
 enum err
 upkeep_check_database(const char *state_dir, struct diag *diag, struct str *out)
 {
     struct statedir *statedir;
+    struct store_expert expert = {.look = look_at_papers};
     struct store_health health;
     struct stat status;
     enum err error;
@@ -110,7 +148,9 @@ upkeep_check_database(const char *state_dir, struct diag *diag, struct str *out)
             statedir_database(statedir));
         error = ERR_NOT_FOUND;
     } else {
-        error = store_check(statedir_database(statedir), diag, &health);
+        expert.context = statedir;
+        error =
+            store_check(statedir_database(statedir), &expert, diag, &health);
     }
     if (error == OK) {
         str_printf(out,

@@ -64,6 +64,11 @@ MUST_CHECK enum err pki_new(
     const struct pki_params *params, struct diag *diag, struct pki **out_pki);
 void pki_free(struct pki *pki); /* NULL is allowed; wipes */
 
+/* For store_check: can all that is stored be used?  sealer NULL: there is no
+ * key file, so that keys are not opened. */
+MUST_CHECK enum err pki_check(
+    struct store *store, const struct sealer *sealer, struct diag *diag);
+
 /* Seconds since 1970: what certificates are compared with. */
 void pki_set_time(struct pki *pki, uint64_t now_s);
 

@@ -219,8 +219,8 @@ shelf_take_crl(struct pki *pki, X509_CRL *crl, const struct store_pki *item)
 /* What cannot be read stays there, is told, and stops nothing: a router that
  * does not start for it would help nobody. */
 
-static EVP_PKEY *
-read_private(const struct pki *pki, const uint8_t *der, size_t length)
+EVP_PKEY *
+read_private_key(const struct pki *pki, const uint8_t *der, size_t length)
 {
     const uint8_t *at = der;
     EVP_PKEY *key =
@@ -238,7 +238,7 @@ load_key(struct pki *pki, const struct store_pki *item)
     EVP_PKEY *pkey = NULL;
 
     if (unseal_long(pki->sealer, item->name, der, &length) == OK)
-        pkey = read_private(pki, der, length);
+        pkey = read_private_key(pki, der, length);
     wipe(der, sizeof der);
     if (item->number > pki->last_key)
         pki->last_key = item->number;
@@ -293,8 +293,8 @@ load_item(void *context, const struct store_pki *item)
     }
     if (!is_read) {
         log_event(LOG_ERROR, "ikepki", "CERTIFICATE",
-            "certificate or list %u of the database cannot be read: delete it "
-            "and import it again",
+            "certificate or list %u of the database cannot be read: delete its "
+            "row with sqlite3 and import the file again",
             item->number);
     }
 }

@@ -15,6 +15,10 @@ void shelf_take_certificate(
 void shelf_take_crl(
     struct pki *pki, X509_CRL *crl, const struct store_pki *item);
 
+/* From the DER of PKCS #8; NULL: it is not. */
+EVP_PKEY *read_private_key(
+    const struct pki *pki, const uint8_t *der, size_t length);
+
 /* From memory alone. */
 void shelf_drop_keys(struct pki *pki);
 void shelf_drop_certificate(struct pki *pki, size_t position);

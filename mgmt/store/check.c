@@ -95,6 +95,39 @@ check_pages(struct store *copy, struct diag *diag)
     return ERR_IO;
 }
 
+/* Rows beside the configuration: what each column says of itself.  Whether a
+ * certificate can be read is for the expert. */
+static enum err
+check_papers(struct store *copy, struct diag *diag)
+{
+    unsigned problems = 0;
+    enum err error = tell_rows(copy,
+        "SELECT printf('row %d of %s has a number that there cannot be', "
+        "number, name) FROM (SELECT number, 'pki_key' AS name FROM pki_key "
+        "UNION ALL SELECT number, 'pki_certificate' FROM pki_certificate "
+        "UNION ALL SELECT number, 'pki_crl' FROM pki_crl) "
+        "WHERE number NOT BETWEEN 1 AND 4294967295 UNION ALL "
+        "SELECT printf('row %d of pki_key holds no sealed key', number) "
+        "FROM pki_key WHERE sealed NOT GLOB '$e1$?*' UNION ALL "
+        "SELECT printf('row %d of pki_certificate is trusted by %d, not by "
+        "0 or 1', number, trusted) FROM pki_certificate "
+        "WHERE trusted NOT IN (0, 1) UNION ALL "
+        "SELECT printf('%d is the number of a row of pki_certificate and of "
+        "one of pki_crl', number) FROM pki_certificate JOIN pki_crl "
+        "USING (number) UNION ALL "
+        "SELECT printf('row %d of pki_notice tells of a step that there is "
+        "not', certificate) FROM pki_notice "
+        "WHERE step NOT BETWEEN 0 AND 4 OR revoked NOT IN (0, 1)",
+        "does not hold together", diag, &problems);
+
+    if (error != OK || problems == 0)
+        return error;
+    diag_add(diag, DIAG_ERROR, NULL, NULL, "%s",
+        "Delete these rows with sqlite3 and import the files again, or put a "
+        "backup in its place.");
+    return ERR_IO;
+}
+
 static enum err
 check_history(struct store *copy, const struct config *running,
     struct diag *diag, struct store_health *health)
@@ -134,7 +167,8 @@ check_history(struct store *copy, const struct config *running,
 }
 
 static enum err
-check_copy(struct store *copy, struct diag *diag, struct store_health *health)
+check_copy(struct store *copy, const struct store_expert *expert,
+    struct diag *diag, struct store_health *health)
 {
     struct config *running = NULL;
     enum err error = check_pages(copy, diag);
@@ -149,12 +183,16 @@ check_copy(struct store *copy, struct diag *diag, struct store_health *health)
         error = check_history(copy, running, diag, health);
     }
     config_unref(running);
+    if (error == OK)
+        error = check_papers(copy, diag);
+    if (error == OK && expert != NULL)
+        error = expert->look(expert->context, copy, diag);
     return error;
 }
 
 enum err
-store_check(
-    const char *path, struct diag *diag, struct store_health *out_health)
+store_check(const char *path, const struct store_expert *expert,
+    struct diag *diag, struct store_health *out_health)
 {
     struct store *copy = mem_alloc(sizeof(*copy));
     struct store_health health = {.version = 0};
@@ -168,7 +206,7 @@ store_check(
     if (error == OK)
         error = copy_file(copy, path, diag);
     if (error == OK)
-        error = check_copy(copy, diag, &health);
+        error = check_copy(copy, expert, diag, &health);
     store_close(copy);
     if (error == OK)
         *out_health = health;

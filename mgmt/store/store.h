@@ -67,11 +67,18 @@ struct store_health {
     size_t objects;
 };
 
+/* Who knows what the rows of a table hold looks at a copy of the file, too. */
+struct store_expert {
+    void *context;
+    enum err (*look)(void *context, struct store *copy, struct diag *diag);
+};
+
 /* Look at all of the file without changing it: SQLite's checks, references,
- * values, and every generation that can be rebuilt.  Every problem has its
- * sentence. */
-MUST_CHECK enum err store_check(
-    const char *path, struct diag *diag, struct store_health *out_health);
+ * values, and every generation that can be rebuilt; then the expert's look,
+ * unless NULL.  Every problem has its sentence. */
+MUST_CHECK enum err store_check(const char *path,
+    const struct store_expert *expert, struct diag *diag,
+    struct store_health *out_health);
 
 /* The stored configuration and its generation (0: nothing was committed). */
 MUST_CHECK enum err store_load(struct store *store, struct diag *diag,
