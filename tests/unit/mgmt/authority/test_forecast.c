@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { HOUR_S = 3600, YEAR_DAYS = 365 };
+enum { HOUR_S = 3600, HALF_DAY_S = 12 * HOUR_S, YEAR_DAYS = 365 };
 
 static struct bed *bed;
 static char folder[] = "/tmp/ermine-forecast.XXXXXX";
@@ -61,11 +61,11 @@ Test(forecast, each_step_is_told_once_in_a_year, .init = set_up,
     .fini = tear_down)
 {
     issue_for(YEAR_DAYS);
-    bed_pass(bed, (YEAR_DAYS - 31) * (uint64_t)BED_DAY_S, HOUR_S);
+    bed_pass(bed, (YEAR_DAYS - 31) * (uint64_t)BED_DAY_S, HALF_DAY_S);
     expect("");
     bed_pass(bed, 40 * (uint64_t)BED_DAY_S, HOUR_S);
     expect("expiring own 30\nexpiring own 7\nexpiring own 1\nexpired own 0\n");
-    bed_pass(bed, 300 * (uint64_t)BED_DAY_S, HOUR_S);
+    bed_pass(bed, 300 * (uint64_t)BED_DAY_S, HALF_DAY_S);
     expect("expiring own 30\nexpiring own 7\nexpiring own 1\nexpired own 0\n");
 }
 
@@ -98,7 +98,7 @@ Test(forecast, what_was_replaced_in_time_is_not_told, .init = set_up,
     issue_for(40);
     bed_pass(bed, 5 * (uint64_t)BED_DAY_S, HOUR_S);
     issue_for(300);
-    bed_pass(bed, 100 * (uint64_t)BED_DAY_S, HOUR_S);
+    bed_pass(bed, 100 * (uint64_t)BED_DAY_S, HALF_DAY_S);
     expect("");
 }
 
@@ -128,8 +128,7 @@ Test(forecast, revocation_is_told_once, .init = set_up, .fini = tear_down)
 Test(forecast, the_end_of_a_ca_is_told_as_well, .init = set_up,
     .fini = tear_down)
 {
-    bed_pass(
-        bed, (10 * YEAR_DAYS - 8) * (uint64_t)BED_DAY_S, 12 * (uint64_t)HOUR_S);
+    bed_pass(bed, (10 * YEAR_DAYS - 8) * (uint64_t)BED_DAY_S, HALF_DAY_S);
     bed_pass(bed, 2 * (uint64_t)BED_DAY_S, HOUR_S);
     expect("expiring ca 30\nexpiring ca 7\n");
 }

@@ -7,6 +7,7 @@
  * otherwise.
  */
 #include "tests/support/pki_kit.h"
+#include "tests/support/rounds.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -515,13 +516,13 @@ Test(pki_trust, nothing_that_is_cut_or_changed_is_believed)
     };
     struct ike_verdict verdict;
 
-    for (size_t i = 0; i < der[0].length; i++) {
+    for (size_t i = 0; i < der[0].length; i += rounds(3, 17)) {
         sent[0].length = i;
         ask(kit, &claim, CA_KEY_PEER, &verdict);
         cr_expect_eq(verdict.reason, IKE_REASON_CERT_MALFORMED, "%zu", i);
     }
     sent[0].length = der[0].length;
-    for (size_t i = 0; i < der[0].length; i++) {
+    for (size_t i = 0; i < der[0].length; i += rounds(5, 17)) {
         der[0].bytes[i] ^= 1;
         ask(kit, &claim, CA_KEY_PEER, &verdict);
         cr_expect_not(verdict.is_trusted, "byte %zu", i);

@@ -10,6 +10,7 @@
 #include "tests/support/config_typing.h"
 #include "tests/support/disk.h"
 #include "tests/support/kit.h"
+#include "tests/support/rounds.h"
 
 #include <criterion/criterion.h>
 #include <sqlite3.h>
@@ -17,8 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* SEEDS unless ERMINE_FAULT_SEEDS asks for a long run; the scenario of a
- * router's faults has more of them. */
+/* SEEDS unless ERMINE_FAULT_SEEDS asks for a long run, which has each fault at
+ * each point; the scenario of a router's faults has more of them. */
 enum { SEEDS = 1, POINTS_MAX = 1000 };
 
 static uint64_t
@@ -30,6 +31,13 @@ seeds(void)
     if (asked != NULL)
         cr_assert_eq(str_to_u64(asked, &count), OK);
     return count;
+}
+
+/* From point to point; each fault begins at another one. */
+static unsigned
+stride(unsigned plain, unsigned sanitized)
+{
+    return seeds() > SEEDS ? 1 : rounds(plain, sanitized);
 }
 
 struct place {
@@ -151,6 +159,7 @@ Test(disk, keeps_the_old_or_the_new_whatever_fails, .timeout = 300)
 {
     unsigned cases = 0;
     uint64_t count = seeds();
+    unsigned step = stride(4, 11);
 
     for (uint64_t seed = 1; seed <= count; seed++) {
         struct dice dice = {.state = seed};
@@ -166,11 +175,12 @@ Test(disk, keeps_the_old_or_the_new_whatever_fails, .timeout = 300)
         store_close(store);
         disk_keep(place.disk);
         for (int fault = 0; fault < DISK_FAULTS; fault++) {
-            unsigned point = 1;
+            unsigned point = 1 + (unsigned)fault % step;
 
             while (
                 !commit_at(&place, (enum disk_fault)fault, point, old, new)) {
-                cr_assert_lt(++point, POINTS_MAX);
+                point += step;
+                cr_assert_lt(point, POINTS_MAX);
                 cases++;
             }
         }
@@ -179,7 +189,7 @@ Test(disk, keeps_the_old_or_the_new_whatever_fails, .timeout = 300)
         config_unref(old);
         config_unref(new);
     }
-    cr_expect_gt(cases, 40 * count, "%u", cases);
+    cr_expect_gt(cases, 120 * count / step, "%u", cases);
 }
 
 /* ---- from an older version ---- */
@@ -230,9 +240,7 @@ version_of(const struct place *place)
 
 Test(disk, has_the_older_version_or_this_one, .timeout = 300)
 {
-    /* a long run has each fault at each point, a short one has at each point
-     * one of them: a case makes the new format twice */
-    unsigned step = seeds() > SEEDS ? 1 : DISK_FAULTS;
+    unsigned step = stride(19, 61); /* a case makes the new format twice */
     struct place place;
     unsigned older = 0;
 
@@ -264,6 +272,6 @@ Test(disk, has_the_older_version_or_this_one, .timeout = 300)
             store_close(store);
         }
     }
-    cr_expect_gt(older, 50, "%u", older);
+    cr_expect_gt(older, 400 / step, "%u", older);
     place_done(&place);
 }
