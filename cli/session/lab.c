@@ -180,6 +180,7 @@ static bool
 start(const struct lab *lab, char answer[static ANSWER_ROOM])
 {
     size_t length = 0;
+    bool is_ready = false;
     int ends[2];
     pid_t child;
 
@@ -192,21 +193,28 @@ start(const struct lab *lab, char answer[static ANSWER_ROOM])
         become_daemon(lab, ends[1]);
     }
     close(ends[1]);
-    while (child > 0 && length < ANSWER_ROOM - 1) {
-        ssize_t got = read(ends[0], answer + length, 1);
+    while (child > 0 && !is_ready && length < ANSWER_ROOM - 1) {
+        char c;
+        ssize_t got = read(ends[0], &c, 1);
 
         if (got < 0 && errno == EINTR)
             continue;
-        if (got <= 0 || answer[length] == '\0')
+        if (got <= 0)
             break;
-        length++;
+        is_ready = c == '\0';
+        answer[length++] = c;
     }
     close(ends[0]);
     if (child <= 0)
         return false;
     (void)waitpid(child, NULL, 0); /* it left the router behind */
-    answer[length] = '\0';
-    return length == 0;
+    if (length > 0) {
+        answer[length] = '\0';
+    } else {
+        snprintf(
+            answer, ANSWER_ROOM, "%s ended at once.", str_text(&lab->program));
+    }
+    return is_ready;
 }
 
 static void

@@ -19,7 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PORTS = 32, READY_MS = 3000, LINE_MAX_SIZE = 512 };
+enum { PORTS = 32, READY_MS = 10000, LINE_MAX_SIZE = 512 };
 
 /* Does a line of the script turn the agent on?  Its community goes to out,
  * "" where there is none that a person would try. */
