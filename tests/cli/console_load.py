@@ -92,8 +92,7 @@ def a_long_file_shows_how_far_it_is():
         c.expect(" of 8000 lines ")
         c.expect("Loaded ")
         c.expect("boston(config)#")
-        check(not any(" lines " in line for line in c.screen().text()),
-              "the bar is still there")
+        c.shows(lambda lines: not any(" lines " in line for line in lines))
 
 
 @console.test

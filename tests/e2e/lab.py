@@ -26,7 +26,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = (ROOT / os.environ.get("ERMINE_BUILD", "build")).resolve()
 ERMINE = str(BUILD / "ermine")
 ERMINED = str(BUILD / "ermined")
-WAIT_S = 20  # sanitizers and a busy machine included
+WAIT_S = 60  # sanitizers and a busy machine included
 PR_SET_PDEATHSIG = 1
 
 DONE, REFUSED, USAGE, NO_CONNECTION = range(4)  # exit statuses of ermine
@@ -115,6 +115,23 @@ def wait_for(what, condition):
         if time.monotonic() > end:
             raise Problem("waited %d s for %s" % (WAIT_S, what))
         time.sleep(0.01)
+
+
+def by_and_by(function):
+    """For a function that is done again while it raises Problem: two programs
+    are to say the same, and one of them may be a moment behind."""
+
+    def run():
+        end = time.monotonic() + WAIT_S
+        while True:
+            try:
+                return function()
+            except Problem:
+                if time.monotonic() > end:
+                    raise
+            time.sleep(0.05)
+
+    return run
 
 
 # ---- the folder and the processes of this test ----

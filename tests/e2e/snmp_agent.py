@@ -247,7 +247,8 @@ def commits(router, agent):
                     "snmp-server user any authentication sha any-knows-now\n")
         lab.wait_for("the new name",
                      lambda: '"other"' in agent.get(ALL, NAME))
-        lab.within(agent.get(["-v2c", "-c", "fresh"], NAME), '"other"')
+        lab.wait_for("the new community", lambda: '"other"' in agent.get(
+            ["-v2c", "-c", "fresh"], NAME))
         run = agent.tool("snmpget", PUBLIC, NAME, wait=1)
         lab.within(run.stdout, "Timeout")
         lab.within(agent.get(SAM, NAME), "Unknown user name")
@@ -273,14 +274,22 @@ def commits(router, agent):
             lab.holds(word not in agent.log(), word + " is in the log")
 
 
+def is_quick(agent, names):
+    """A walk that waits for the daemon takes two seconds at least; how long
+    another one takes is the machine's affair."""
+    start = time.monotonic()
+    lab.same("last known names", agent.names(ALL), names)
+    lab.holds(time.monotonic() - start < 2, "it waits for the daemon")
+    lab.holds(names, "there are none")
+
+
 def daemon_dies(router, agent):
+    kept = agent.names(ALL)
+
     @lab.claim("a daemon that died is an answer, not a wait")
     def _():
-        kept = agent.names(ALL)
         router.kill()
-        start = time.monotonic()
-        lab.same("last known names", agent.names(ALL), kept)
-        lab.holds(time.monotonic() - start < 4, "it took too long")
+        lab.by_and_by(lambda: is_quick(agent, kept))()
         lab.same("ermineSystemDaemonReachable", agent.value(REACHABLE), "2")
         lab.wait_for("an age", lambda: int(agent.value(AGE)) >= 1)
         # What was never asked for nobody knows.
@@ -303,9 +312,7 @@ def daemon_dies(router, agent):
             start = time.monotonic()
             lab.same("names", len(agent.names(ALL)), 3)
             lab.holds(time.monotonic() - start < 6, "it took too long")
-            start = time.monotonic()
-            lab.same("names", len(agent.names(ALL)), 3)
-            lab.holds(time.monotonic() - start < 3, "it took too long again")
+            lab.by_and_by(lambda: is_quick(agent, kept))()
         finally:
             router.process.send_signal(signal.SIGCONT)
         lab.wait_for("the daemon to be back",
@@ -341,7 +348,7 @@ def flood(router, agent):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
             for _ in range(20000):
                 client.sendto(wrong, ("127.0.0.1", agent.port))
-        lab.within(agent.get(ALL, NAME), '"again"')
+        lab.wait_for("an answer", lambda: '"again"' in agent.get(ALL, NAME))
         lab.holds(int(agent.value(BAD_COMMUNITIES)) > counted + 100,
                   "the flood was not seen")
         lab.holds(spent() - before < 50, "the daemon spent %d ticks"
