@@ -293,6 +293,7 @@ send_ca(const struct show *show, const struct cfg_ca_identity *view)
         view->issuer_identifier);
     if (view->has_crl)
         row_number(&row, COLUMN_IPSEC_CA_IDENTITY_CRL, (uint64_t)view->crl);
+    row_text(&row, COLUMN_IPSEC_CA_IDENTITY_CRL_URL, view->crl_url);
     row_text(
         &row, COLUMN_IPSEC_CA_IDENTITY_ENROLLMENT_URL, view->enrollment_url);
     if (view->has_enrollment_retry_limit) {

@@ -437,6 +437,32 @@ def help_in_its_three_forms_keeps_the_line():
 
 
 @test
+def help_of_certificates_names_what_comes_next():
+    with Console("help", term="dumb") as c:
+        c.enter(ENABLE, "boston#")
+        for line, parts in (
+                ("ipsec key ", ("generate", "Make a key pair", "zeroize")),
+                ("ipsec key generate rsa ", ("1024", "Weak, for old peers",
+                                             "4096")),
+                ("ipsec certificate import ", ("pem", "der", "pkcs12",
+                                               "under a pass phrase")),
+                ("ipsec certificate import pem a.cer ",
+                 ("trusted", "passphrase", "<cr>")),
+                ("show ipsec certificates ", ("<cr>", "Number of one"))):
+            c.type(line + "?")
+            text = c.expect("boston#" + line)
+            for part in parts:
+                check(part in text, "no %s in %r" % (part, text))
+            c.type(CTRL["U"])
+        c.enter(["configure terminal", "ipsec ca identity golden"],
+                "boston(config-ca-identity)#")
+        c.type("no ?")
+        text = c.expect("boston(config-ca-identity)#no ")
+        for part in ("crl", "enrollment", "issuer-identifier", "root"):
+            check(part in text, "no %s in %r" % (part, text))
+
+
+@test
 def help_for_an_impossible_word_says_so():
     with Console("help", term="dumb") as c:
         c.type("show frob?")
