@@ -219,10 +219,4 @@ void check_warning(const struct check *check, const struct object *object,
     uint16_t setting, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Reading fields. */
-bool field_is_set(const struct object *object, size_t field);
-/* Set, or the schema's default; 0 if there is neither. */
-uint64_t field_number(const struct object *object, size_t field);
-const char *field_text(const struct object *object, size_t field);
-
 #endif

@@ -62,6 +62,11 @@ bool object_equal(const struct object *a, const struct object *b);
  */
 bool object_setting_equal(
     const struct object *a, const struct object *b, uint16_t setting);
+/* One field; for many, gen/views.h. */
+bool field_is_set(const struct object *object, size_t field);
+/* Set, or the schema's default; 0 if there is neither. */
+uint64_t field_number(const struct object *object, size_t field);
+const char *field_text(const struct object *object, size_t field);
 /* "interface tunnel ipsec:siteB"; in another virtual router than `default`
  * with its name in front: "virtual-router isp interface loopback 0".  The
  * path says which object it is among all others. */

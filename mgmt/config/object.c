@@ -105,6 +105,28 @@ object_setting_equal(
     return true;
 }
 
+bool
+field_is_set(const struct object *object, size_t field)
+{
+    return value_is_set(&object->fields[field]);
+}
+
+uint64_t
+field_number(const struct object *object, size_t field)
+{
+    const struct value *value = &object->fields[field];
+
+    if (!value_is_set(value))
+        value = &schema_objects[object->type].fields[field].fallback;
+    return value->kind == VALUE_NUMBER ? value->number : 0;
+}
+
+const char *
+field_text(const struct object *object, size_t field)
+{
+    return value_string(&object->fields[field]);
+}
+
 void
 object_path(const struct object *object, struct str *out)
 {

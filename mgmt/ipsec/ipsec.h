@@ -147,6 +147,9 @@ uint64_t ipsec_changed(
  * is a good deal cheaper. */
 enum tunnel_state ipsec_tunnel_state(
     const struct ipsec *ipsec, const struct object *tunnel, struct str *why);
+/* The same by its handle too, without a reason. */
+enum tunnel_state ipsec_interface_state(
+    const struct ipsec *ipsec, uint32_t interface, const struct object *tunnel);
 
 /* The SAs of a tunnel of the running configuration, oldest first; borrowed
  * until the next commit or ipsec_submit.  Returns how many. */

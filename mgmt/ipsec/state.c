@@ -189,18 +189,19 @@ is_not_up_yet(const struct question *q)
     return !counters.up;
 }
 
+/* Field by field: states are asked for by the hundred thousand. */
 static void
 ask_of_tunnel(const struct object *tunnel, struct question *q)
 {
-    struct cfg_tunnel view;
-
-    cfg_tunnel_read(tunnel->fields, &view);
-    q->is_shut = view.shutdown;
-    q->is_ip_shut = view.ip_shutdown;
+    q->is_shut = field_number(tunnel, FIELD_TUNNEL_SHUTDOWN) != 0;
+    q->is_ip_shut = field_number(tunnel, FIELD_TUNNEL_IP_SHUTDOWN) != 0;
     q->needs_sa = true;
-    q->is_by_hand = view.signaling == SIGNALING_MANUAL;
+    q->is_by_hand =
+        field_number(tunnel, FIELD_TUNNEL_SIGNALING) == SIGNALING_MANUAL;
     q->transport_vr =
-        view.transport_vr != NULL ? view.transport_vr : view.virtual_router;
+        field_text(tunnel, field_is_set(tunnel, FIELD_TUNNEL_TRANSPORT_VR)
+                               ? FIELD_TUNNEL_TRANSPORT_VR
+                               : FIELD_TUNNEL_VIRTUAL_ROUTER);
 }
 
 static bool
@@ -226,9 +227,9 @@ ask_of_gre(const struct object *tunnel, struct question *q)
     q->transport_vr = value_string(gre_transport_vr(tunnel));
 }
 
-enum tunnel_state
-ipsec_tunnel_state(
-    const struct ipsec *ipsec, const struct object *tunnel, struct str *why)
+static enum tunnel_state
+state_of(const struct ipsec *ipsec, uint32_t interface,
+    const struct object *tunnel, struct str *why)
 {
     static bool (*const obstacles[])(const struct question *) = {
         is_out_of_service,
@@ -238,11 +239,9 @@ ipsec_tunnel_state(
         is_not_up_yet,
     };
     struct question q = {.ipsec = ipsec, .why = why};
-    uint32_t interface;
     size_t i;
 
-    if (ipsec_interface(ipsec, tunnel, &interface) != OK ||
-        interface >= ipsec->unit_room || !ipsec->units[interface].is_present) {
+    if (interface >= ipsec->unit_room || !ipsec->units[interface].is_present) {
         tell(&q, "The dataplane does not have it.");
         return TUNNEL_STATE_NOT_PRESENT;
     }
@@ -257,6 +256,23 @@ ipsec_tunnel_state(
             return TUNNEL_STATE_DOWN;
     }
     return TUNNEL_STATE_UP;
+}
+
+enum tunnel_state
+ipsec_tunnel_state(
+    const struct ipsec *ipsec, const struct object *tunnel, struct str *why)
+{
+    uint32_t interface = HANDLE_NONE;
+
+    (void)!ipsec_interface(ipsec, tunnel, &interface);
+    return state_of(ipsec, interface, tunnel, why);
+}
+
+enum tunnel_state
+ipsec_interface_state(
+    const struct ipsec *ipsec, uint32_t interface, const struct object *tunnel)
+{
+    return state_of(ipsec, interface, tunnel, NULL);
 }
 
 size_t

@@ -1,8 +1,8 @@
 /*
  * mib.h - rows for SNMP, by pages; private to this room.
  *
- *    mib.c            a page, numbers of virtual routers, walks by ifIndex
- *    mib_places.c     walks by tunnel, remembered
+ *    mib.c            a page, numbers of virtual routers
+ *    mib_places.c     walks by ifIndex, remembered
  *    mib_key.c        indexes of several parts, sorted as SNMP sorts
  *    mib_interface.c  interfaces, which is on which
  *    mib_address.c    IP addresses
@@ -19,6 +19,7 @@
 #ifndef OPER_MIB_H
 #define OPER_MIB_H
 
+#include "gen/enums.h"
 #include "oper/show.h"
 #include "store/number.h"
 
@@ -61,49 +62,42 @@ uint32_t mib_router(struct mib_page *page, const struct value *name);
 /* A value of the configuration, shared. */
 void row_value(struct row *row, unsigned column, const struct value *value);
 
-/* ---- by ifIndex ---- */
+/* ---- by ifIndex: mib_places.c ---- */
 
-/* An interface; object is NULL for a port of the chassis without one. */
-struct mib_interface {
-    const struct numbered *entry;
-    const struct object *object;
-};
-
-typedef void mib_taker(
-    struct mib_page *page, const struct mib_interface *interface);
-
-/* Each with a number above `after`, until the page is full.  plain: those that
- * have no IP interface on them, and ports. */
-void mib_walk(
-    struct mib_page *page, uint32_t after, bool plain, mib_taker *take);
-/* Has it an IP interface on it, with a number of its own? */
-bool mib_has_ip(const struct mib_interface *interface);
-/* Index of the virtual router that it is in. */
-uint32_t mib_interface_router(
-    struct mib_page *page, const struct mib_interface *interface);
-/* ifIndex and router index, the first two columns of all rows by ifIndex. */
-void mib_start_row(struct mib_page *page, uint32_t number,
-    const struct object *object, struct row *row);
-/* NULL: it is not there, although the database says so. */
-const struct object *mib_object(
-    const struct show *show, const struct numbered *entry);
-
-/* ---- mib_places.c ---- */
-
-/* An IPsec tunnel of a page. */
+/* An interface: of the running configuration, or a port of the chassis that
+ * nobody configured. */
 struct mib_place {
-    uint32_t number; /* ifIndex */
+    uint32_t number; /* ifIndex, of what is below IP */
     uint32_t handle; /* the packet engine's, where it has one */
     bool has_handle;
-    const struct object *object; /* of the running configuration */
+    enum number_kind kind;
+    const struct object *object;     /* NULL: nobody configured the port */
+    const struct chassis_port *port; /* NULL: it is none */
 };
 
-/* The tunnels after page->after that make the page; borrowed until the next
- * page.  None where the database does not answer: page->is_broken. */
-size_t mib_places(struct mib_page *page, const struct mib_place **out_places);
-/* A row for each of them. */
-void mib_walk_tunnels(struct mib_page *page,
-    void (*take)(struct mib_page *page, const struct mib_place *place));
+/* Which of them. */
+enum mib_which { MIB_ALL, MIB_PLAIN, MIB_TUNNELS };
+
+typedef void mib_taker(struct mib_page *page, const struct mib_place *place);
+
+/* Each with a number above `after`, until the page is full.  MIB_PLAIN: those
+ * that have no IP interface on them, and ports.  MIB_TUNNELS: IPsec. */
+void mib_walk(struct mib_page *page, uint32_t after, enum mib_which which,
+    mib_taker *take);
+/* The first of those that mib_walk takes, at most MIB_ROWS_MAX; borrowed until
+ * the next call.  None where the database does not answer: page->is_broken. */
+size_t mib_places(struct mib_page *page, uint32_t after, enum mib_which which,
+    const struct mib_place **out_places);
+/* Of an IPsec or GRE tunnel. */
+enum tunnel_state mib_tunnel_state_of(
+    const struct show *show, const struct mib_place *place);
+/* Has it an IP interface on it, with a number of its own? */
+bool mib_has_ip(const struct mib_place *place);
+/* Index of the virtual router that it is in. */
+uint32_t mib_place_router(struct mib_page *page, const struct mib_place *place);
+/* ifIndex and router index, the first two columns of all rows by ifIndex. */
+void mib_start_row(
+    struct mib_page *page, const struct mib_place *place, struct row *row);
 
 /* ---- mib_key.c ---- */
 

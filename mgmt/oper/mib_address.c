@@ -59,27 +59,25 @@ static void
 send_address(struct mib_page *page, const struct found *found)
 {
     const struct object *owner = owner_of(page->show, found->object);
-    struct numbered entry = {.is_configured = true};
-    struct mib_interface interface = {&entry, owner};
-    uint32_t number = 0;
+    struct mib_place place = {.object = owner};
     struct row row;
 
     if (owner == NULL ||
-        number_of_object(page->show->view->store, owner, &number) != OK)
+        number_of_object(page->show->view->store, owner, &place.number) != OK)
         return;
-    entry.kind = owner->type == OBJECT_TUNNEL       ? NUMBER_TUNNEL
+    place.kind = owner->type == OBJECT_TUNNEL       ? NUMBER_TUNNEL
                  : owner->type == OBJECT_GRE_TUNNEL ? NUMBER_GRE
                                                     : NUMBER_PORT;
     if (owner->type == OBJECT_INTERFACE &&
         (owner->fields[FIELD_INTERFACE_TYPE].number ==
                 INTERFACE_TYPE_LOOPBACK ||
             owner->fields[FIELD_INTERFACE_TYPE].number == INTERFACE_TYPE_NULL))
-        entry.kind = NUMBER_LOOPBACK;
+        place.kind = NUMBER_LOOPBACK;
     row_start(&row);
     row_number(&row, COLUMN_MIB_ADDRESS_ADDRESS, found->address);
     row_number(&row, COLUMN_MIB_ADDRESS_ROUTER_INDEX, found->router);
     row_number(&row, COLUMN_MIB_ADDRESS_IF_INDEX,
-        mib_has_ip(&interface) ? number + NUMBERS_IP : number);
+        mib_has_ip(&place) ? place.number + NUMBERS_IP : place.number);
     row_number(&row, COLUMN_MIB_ADDRESS_MASK, found->mask);
     mib_send(page, &row);
 }

@@ -28,21 +28,11 @@ enum {
 
 /* One row's interface. */
 struct face {
-    const struct mib_interface *interface;
+    const struct mib_place *place;
     bool is_ip; /* what is on it */
 };
 
 /* ---- as configured ---- */
-
-static const struct chassis_port *
-port_of(const struct show *show, const struct mib_interface *interface)
-{
-    int port = -1;
-
-    if (interface->entry->kind == NUMBER_PORT)
-        port = chassis_find(show->view->chassis, interface->entry->name);
-    return port < 0 ? NULL : &show->view->chassis->ports[port];
-}
 
 static enum mib_interface_kind
 kind_of(const struct face *face)
@@ -55,8 +45,7 @@ kind_of(const struct face *face)
         [NUMBER_GRE] = MIB_INTERFACE_KIND_GRE_TUNNEL,
     };
 
-    return face->is_ip ? MIB_INTERFACE_KIND_IP
-                       : kinds[face->interface->entry->kind];
+    return face->is_ip ? MIB_INTERFACE_KIND_IP : kinds[face->place->kind];
 }
 
 static void
@@ -67,10 +56,10 @@ fill_name(struct row *row, const struct face *face)
     str_init(&name);
     if (face->is_ip)
         str_add(&name, "ip ");
-    if (face->interface->object != NULL) {
-        show_interface_name(face->interface->object, &name);
+    if (face->place->object != NULL) {
+        show_interface_name(face->place->object, &name);
     } else {
-        str_printf(&name, "port%s", face->interface->entry->name);
+        str_printf(&name, "port%s", face->place->port->location);
     }
     row_str(row, COLUMN_MIB_INTERFACE_NAME, &name);
     str_done(&name);
@@ -132,25 +121,24 @@ fill_speed(struct row *row, uint32_t mbit)
 }
 
 static void
-fill_interface(
-    const struct show *show, struct row *row, const struct face *face)
+fill_interface(struct row *row, const struct face *face)
 {
-    const struct chassis_port *port = port_of(show, face->interface);
+    const struct chassis_port *port = face->place->port;
     struct cfg_interface view;
     uint32_t mtu;
 
-    cfg_interface_read(face->interface->object->fields, &view);
+    cfg_interface_read(face->place->object->fields, &view);
     /* the port's own limit holds too */
     mtu = port != NULL && port->mtu != 0 && port->mtu < view.ip_mtu
               ? port->mtu
               : view.ip_mtu;
     row_number(row, COLUMN_MIB_INTERFACE_MTU,
-        mib_has_ip(face->interface) && !face->is_ip && port != NULL ? port->mtu
-                                                                    : mtu);
+        mib_has_ip(face->place) && !face->is_ip && port != NULL ? port->mtu
+                                                                : mtu);
     fill_speed(row, mbit_of(view.type));
     row_flag(row, COLUMN_MIB_INTERFACE_ENABLED, !view.shutdown);
     fill_alias(row, view.description);
-    if (face->is_ip || !mib_has_ip(face->interface)) {
+    if (face->is_ip || !mib_has_ip(face->place)) {
         fill_address(row, view.has_ip_address, view.ip_address, view.ip_mask);
     }
 }
@@ -160,7 +148,7 @@ fill_tunnel(struct row *row, const struct face *face)
 {
     struct cfg_tunnel view;
 
-    cfg_tunnel_read(face->interface->object->fields, &view);
+    cfg_tunnel_read(face->place->object->fields, &view);
     row_number(row, COLUMN_MIB_INTERFACE_MTU, view.mtu);
     fill_speed(row, 0);
     row_flag(row, COLUMN_MIB_INTERFACE_ENABLED,
@@ -176,7 +164,7 @@ fill_gre(struct row *row, const struct face *face)
 {
     struct cfg_gre_tunnel view;
 
-    cfg_gre_tunnel_read(face->interface->object->fields, &view);
+    cfg_gre_tunnel_read(face->place->object->fields, &view);
     row_number(row, COLUMN_MIB_INTERFACE_MTU, view.mtu);
     fill_speed(row, 0);
     row_flag(row, COLUMN_MIB_INTERFACE_ENABLED,
@@ -189,9 +177,9 @@ fill_gre(struct row *row, const struct face *face)
 
 /* A port that nobody configured: it is in service, as far as anybody said. */
 static void
-fill_port(const struct show *show, struct row *row, const struct face *face)
+fill_port(struct row *row, const struct face *face)
 {
-    const struct chassis_port *port = port_of(show, face->interface);
+    const struct chassis_port *port = face->place->port;
 
     row_number(row, COLUMN_MIB_INTERFACE_MTU, port == NULL ? 0 : port->mtu);
     fill_speed(row, 0);
@@ -201,37 +189,35 @@ fill_port(const struct show *show, struct row *row, const struct face *face)
 static void
 start_row(struct mib_page *page, const struct face *face, struct row *row)
 {
-    mib_start_row(
-        page, face->interface->entry->number, face->interface->object, row);
+    mib_start_row(page, face->place, row);
     if (face->is_ip) {
         row_number(row, COLUMN_MIB_INTERFACE_IF_INDEX,
-            face->interface->entry->number + NUMBERS_IP);
+            face->place->number + NUMBERS_IP);
     }
 }
 
 static void
 send_interface(struct mib_page *page, const struct face *face)
 {
-    const struct mib_interface *interface = face->interface;
-    const struct show *show = page->show;
-    const uint32_t number = interface->entry->number;
-    const bool has_ip = mib_has_ip(interface);
+    const struct mib_place *place = face->place;
+    const uint32_t number = place->number;
+    const bool has_ip = mib_has_ip(place);
     struct row row;
 
     start_row(page, face, &row);
     row_number(&row, COLUMN_MIB_INTERFACE_KIND, (uint64_t)kind_of(face));
     fill_name(&row, face);
-    if (interface->object == NULL) {
-        fill_port(show, &row, face);
-    } else if (interface->entry->kind == NUMBER_TUNNEL) {
+    if (place->object == NULL) {
+        fill_port(&row, face);
+    } else if (place->kind == NUMBER_TUNNEL) {
         fill_tunnel(&row, face);
-    } else if (interface->entry->kind == NUMBER_GRE) {
+    } else if (place->kind == NUMBER_GRE) {
         fill_gre(&row, face);
     } else {
-        fill_interface(show, &row, face);
+        fill_interface(&row, face);
     }
     row_flag(&row, COLUMN_MIB_INTERFACE_CONNECTOR,
-        !face->is_ip && port_of(show, interface) != NULL);
+        !face->is_ip && place->port != NULL);
     row_number(&row, COLUMN_MIB_INTERFACE_ABOVE,
         has_ip && !face->is_ip ? number + NUMBERS_IP : 0);
     row_number(&row, COLUMN_MIB_INTERFACE_BELOW, face->is_ip ? number : 0);
@@ -241,19 +227,18 @@ send_interface(struct mib_page *page, const struct face *face)
 /* ---- state ---- */
 
 static void
-read_counters(const struct show *show, const struct mib_interface *interface,
+read_counters(const struct show *show, const struct mib_place *place,
     struct dp_interface_counters *out_counters)
 {
     *out_counters = (struct dp_interface_counters){0};
-    if (interface->object != NULL)
-        show_counters(show, interface->object, out_counters);
+    if (place->has_handle)
+        dp_interface_counters(show->view->dp, place->handle, out_counters);
 }
 
 static enum mib_oper_state
 state_of_tunnel(const struct show *show, const struct face *face)
 {
-    enum tunnel_state state =
-        ipsec_tunnel_state(show->view->ipsec, face->interface->object, NULL);
+    enum tunnel_state state = mib_tunnel_state_of(show, face->place);
 
     if (state == TUNNEL_STATE_UP)
         return MIB_OPER_STATE_UP;
@@ -266,19 +251,17 @@ state_of_tunnel(const struct show *show, const struct face *face)
 static enum mib_oper_state
 state_of(const struct show *show, const struct face *face)
 {
-    const struct mib_interface *interface = face->interface;
+    const struct mib_place *place = face->place;
     struct dp_interface_counters counters;
 
-    if (interface->entry->kind == NUMBER_TUNNEL ||
-        interface->entry->kind == NUMBER_GRE)
+    if (place->kind == NUMBER_TUNNEL || place->kind == NUMBER_GRE)
         return state_of_tunnel(show, face);
-    read_counters(show, interface, &counters);
+    read_counters(show, place, &counters);
     if (counters.up)
         return MIB_OPER_STATE_UP;
     if (face->is_ip)
         return MIB_OPER_STATE_BELOW_DOWN;
-    return interface->entry->kind == NUMBER_PORT &&
-                   port_of(show, interface) == NULL
+    return place->kind == NUMBER_PORT && place->port == NULL
                ? MIB_OPER_STATE_NOT_PRESENT
                : MIB_OPER_STATE_DOWN;
 }
@@ -299,18 +282,16 @@ static void
 send_state(struct mib_page *page, const struct face *face)
 {
     const struct oper_view *view = page->show->view;
-    const struct object *object = face->interface->object;
     uint64_t changed_us = 0;
-    uint32_t interface;
     uint32_t downs;
     struct row row;
 
     start_row(page, face, &row);
     row_number(&row, COLUMN_MIB_INTERFACE_STATE_OPER,
         (uint64_t)state_of(page->show, face));
-    if (object != NULL &&
-        ipsec_interface(view->ipsec, object, &interface) == OK)
-        changed_us = ipsec_changed(view->ipsec, interface, &downs);
+    if (face->place->has_handle) {
+        changed_us = ipsec_changed(view->ipsec, face->place->handle, &downs);
+    }
     row_number(
         &row, COLUMN_MIB_INTERFACE_STATE_CHANGED, ticks_of(view, changed_us));
     mib_send(page, &row);
@@ -355,11 +336,10 @@ static void
 send_counters(struct mib_page *page, const struct face *face)
 {
     struct dp_interface_counters counters;
-    bool is_outer =
-        face->interface->entry->kind == NUMBER_TUNNEL && !face->is_ip;
+    bool is_outer = face->place->kind == NUMBER_TUNNEL && !face->is_ip;
     struct row row;
 
-    read_counters(page->show, face->interface, &counters);
+    read_counters(page->show, face->place, &counters);
     start_row(page, face, &row);
     row_number(&row, COLUMN_MIB_INTERFACE_COUNTERS_IN_OCTETS,
         is_outer ? counters.in_accounted_octets : counters.in_octets);
@@ -378,42 +358,42 @@ send_counters(struct mib_page *page, const struct face *face)
 /* ---- walks: first what is below IP, then what is on it ---- */
 
 static void
-take_interface(struct mib_page *page, const struct mib_interface *interface)
+take_interface(struct mib_page *page, const struct mib_place *place)
 {
-    send_interface(page, &(struct face){interface, false});
+    send_interface(page, &(struct face){place, false});
 }
 
 static void
-take_interface_ip(struct mib_page *page, const struct mib_interface *interface)
+take_interface_ip(struct mib_page *page, const struct mib_place *place)
 {
-    if (mib_has_ip(interface))
-        send_interface(page, &(struct face){interface, true});
+    if (mib_has_ip(place))
+        send_interface(page, &(struct face){place, true});
 }
 
 static void
-take_state(struct mib_page *page, const struct mib_interface *interface)
+take_state(struct mib_page *page, const struct mib_place *place)
 {
-    send_state(page, &(struct face){interface, false});
+    send_state(page, &(struct face){place, false});
 }
 
 static void
-take_state_ip(struct mib_page *page, const struct mib_interface *interface)
+take_state_ip(struct mib_page *page, const struct mib_place *place)
 {
-    if (mib_has_ip(interface))
-        send_state(page, &(struct face){interface, true});
+    if (mib_has_ip(place))
+        send_state(page, &(struct face){place, true});
 }
 
 static void
-take_counters(struct mib_page *page, const struct mib_interface *interface)
+take_counters(struct mib_page *page, const struct mib_place *place)
 {
-    send_counters(page, &(struct face){interface, false});
+    send_counters(page, &(struct face){place, false});
 }
 
 static void
-take_counters_ip(struct mib_page *page, const struct mib_interface *interface)
+take_counters_ip(struct mib_page *page, const struct mib_place *place)
 {
-    if (mib_has_ip(interface))
-        send_counters(page, &(struct face){interface, true});
+    if (mib_has_ip(place))
+        send_counters(page, &(struct face){place, true});
 }
 
 static enum err
@@ -424,10 +404,10 @@ walk_both(const struct show *show, mib_taker *below, mib_taker *on)
 
     mib_begin(show, &page);
     if (page.after < NUMBERS_IP)
-        mib_walk(&page, page.after, false, below);
+        mib_walk(&page, page.after, MIB_ALL, below);
     after = page.after < NUMBERS_IP ? 0 : page.after - NUMBERS_IP;
     if (after < NUMBERS_IP)
-        mib_walk(&page, after, false, on);
+        mib_walk(&page, after, MIB_ALL, on);
     return mib_end(&page);
 }
 
@@ -452,45 +432,44 @@ mib_interface_counters(const struct show *show)
 /* ---- which is on which ---- */
 
 static void
-send_pair(struct mib_page *page, const struct mib_interface *interface,
-    uint32_t higher, uint32_t lower)
+send_pair(struct mib_page *page, const struct mib_place *place, uint32_t higher,
+    uint32_t lower)
 {
     struct row row;
 
     row_start(&row);
     row_number(&row, COLUMN_MIB_STACK_HIGHER, higher);
     row_number(&row, COLUMN_MIB_STACK_LOWER, lower);
-    row_number(&row, COLUMN_MIB_STACK_ROUTER_INDEX,
-        mib_interface_router(page, interface));
+    row_number(
+        &row, COLUMN_MIB_STACK_ROUTER_INDEX, mib_place_router(page, place));
     mib_send(page, &row);
 }
 
 static void
-take_top(struct mib_page *page, const struct mib_interface *interface)
+take_top(struct mib_page *page, const struct mib_place *place)
 {
-    if (!mib_has_ip(interface))
-        send_pair(page, interface, 0, interface->entry->number);
+    if (!mib_has_ip(place))
+        send_pair(page, place, 0, place->number);
 }
 
 static void
-take_top_ip(struct mib_page *page, const struct mib_interface *interface)
+take_top_ip(struct mib_page *page, const struct mib_place *place)
 {
-    if (mib_has_ip(interface))
-        send_pair(page, interface, 0, interface->entry->number + NUMBERS_IP);
+    if (mib_has_ip(place))
+        send_pair(page, place, 0, place->number + NUMBERS_IP);
 }
 
 static void
-take_bottom(struct mib_page *page, const struct mib_interface *interface)
+take_bottom(struct mib_page *page, const struct mib_place *place)
 {
-    send_pair(page, interface, interface->entry->number, 0);
+    send_pair(page, place, place->number, 0);
 }
 
 static void
-take_on(struct mib_page *page, const struct mib_interface *interface)
+take_on(struct mib_page *page, const struct mib_place *place)
 {
-    if (mib_has_ip(interface)) {
-        send_pair(page, interface, interface->entry->number + NUMBERS_IP,
-            interface->entry->number);
+    if (mib_has_ip(place)) {
+        send_pair(page, place, place->number + NUMBERS_IP, place->number);
     }
 }
 
@@ -521,15 +500,15 @@ mib_stack(const struct show *show)
         lower = UINT32_MAX;
     }
     if (higher == 0 && lower < NUMBERS_IP)
-        mib_walk(&page, lower, true, take_top);
+        mib_walk(&page, lower, MIB_PLAIN, take_top);
     if (higher == 0)
-        mib_walk(&page, below_ip(lower), false, take_top_ip);
+        mib_walk(&page, below_ip(lower), MIB_ALL, take_top_ip);
     if (higher < NUMBERS_IP)
-        mib_walk(&page, higher, false, take_bottom);
+        mib_walk(&page, higher, MIB_ALL, take_bottom);
     /* an IP interface is on just one */
     if (higher >= NUMBERS_IP && lower < below_ip(higher))
         higher--;
-    mib_walk(&page, below_ip(higher), false, take_on);
+    mib_walk(&page, below_ip(higher), MIB_ALL, take_on);
     return mib_end(&page);
 }
 

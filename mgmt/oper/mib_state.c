@@ -41,8 +41,7 @@ read_subject(const struct mib_page *page, const struct mib_place *place,
     struct subject *subject)
 {
     name_subject(page, place, subject);
-    subject->state =
-        ipsec_tunnel_state(page->show->view->ipsec, place->object, NULL);
+    subject->state = mib_tunnel_state_of(page->show, place);
 }
 
 static const struct sa *
@@ -62,10 +61,7 @@ outbound_of(const struct subject *subject)
 static bool
 is_shut_down(const struct subject *subject)
 {
-    const struct value *shutdown =
-        &subject->place->object->fields[FIELD_TUNNEL_SHUTDOWN];
-
-    return value_is_set(shutdown) && shutdown->number != 0;
+    return field_number(subject->place->object, FIELD_TUNNEL_SHUTDOWN) != 0;
 }
 
 static enum mib_tunnel_state
@@ -187,7 +183,7 @@ send_state(struct mib_page *page, const struct mib_place *place)
     struct row row;
 
     read_subject(page, place, &subject);
-    mib_start_row(page, place->number, place->object, &row);
+    mib_start_row(page, place, &row);
     row_number(
         &row, COLUMN_MIB_TUNNEL_STATE_STATE, (uint64_t)state_of(&subject));
     row_number(&row, COLUMN_MIB_TUNNEL_STATE_OPER, (uint64_t)subject.state);
@@ -206,7 +202,7 @@ mib_tunnel_states(const struct show *show)
     struct mib_page page;
 
     mib_begin(show, &page);
-    mib_walk_tunnels(&page, send_state);
+    mib_walk(&page, page.after, MIB_TUNNELS, send_state);
     return mib_end(&page);
 }
 
@@ -220,7 +216,7 @@ send_sas(struct mib_page *page, const struct mib_place *place)
     struct row row;
 
     name_subject(page, place, &subject);
-    mib_start_row(page, place->number, place->object, &row);
+    mib_start_row(page, place, &row);
     fill_ends(&row, &subject);
     fill_sas(&row, &subject);
     mib_send(page, &row);
@@ -236,8 +232,8 @@ mib_tunnel_sas_stamp(const struct show *show, uint64_t stamp)
     size_t count;
 
     mib_begin(show, &page);
-    count = mib_places(&page, &places);
-    for (size_t i = 0; i < count; i++) {
+    count = mib_places(&page, page.after, MIB_TUNNELS, &places);
+    for (size_t i = 0; i < count && i < page.most; i++) {
         const struct ike_tunnel *ike;
 
         stamp = hash_mix(stamp, places[i].number);
@@ -257,7 +253,7 @@ mib_tunnel_sas(const struct show *show)
     struct mib_page page;
 
     mib_begin(show, &page);
-    mib_walk_tunnels(&page, send_sas);
+    mib_walk(&page, page.after, MIB_TUNNELS, send_sas);
     return mib_end(&page);
 }
 
@@ -298,7 +294,7 @@ send_cause(struct mib_page *page, const struct mib_place *place)
     const struct finding_sink sink = {take_finding, &telling};
 
     read_subject(page, place, &subject);
-    mib_start_row(page, place->number, place->object, &row);
+    mib_start_row(page, place, &row);
     if (!is_shut_down(&subject) && subject.state != TUNNEL_STATE_UP) {
         diagnosis_look(view->diagnosis, view->running, place->object, &sink);
     }
@@ -311,7 +307,7 @@ mib_tunnel_causes(const struct show *show)
     struct mib_page page;
 
     mib_begin(show, &page);
-    mib_walk_tunnels(&page, send_cause);
+    mib_walk(&page, page.after, MIB_TUNNELS, send_cause);
     return mib_end(&page);
 }
 
@@ -381,7 +377,7 @@ send_counters(struct mib_page *page, const struct mib_place *place)
     uint64_t left_s = 0;
     struct row row;
 
-    mib_start_row(page, place->number, place->object, &row);
+    mib_start_row(page, place, &row);
     if (place->has_handle) {
         dp_interface_counters(view->dp, place->handle, &counters);
         (void)negotiator_totals(view->negotiator, place->handle, &totals);
@@ -403,6 +399,6 @@ mib_tunnel_counters(const struct show *show)
     struct mib_page page;
 
     mib_begin(show, &page);
-    mib_walk_tunnels(&page, send_counters);
+    mib_walk(&page, page.after, MIB_TUNNELS, send_counters);
     return mib_end(&page);
 }

@@ -51,8 +51,7 @@ tunnel_summary_free(struct tunnel_summary *summary)
 static void
 take_tunnel(struct tunnel_summary *summary, const struct object *tunnel)
 {
-    const struct value *shutdown = &tunnel->fields[FIELD_TUNNEL_SHUTDOWN];
-    bool is_enabled = !value_is_set(shutdown) || shutdown->number == 0;
+    bool is_enabled = field_number(tunnel, FIELD_TUNNEL_SHUTDOWN) == 0;
     enum tunnel_state state =
         ipsec_tunnel_state(summary->view.ipsec, tunnel, NULL);
 

@@ -115,7 +115,7 @@ send_tunnel(struct mib_page *page, const struct mib_place *place)
     struct row row;
 
     cfg_tunnel_read(fields, &view);
-    mib_start_row(page, place->number, place->object, &row);
+    mib_start_row(page, place, &row);
     row_value(&row, COLUMN_MIB_TUNNEL_NAME, &fields[FIELD_TUNNEL_NAME]);
     row_value(&row, COLUMN_MIB_TUNNEL_VIRTUAL_ROUTER,
         &fields[FIELD_TUNNEL_VIRTUAL_ROUTER]);
@@ -150,6 +150,6 @@ mib_tunnels(const struct show *show)
     struct mib_page page;
 
     mib_begin(show, &page);
-    mib_walk_tunnels(&page, send_tunnel);
+    mib_walk(&page, page.after, MIB_TUNNELS, send_tunnel);
     return mib_end(&page);
 }
