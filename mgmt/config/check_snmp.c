@@ -1,4 +1,4 @@
-/* check_snmp.c - communities, receivers of traps, access lists. */
+/* check_snmp.c - communities, users, receivers of traps, access lists. */
 #include "config/checks.h"
 
 #include "base/str.h"
@@ -76,6 +76,34 @@ check_snmp_host(const struct check *check, const struct object *object)
     }
     check_informs(check, object);
     check_user(check, object);
+}
+
+/* Names of users are of a virtual router, and the agent is one for all.  Only
+ * a warning: routers with an agent in each virtual router have such
+ * configurations. */
+void
+check_snmp_user(const struct check *check, const struct object *object)
+{
+    const struct value *name = &object->fields[FIELD_SNMP_USER_NAME];
+    const struct object *served = config_snmp_user(check->to, name);
+    const struct object *other = config_next_snmp_user(check->to, name, NULL);
+    bool is_here = false;
+
+    for (const struct object *at = other; at != NULL;
+         at = config_next_snmp_user(check->to, name, at)) {
+        is_here = is_here || at == object;
+        if (other == object)
+            other = at;
+    }
+    if (!is_here || other == object)
+        return;
+    check_warning(check, object, SCHEMA_NONE,
+        "Virtual router `%s` has a user of this name too, and the agent, which "
+        "is one for all, knows a name once: that of `%s` alone is served. "
+        "Give one of them another name.",
+        field_text(
+            object == served ? other : served, FIELD_SNMP_USER_VIRTUAL_ROUTER),
+        field_text(served, FIELD_SNMP_USER_VIRTUAL_ROUTER));
 }
 
 void

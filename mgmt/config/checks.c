@@ -253,6 +253,7 @@ check_object(const struct check *check, const struct object *object)
         [CHECK_ROUTE] = check_route,
         [CHECK_SNMP_COMMUNITY] = check_snmp_community,
         [CHECK_SNMP_HOST] = check_snmp_host,
+        [CHECK_SNMP_USER] = check_snmp_user,
         [CHECK_TRANSFORM_SET] = check_transform_set,
         [CHECK_TRANSPORT_PROFILE] = check_transport_profile,
         [CHECK_TUNNEL] = check_tunnel,

@@ -65,6 +65,7 @@ void check_access_list(const struct check *check, const struct object *object);
 void check_snmp_community(
     const struct check *check, const struct object *object);
 void check_snmp_host(const struct check *check, const struct object *object);
+void check_snmp_user(const struct check *check, const struct object *object);
 /* What only a manual tunnel has: keys and SPIs. */
 void check_manual(const struct check *check, const struct object *object);
 /* The fields of a session key, of a tunnel or of a transport profile. */

@@ -124,6 +124,13 @@ const struct object *config_next_attached(const struct config *config,
     const struct value *policy, const struct object *after);
 const struct object *config_next_group(const struct config *config,
     const struct value *list, const struct object *after);
+/* The next user of SNMPv3 of this name in a virtual router whose agent is on;
+ * and the one of them that is served, for the agent knows a name once: that of
+ * virtual router default, or of the first by name.  NULL: none. */
+const struct object *config_next_snmp_user(const struct config *config,
+    const struct value *name, const struct object *after);
+const struct object *config_snmp_user(
+    const struct config *config, const struct value *name);
 /* In which order the groups of a policy list are asked. */
 int policy_group_compare(const struct object *a, const struct object *b);
 /* The address of this end: `tunnel source`, or the `ipsec local-endpoint` of

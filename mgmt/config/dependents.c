@@ -198,6 +198,22 @@ add_hosts_of_user(const struct check *check, const struct object *user,
     }
 }
 
+/* Users of SNMPv3 where the agent came on: another virtual router may have
+ * them too. */
+static void
+add_snmp_users(const struct check *check, const struct change *change,
+    struct tree_node **dependents)
+{
+    const struct object *user = NULL;
+
+    if (change->after == NULL ||
+        !change_touches(change, SETTING_VIRTUAL_ROUTER_SNMP_SERVER))
+        return;
+    while ((user = config_next_child(check->to, OBJECT_SNMP_USER,
+                change->after->fields, 1, user)) != NULL)
+        depend(dependents, user);
+}
+
 /* The policy list that a group was taken out of. */
 static void
 add_list_of_group(const struct check *check, const struct object *group,
@@ -318,8 +334,10 @@ add_dependents(const struct check *check, const struct change *change,
         add_paths_of_route(check, change, dependents);
     if (object->type == OBJECT_TRANSPORT_PROFILE)
         add_users_of_profile(check, change, &dependents->users);
-    if (object->type == OBJECT_VIRTUAL_ROUTER)
+    if (object->type == OBJECT_VIRTUAL_ROUTER) {
         add_users_of_endpoint(check, change, &dependents->users);
+        add_snmp_users(check, change, &dependents->users);
+    }
     if (change->before == NULL)
         return; /* no more can depend on what was not there */
     if (object->type == OBJECT_TRANSFORM_SET && change->after != NULL)

@@ -178,6 +178,8 @@ order_has(enum tree_order order, const struct object *object)
                    has(object, FIELD_TUNNEL_BACKUP_DESTINATION_IDENTITY));
     case ORDER_DOMAIN:
         return object->type == OBJECT_TUNNEL && domain_of(object) != NULL;
+    case ORDER_USER:
+        return object->type == OBJECT_SNMP_USER;
     case ORDER_COUNT:
     default:
         return false;
@@ -259,6 +261,9 @@ order_parts(enum tree_order order, const struct object *object,
         return 1;
     case ORDER_INTO:
         out_parts[0] = fields[FIELD_CLASSIFIER_GROUP_FORWARD_TUNNEL];
+        return 1;
+    case ORDER_USER:
+        out_parts[0] = fields[FIELD_SNMP_USER_NAME];
         return 1;
     case ORDER_ENDPOINT:
     case ORDER_PEER:

@@ -39,6 +39,7 @@ enum tree_order {
                          destination, first address of the peer identity   */
     ORDER_BACKUP,     /* tunnels with a backup: transport VR, backup       */
     ORDER_DOMAIN,     /* tunnels to user@FQDN: transport VR, hash of FQDN  */
+    ORDER_USER,       /* users of SNMPv3: name                             */
     ORDER_COUNT
 };
 

@@ -3,6 +3,8 @@
  */
 #include "config/tree.h"
 
+#include "base/str.h"
+
 const struct object *
 config_next_named(const struct config *config, enum tree_order order,
     const struct value *name, const struct object *after)
@@ -77,4 +79,39 @@ config_next_group(const struct config *config, const struct value *list,
     const struct object *after)
 {
     return config_next_named(config, ORDER_CLASSIFIER, list, after);
+}
+
+/* ---- users of SNMPv3 ---- */
+
+static bool
+has_agent(const struct config *config, const struct object *user)
+{
+    const struct object *vr =
+        config_find(config, OBJECT_VIRTUAL_ROUTER, user->fields);
+
+    return vr != NULL &&
+           vr->fields[FIELD_VIRTUAL_ROUTER_SNMP_SERVER].number == 1;
+}
+
+const struct object *
+config_next_snmp_user(const struct config *config, const struct value *name,
+    const struct object *after)
+{
+    do {
+        after = config_next_named(config, ORDER_USER, name, after);
+    } while (after != NULL && !has_agent(config, after));
+    return after;
+}
+
+const struct object *
+config_snmp_user(const struct config *config, const struct value *name)
+{
+    const struct object *first = config_next_snmp_user(config, name, NULL);
+    const struct object *at = first;
+
+    while (at != NULL &&
+           !str_equal(value_string(&at->fields[FIELD_SNMP_USER_VIRTUAL_ROUTER]),
+               "default"))
+        at = config_next_snmp_user(config, name, at);
+    return at != NULL ? at : first;
 }

@@ -160,7 +160,9 @@ show_snmp_access_users(const struct show *show)
 
     while ((at = config_next(show->view->running, OBJECT_SNMP_USER,
                 at == NULL ? NULL : at->fields)) != NULL) {
-        if (!is_served(show, at))
+        /* one of a name, for the agent knows no more */
+        if (config_snmp_user(
+                show->view->running, &at->fields[FIELD_SNMP_USER_NAME]) != at)
             continue;
         cfg_snmp_user_read(at->fields, &view);
         row_start(&row);

@@ -104,3 +104,37 @@ Test(access, says_what_is_missing_or_too_much)
             &rows[i]);
     }
 }
+
+#define BOTH "virtual-router isp\nsnmp-server user ann\n"
+
+Test(access, says_which_of_two_users_of_a_name_is_served)
+{
+    static const char here[] = "Virtual router `isp` has a user of this name "
+                               "too";
+    static const struct {
+        const char *before;
+        struct typed_case typed;
+    } rows[] = {
+  /* the second one, in either order; default is the one that stays */
+        {"snmp-server\nsnmp-server user ann\n",
+         {BOTH "snmp-server\n", DIAG_WARNING, "that of `default` alone"}                  },
+        {BOTH "snmp-server\n",
+         {"snmp-server\nsnmp-server user ann\n", DIAG_WARNING, here}                      },
+ /* without an agent there he is in nobody's way */
+        {"snmp-server\nsnmp-server user ann\n",                 {BOTH, DIAG_WARNING, NULL}},
+ /* ... until there is one */
+        {"snmp-server\nsnmp-server user ann\n" BOTH,
+         {"virtual-router isp\nsnmp-server\n", DIAG_WARNING,
+                "that of `default` alone"}                                                },
+        {BOTH "snmp-server\nvirtual-router lab\nsnmp-server\n",
+         {"virtual-router lab\nsnmp-server user ann\n", DIAG_WARNING,
+                "that of `isp` alone"}                                                    },
+        {BOTH "snmp-server\n",
+         {"snmp-server\nsnmp-server user bob\n", DIAG_WARNING, NULL}                      },
+        {BOTH "snmp-server\n",                                  {"virtual-router isp\nno snmp-server user ann\n",
+                                   DIAG_WARNING, NULL}      },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        typed_case_try(rows[i].before, &rows[i].typed);
+}
