@@ -72,7 +72,25 @@ is_enabled(const struct config *running)
     return false;
 }
 
-/* Contact, location and size are those of the default virtual router. */
+/* What `snmp-server enable traps` says there. */
+static void
+fill_traps(const struct show *show, const struct object *vr, struct row *row)
+{
+    const struct object *object = config_next_child(
+        show->view->running, OBJECT_SNMP_TRAPS, vr->fields, 1, NULL);
+    struct cfg_snmp_traps view;
+
+    if (object == NULL)
+        return;
+    cfg_snmp_traps_read(object->fields, &view);
+    row_flag(row, COLUMN_SNMP_AGENT_TRAPS, true);
+    row_number(row, COLUMN_SNMP_AGENT_TRAP_SEVERITY, (uint64_t)view.severity);
+    if (view.categories != 0)
+        row_number(row, COLUMN_SNMP_AGENT_TRAP_CATEGORIES, view.categories);
+}
+
+/* Contact, location, size and traps are those of the default virtual router.
+ */
 static void
 fill_default(const struct show *show, struct row *row)
 {
@@ -88,6 +106,8 @@ fill_default(const struct show *show, struct row *row)
     row_text(row, COLUMN_SNMP_AGENT_CONTACT, view.snmp_contact);
     row_text(row, COLUMN_SNMP_AGENT_LOCATION, view.snmp_location);
     row_number(row, COLUMN_SNMP_AGENT_PACKET_SIZE, view.snmp_packet_size);
+    if (view.snmp_server)
+        fill_traps(show, vr, row);
 }
 
 enum err

@@ -87,6 +87,11 @@ take_agent(void *context, const struct wire_frame *row)
         (uint32_t)wire_number(row, COLUMN_SNMP_AGENT_PACKET_SIZE);
     access->started_us =
         clock_monotonic_us() - wire_number(row, COLUMN_SNMP_AGENT_UPTIME_US);
+    access->traps = wire_number(row, COLUMN_SNMP_AGENT_TRAPS) == 1;
+    access->trap_severity =
+        (enum event_severity)wire_number(row, COLUMN_SNMP_AGENT_TRAP_SEVERITY);
+    access->trap_categories =
+        wire_number(row, COLUMN_SNMP_AGENT_TRAP_CATEGORIES);
 }
 
 static void

@@ -67,6 +67,9 @@ struct access {
     char *object_id;
     uint32_t packet_size;
     uint64_t started_us; /* monotonic here: when the router started */
+    bool traps;          /* of virtual router default, and which    */
+    enum event_severity trap_severity;
+    uint64_t trap_categories; /* list of snmp-category; 0: all */
     struct access_context *contexts;
     size_t context_count;
     struct access_community *communities;

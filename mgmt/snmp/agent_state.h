@@ -48,6 +48,7 @@ struct agent {
     struct access *access; /* NULL: nothing is known yet, nobody may ask */
     LIST_HEAD(agent_contexts, agent_context) contexts;
     bool must_reload;
+    bool has_master; /* under another agent, and that one is there */
     bool is_over;
     uint64_t tidy_us; /* when pages are looked through next */
     uint64_t now_us;  /* of this turn of the loop           */
@@ -87,8 +88,9 @@ void told_end(struct agent *agent);
 void told_apply(struct agent *agent);
 /* An EVENT of class 8. */
 void told_event(struct agent *agent, const struct wire_frame *event);
-/* Somebody asked who may not. */
+/* Somebody asked who may not; and is anybody told of that? */
 void told_refused(struct agent *agent);
+bool told_refusals(const struct agent *agent);
 /* Do what is due; when to be called again at the latest. */
 void told_turn(struct agent *agent);
 uint64_t told_due(const struct agent *agent);

@@ -150,14 +150,13 @@ read_statistic(const struct agent *agent, const struct fixed_object *object,
         vb, ASN_COUNTER, (long)snmp_get_statistic((int)object->argument));
 }
 
-/* snmpEnableAuthenTraps: nobody sends them yet. */
+/* snmpEnableAuthenTraps: would anybody be told of a wrong community? */
 static void
-read_traps_off(const struct agent *agent, const struct fixed_object *object,
+read_refusals(const struct agent *agent, const struct fixed_object *object,
     netsnmp_variable_list *vb)
 {
-    (void)agent;
     (void)object;
-    put_number(vb, ASN_INTEGER, 2);
+    put_number(vb, ASN_INTEGER, told_refusals(agent) ? 1 : 2);
 }
 
 static const oid snmp_root[] = {1, 3, 6, 1, 2, 1, 11};
@@ -189,7 +188,7 @@ static const struct fixed_object snmp_objects[] = {
     {{27, 0}, 2, read_statistic, STAT_SNMPOUTSETREQUESTS     },
     {{28, 0}, 2, read_statistic, STAT_SNMPOUTGETRESPONSES    },
     {{29, 0}, 2, read_statistic, STAT_SNMPOUTTRAPS           },
-    {{30, 0}, 2, read_traps_off, 0                           },
+    {{30, 0}, 2, read_refusals,  0                           },
     {{31, 0}, 2, read_statistic, STAT_SNMPSILENTDROPS        },
     {{32, 0}, 2, read_statistic, STAT_SNMPPROXYDROPS         },
 };

@@ -16,7 +16,7 @@
 
 static const char program_name[] = "ermine-snmp";
 
-enum { LINES_A_SECOND = 5 };
+enum { LINES_A_SECOND = 5, MASTER_S = 5 };
 
 /* ---- what the library has to say ---- */
 
@@ -146,6 +146,43 @@ choose_role(const struct snmp_options *options)
     }
 }
 
+/* ---- under another agent ---- */
+
+/* A session with it is open, or was closed. */
+static int
+take_master(int major, int minor, void *server, void *client)
+{
+    struct agent *agent = client;
+
+    (void)major;
+    (void)server;
+    agent->has_master = minor == SNMPD_CALLBACK_INDEX_START;
+    return 0;
+}
+
+/* It is looked for, and its life, every so many seconds. */
+static void
+watch_master(struct agent *agent)
+{
+    (void)snprintf(agent->place, sizeof agent->place, "AgentX");
+    (void)netsnmp_ds_set_int(NETSNMP_DS_APPLICATION_ID,
+        NETSNMP_DS_AGENT_AGENTX_PING_INTERVAL, MASTER_S);
+    (void)snmp_register_callback(SNMP_CALLBACK_APPLICATION,
+        SNMPD_CALLBACK_INDEX_START, take_master, agent);
+    (void)snmp_register_callback(SNMP_CALLBACK_APPLICATION,
+        SNMPD_CALLBACK_INDEX_STOP, take_master, agent);
+}
+
+/* The library would free what its callbacks are given. */
+static void
+forget_master(struct agent *agent)
+{
+    (void)snmp_unregister_callback(SNMP_CALLBACK_APPLICATION,
+        SNMPD_CALLBACK_INDEX_START, take_master, agent, 1);
+    (void)snmp_unregister_callback(SNMP_CALLBACK_APPLICATION,
+        SNMPD_CALLBACK_INDEX_STOP, take_master, agent, 1);
+}
+
 enum err
 library_start(struct agent *agent)
 {
@@ -163,6 +200,8 @@ library_start(struct agent *agent)
     if (set_exact_engineID(agent->engine_id, agent->engine_id_length) !=
         SNMPERR_SUCCESS)
         return ERR_INVALID;
+    if (options->agentx)
+        watch_master(agent);
     init_snmp(program_name);
     set_boots(agent);
     netsnmp_set_lookup_cache_size(-1);
@@ -177,6 +216,7 @@ void
 library_stop(struct agent *agent)
 {
     screen_stop(agent);
+    forget_master(agent);
     snmp_shutdown(program_name);
 }
 

@@ -142,7 +142,8 @@ find(const struct notify *notify, const struct notify_host *host)
     for (i = 0; i < notify->count; i++) {
         struct notify_target *target = notify->targets[i];
 
-        if (target->host.address == host->address &&
+        if (target->host.is_master == host->is_master &&
+            target->host.address == host->address &&
             str_equal(target->host.vr, host->vr))
             return target;
     }
@@ -243,13 +244,19 @@ is_of_its_router(
         value_string(&message->columns[COLUMN_NOTIFICATION_VIRTUAL_ROUTER]));
 }
 
+bool
+notify_host_takes(const struct notify_host *host, enum notification kind)
+{
+    const struct notification_text *text = &notification_texts[kind];
+
+    return text->severity <= host->severity &&
+           has_category(host->categories, text->category);
+}
+
 static bool
 wants(const struct notify_host *host, const struct notify_message *message)
 {
-    const struct notification_text *text = &notification_texts[message->kind];
-
-    return text->severity <= host->severity &&
-           has_category(host->categories, text->category) &&
+    return notify_host_takes(host, message->kind) &&
            is_of_its_router(host, message);
 }
 

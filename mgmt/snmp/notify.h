@@ -51,8 +51,10 @@ struct notify_message *notify_message_new(
 struct notify_message *notify_message_ref(struct notify_message *message);
 void notify_message_unref(struct notify_message *message); /* NULL: allowed */
 
-/* A host as it is configured. */
+/* A host as it is configured; or the agent above this one, which has receivers
+ * of its own, and no address, port, kind, version and name. */
 struct notify_host {
+    bool is_master;
     char vr[NOTIFY_NAME_SIZE];
     uint32_t address;
     uint16_t port;
@@ -88,6 +90,8 @@ struct notify_post {
 struct notify *notify_new(const struct notify_post *post);
 void notify_free(struct notify *notify); /* NULL is allowed */
 
+/* Does it want them, of its own virtual router? */
+bool notify_host_takes(const struct notify_host *host, enum notification kind);
 /* Copied.  Hosts that stay keep their counters and what waits. */
 void notify_set_hosts(
     struct notify *notify, const struct notify_host *hosts, size_t count);

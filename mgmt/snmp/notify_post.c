@@ -5,6 +5,7 @@
  *    v3, traps      the user's keys for our own engine (users.c)
  *    v3, informs    unknown --probe--> asked --report--> known
  *                      ^------------- timed out -----------'
+ *    AgentX         the agent above this one, by the library's session
  */
 #include "snmp/notify_post.h"
 
@@ -380,6 +381,25 @@ be_ready(struct line *line, const struct notify_host *host)
     return error == OK ? ERR_CONFLICT : error;
 }
 
+/* To the agent above this one, whose receivers are its own.  It may start
+ * later, or anew: until then what is to be told waits. */
+static enum err
+send_to_master(const struct agent *agent, const struct notify_host *host,
+    const struct notify_message *message)
+{
+    const struct notify_sender nobody = {.object_id = ""};
+    netsnmp_pdu *pdu;
+
+    if (!agent->has_master)
+        return ERR_CONFLICT;
+    pdu = notify_pdu(message, host, &nobody);
+    if (pdu == NULL)
+        return ERR_IO;
+    send_v2trap(pdu->variables); /* copies them */
+    snmp_free_pdu(pdu);
+    return OK;
+}
+
 static enum err
 post_send(void *context, struct notify_target *target,
     const struct notify_message *message)
@@ -392,6 +412,8 @@ post_send(void *context, struct notify_target *target,
     netsnmp_pdu *pdu;
     enum err error;
 
+    if (host->is_master)
+        return send_to_master(poster->agent, host, message);
     if (poster->agent->access == NULL ||
         (host->version == SNMP_PROTOCOL_3 && user == NULL))
         return ERR_NOT_FOUND;

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "snmp/library.h"
 #include "snmp/notify.h"
 #include "snmp/notify_post.h"
@@ -104,17 +105,54 @@ told_refused(struct agent *agent)
         notify_message_new(NOTIFICATION_AUTHENTICATION_FAILURE, uptime_cs()));
 }
 
+/* What virtual router default lets through. */
+static struct notify_host
+master_of(const struct access *access)
+{
+    return (struct notify_host){
+        .is_master = true,
+        .vr = "default",
+        .version = SNMP_PROTOCOL_2C,
+        .severity = access->trap_severity,
+        .categories = access->trap_categories,
+    };
+}
+
+bool
+told_refusals(const struct agent *agent)
+{
+    const enum notification kind = NOTIFICATION_AUTHENTICATION_FAILURE;
+    const struct notify *notify = agent->told->notify;
+    const struct notify_host settings = master_of(agent->access);
+
+    if (agent->access->traps && notify_host_takes(&settings, kind))
+        return true;
+    /* A host may have categories of its own. */
+    for (size_t i = 0; i < notify_count(notify); i++) {
+        const struct notify_host *host =
+            notify_target_host(notify_target(notify, i));
+
+        if (str_equal(host->vr, "default") && notify_host_takes(host, kind))
+            return true;
+    }
+    return false;
+}
+
 /* ---- the configuration ---- */
+
+static struct notify_host *
+add_host(struct host_list *list)
+{
+    list->hosts =
+        mem_resize(list->hosts, (list->count + 1) * sizeof *list->hosts);
+    return &list->hosts[list->count++];
+}
 
 static void
 take_host(void *context, const struct wire_frame *row)
 {
-    struct host_list *list = context;
-    struct notify_host *host;
+    struct notify_host *host = add_host(context);
 
-    list->hosts =
-        mem_resize(list->hosts, (list->count + 1) * sizeof *list->hosts);
-    host = &list->hosts[list->count++];
     *host = (struct notify_host){
         .address = (uint32_t)wire_number(row, COLUMN_SNMP_NOTIFY_HOST_ADDRESS),
         .port = (uint16_t)wire_number(row, COLUMN_SNMP_NOTIFY_HOST_PORT),
@@ -207,6 +245,8 @@ told_apply(struct agent *agent)
 
     if (agent->asker.ask(agent->asker.context, &question) == OK) {
         look_at_users(told, agent->access);
+        if (agent->options.agentx && agent->access->traps)
+            *add_host(&list) = master_of(agent->access);
         notify_set_hosts(told->notify, list.hosts, list.count);
         tell_start(told, agent->access->started_us);
     }

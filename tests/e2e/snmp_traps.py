@@ -13,53 +13,16 @@ boston, ottawa and gander are routers of one lab.  ermine-snmp is boston's.
 import os
 import pathlib
 import re
-import socket
 import subprocess
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import lab  # noqa: E402
+from traps import AGENT, TRAPD, Lab, Trapd, value_of  # noqa: E402
 
-AGENT = str(lab.BUILD / "ermine-snmp")
-TRAPD = "/usr/sbin/snmptrapd"
-MIBS = "%s:%s" % (lab.ROOT / "mibs", lab.ROOT / "mibs/base")
 FOUND_S = 240  # DPD asks after a minute of silence
-
-ROUTERS = ("boston", "ottawa", "gander")
-
-CHASSIS = """router boston
-0/0 sim wire=o latency=1ms
-0/1 sim wire=g latency=1ms
-router ottawa
-0/0 sim wire=o latency=1ms
-router gander
-0/0 sim wire=g latency=1ms
-"""
-
-# The higher address of two that start leaves the first word to the other:
-# boston begins.
-SITE = """configure terminal
-ipsec transform-set t esp-aes128-hmac-sha
-ipsec option dpd
-interface loopback 0
- ip address %(source)s 255.255.255.255
-interface loopback 1
- ip address 10.%(net)d.0.1 255.255.255.0
-interface fastEthernet 0/0
- ip address %(port)s 255.255.255.252
-ipsec key manual pre-share %(peer)s
- key secret-of-two
-interface tunnel ipsec:east
- ip address 10.255.0.%(net)d 255.255.255.0
- tunnel transform-set t
- tunnel local-identity subnet 10.%(net)d.0.0 255.255.255.0
- tunnel peer-identity subnet 10.%(far)d.0.0 255.255.255.0
- tunnel source %(source)s
- tunnel destination %(peer)s
-ip route 10.%(far)d.0.0 255.255.255.0 tunnel ipsec:east
-ip route %(peer)s 255.255.255.255 fastEthernet 0/0
-"""
+ENABLED = "1.3.6.1.2.1.11.30.0"  # snmpEnableAuthenTraps
 
 BACKUP = """interface fastEthernet 0/1
  ip address 192.0.2.5 255.255.255.252
@@ -84,103 +47,6 @@ snmp-server host 127.0.0.6 version 2c public udp-port %d log
 """
 
 
-class Trapd:
-    """A snmptrapd with its own configuration and place for what it keeps."""
-
-    def __init__(self, home, config):
-        self.home = home
-        self.port = free_port()
-        self.out = home / "traps"
-        (home / "snmptrapd.conf").write_text(config)
-        self.process = lab.start(
-            [TRAPD, "-f", "-C", "-c", home / "snmptrapd.conf", "-Lf", self.out,
-             "-M", MIBS, "-m", "ALL", "-Oqs",
-             "-F", "TRAP %a|%P|%N|%w|%q|%V;%v\n",
-             "-x", home / "agentx", "udp:0.0.0.0:%d" % self.port],
-            env={"SNMP_PERSISTENT_DIR": str(home / "kept"),
-                 "SNMPCONFPATH": str(home), "PATH": os.environ["PATH"]},
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL)
-        lab.wait_for("snmptrapd to listen", lambda: port_is_taken(self.port))
-
-    def lines(self):
-        if not self.out.exists():
-            return []
-        text = self.out.read_text(errors="replace")
-        return [line for line in text.split("\n") if line.startswith("TRAP ")]
-
-    def wait(self, *parts, after=0, most_s=lab.WAIT_S):
-        """The first line that has all of these."""
-        deadline = time.monotonic() + most_s
-        while time.monotonic() < deadline:
-            for line in self.lines()[after:]:
-                if all(part in line for part in parts):
-                    return line
-            time.sleep(0.05)
-        raise lab.Problem("no trap with %s within %d s; there are:\n%s" % (
-            parts, most_s, "\n".join(self.lines()[after:])))
-
-
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("0.0.0.0", 0))
-        return probe.getsockname()[1]
-
-
-def port_is_taken(port):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.bind(("0.0.0.0", port))
-        except OSError:
-            return True
-        return False
-
-
-class Lab:
-    """Three routers in one daemon."""
-
-    def __init__(self):
-        self.home = lab.folder("lab")
-        self.prefix = "@%s" % self.home.parent.name
-        (self.home / "chassis").write_text(CHASSIS)
-        for name in ROUTERS:
-            (self.home / name).write_text("")
-        self.log = self.home / "log"
-        with open(self.log, "ab") as log:
-            self.process = lab.start(
-                [lab.ERMINED, "--lab", self.home, "--lab-socket", self.prefix,
-                 "--foreground"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        # a lab ends with its last user: we are one of each router
-        self.users = [socket.socket(socket.AF_UNIX) for _ in ROUTERS]
-        for name, user in zip(ROUTERS, self.users):
-            lab.wait_for(name, lambda: user.connect_ex(
-                "\0%s-%s" % (self.prefix[1:], name)) == 0)
-
-    def load(self, name, script, *more):
-        path = self.home / "script"
-        path.write_text(script)
-        return lab.ermine("--socket", "%s-%s" % (self.prefix, name), "-f",
-                          path, "--commit", *more, status=lab.DONE)
-
-    def ask(self, name, *commands, status=lab.DONE):
-        words = [word for command in commands for word in ("-c", command)]
-        return lab.ermine("--socket", "%s-%s" % (self.prefix, name), *words,
-                          status=status).stdout
-
-    def agent(self, name):
-        with open(self.home / "agent.log", "ab") as log:
-            process = lab.start(
-                [AGENT, "--socket", "%s-%s" % (self.prefix, name),
-                 "--listen", "127.0.0.1:0", "--log-level", "info"],
-                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
-                text=True)
-        place = process.stdout.readline().strip()
-        lab.holds(":" in place, "the agent does not say where it listens: %s"
-                  % (self.home / "agent.log").read_text())
-        return process, place
-
-
 def engine_of(routers):
     """The agent's engine id, by discovery."""
     run = subprocess.run(
@@ -198,28 +64,13 @@ def engine_of(routers):
     return "0x80001F8805" + found.group(1).replace(" ", "")
 
 
-def value_of(line, name):
-    """The value of an object in a line of snmptrapd."""
-    for part in line.split("|")[5].split(";"):
-        words = part.strip().split(" ", 1)
-        if words[0].split(".")[0] == name:
-            return words[1].strip('"') if len(words) > 1 else ""
-    raise lab.Problem("no %s in %s" % (name, line))
-
-
 def main():
     for program in (AGENT, TRAPD, "/usr/bin/snmpget"):
         if not pathlib.Path(program).exists():
             print("skip snmp_traps: %s is not there" % program)
             return
     routers = Lab()
-    routers.load("boston", SITE % {"net": 1, "far": 2, "source": "10.9.9.9",
-                                   "port": "192.0.2.1", "peer": "172.16.0.2"}
-                 + BACKUP)
-    for name, place, own in (("ottawa", "192.0.2.2", "172.16.0.2"),
-                             ("gander", "192.0.2.6", "172.16.0.3")):
-        routers.load(name, SITE % {"net": 2, "far": 1, "source": own,
-                                   "port": place, "peer": "10.9.9.9"})
+    routers.connect(BACKUP)
     agent, place = routers.agent("boston")
     routers.load("boston", "configure terminal\nsnmp-server\n"
                  "snmp-server community public\n"
@@ -231,13 +82,24 @@ def main():
                  "createUser -e %s ann SHA-256 secret-pass AES other-pass\n"
                  "createUser ann SHA-256 secret-pass AES other-pass\n"
                  "authUser log ann priv\n" % engine_of(place))
-    routers.load("boston", HOSTS % (plain.port, plain.port, safe.port,
-                                    safe.port, plain.port, plain.port))
+    routers.load("boston", HOSTS % host_ports(plain, safe))
     lab.wait_for("the agent to know its hosts", lambda: counters(
         routers, "127.0.0.6")["sent"] is not None)
     stories(routers, plain, safe, place)
     agent.terminate()
     lab.same("exit status of the agent", agent.wait(lab.WAIT_S), 0)
+
+
+def host_ports(plain, safe):
+    return (plain.port, plain.port, safe.port, safe.port, plain.port,
+            plain.port)
+
+
+def guess(place):
+    subprocess.run(
+        ["snmpget", "-v2c", "-c", "wrong", "-m", "", "-r0", "-t0.05", place,
+         "1.3.6.1.2.1.1.3.0"], stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, timeout=lab.WAIT_S)
 
 
 def renamed(routers, plain, before):
@@ -248,10 +110,10 @@ def renamed(routers, plain, before):
                for line in plain.lines()[before:])
 
 
-def get(place, community="public"):
+def get(place, community="public", name="1.3.6.1.2.1.1.3.0"):
     return subprocess.run(
         ["snmpget", "-v2c", "-c", community, "-m", "", "-r0", "-t1", place,
-         "1.3.6.1.2.1.1.3.0"], stdout=subprocess.PIPE,
+         name], stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, timeout=lab.WAIT_S).stdout
 
 
@@ -302,9 +164,7 @@ def stories(routers, plain, safe, place):
 
     @lab.claim("a tunnel that came up, with its link")
     def _():
-        lab.wait_for("the tunnel", lambda: "is Up" in routers.ask(
-            "boston", "show ipsec tunnel east") or "up" in routers.ask(
-                "boston", "show ipsec tunnel east"))
+        routers.wait_for_tunnel()
         before = len(plain.lines())
         routers.ask("boston", "ipsec clear sa tunnel east phase 1")
         down = plain.wait("TRAP2", "ermineTunnelDown", after=before)
@@ -347,15 +207,42 @@ def stories(routers, plain, safe, place):
         lab.same("peer", value_of(over, "ermineNotifyPeer"), "172.16.0.2")
         lab.same("backup", value_of(over, "ermineTunnelOnBackup"), "false")
 
+    @lab.claim("snmpEnableAuthenTraps is what happens to a wrong community")
+    def _():
+        def says(number):
+            return lambda: get(place, name=ENABLED).rstrip().endswith(
+                "INTEGER: %d" % number)
+
+        lab.holds(says(1)(), get(place, name=ENABLED))
+        before = len(plain.lines())
+        for words, number in (("trapFilters error", 2),
+                              ("trapFilters notice ipsec link", 1),
+                              ("trapFilters warning snmp", 1)):
+            routers.load("boston", "configure terminal\n"
+                         "snmp-server enable traps %s\n"
+                         "snmp-server host 127.0.0.6 version 2c public "
+                         "udp-port %d log snmp\n" % (words, plain.port))
+            lab.wait_for("%d with %s" % (number, words), says(number))
+            if number == 2:
+                guess(place)
+        routers.load("boston", "configure terminal\n"
+                     "no snmp-server enable traps\n")
+        lab.wait_for("2 without traps", says(2))
+        routers.load("boston", HOSTS % host_ports(plain, safe))
+        lab.wait_for("1 again", says(1))
+        routers.load("boston", "configure terminal\nhostname quiet\n")
+        plain.wait("TRAP2", "ermineCommit", after=before)
+        lab.same("authenticationFailure while it was off",
+                 plain.count("authenticationFailure", after=before), 0)
+
     @lab.claim("a wrong community, once in ten seconds, and a refused command")
     def _():
         before = len(plain.lines())
+        # the last one, of which nobody was told, may be as near as that
+        lab.wait_for("a trap", lambda: guess(place) or plain.count(
+            "TRAP2", "authenticationFailure", after=before))
         for _ in range(30):
-            subprocess.run(
-                ["snmpget", "-v2c", "-c", "wrong", "-m", "", "-r0", "-t0.05",
-                 place, "1.3.6.1.2.1.1.3.0"], stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL, timeout=lab.WAIT_S)
-        plain.wait("TRAP2", "authenticationFailure", after=before)
+            guess(place)
         told = [line for line in plain.lines()[before:]
                 if "TRAP2" in line and "authenticationFailure" in line]
         lab.holds(len(told) <= 2, "%d of 30" % len(told))

@@ -90,6 +90,64 @@ Test(router_snmp, tells_the_agent_whom_to_notify, .init = set_up,
     session_close(agent, &kit->now);
 }
 
+/* The last three columns of what the agent says of the router. */
+static void
+expect_traps(const char *wanted)
+{
+    struct session *agent = agent_session();
+    struct kit_answer answer = kit_ask(kit, agent, "EXEC snmp-agent default");
+    const char *rows = str_text(&answer.rows);
+    size_t length = strlen(rows);
+
+    cr_assert_geq(length, strlen(wanted), "%s", rows);
+    cr_expect_str_eq(rows + length - strlen(wanted), wanted, "%s", rows);
+    kit_answer_done(&answer);
+    session_close(agent, &kit->now);
+}
+
+Test(router_snmp, tells_the_agent_what_makes_traps, .init = set_up,
+    .fini = tear_down)
+{
+    static const char *const off[] = {
+        "OPEN", "CREATE snmp-traps default", "COMMIT", NULL};
+    static const char *const on[] = {
+        "SET virtual-router snmp_server default +", "COMMIT", NULL};
+    static const char *const some[] = {
+        "SET snmp-traps severity default warning",
+        "SET snmp-traps categories default ipsec", "COMMIT", NULL};
+
+    type(off); /* no agent is configured */
+    expect_traps(" - - -\n");
+    type(on);
+    expect_traps(" 1 5 -\n");
+    type(some);
+    expect_traps(" 1 4 5\n");
+}
+
+Test(router_snmp, tells_the_agent_of_one_user_of_a_name, .init = set_up,
+    .fini = tear_down)
+{
+    static const char *const two[] = {"OPEN",
+        "SET virtual-router snmp_server default +",
+        "CREATE virtual-router alpha", "SET virtual-router snmp_server alpha +",
+        "CREATE snmp-user alpha ann", "CREATE snmp-user default ann",
+        "SET snmp-user access_group default ann admin",
+        "CREATE snmp-user alpha bob", "COMMIT", NULL};
+    static const char *const off[] = {
+        "SET virtual-router snmp_server default -", "COMMIT", NULL};
+    struct session *agent = agent_session();
+
+    type(two);
+    kit_expect_rows(kit, agent, "EXEC snmp-access-users default",
+        "bob alpha 0 - - - -\n"
+        "ann default 2 - - - -\n");
+    type(off);
+    kit_expect_rows(kit, agent, "EXEC snmp-access-users default",
+        "ann alpha 0 - - - -\n"
+        "bob alpha 0 - - - -\n");
+    session_close(agent, &kit->now);
+}
+
 static void
 expect_in(const char *request, const char *part, bool is_there)
 {

@@ -119,6 +119,31 @@ Test(notify, tells_each_host_what_it_wants)
         "0 cold-start\n3 cold-start\n4 cold-start\n", "%s", str_text(&posted));
 }
 
+Test(notify, the_agent_above_is_a_receiver_beside_the_hosts)
+{
+    struct notify_host hosts[2] = {host(0), host(0)};
+    uint64_t ipsec = value_list_add(0, SNMP_CATEGORY_IPSEC);
+
+    hosts[1].is_master = true;
+    hosts[1].categories = ipsec;
+    cr_expect(notify_host_takes(&hosts[0], NOTIFICATION_LINK_DOWN));
+    cr_expect_not(notify_host_takes(&hosts[1], NOTIFICATION_LINK_DOWN));
+    cr_expect(notify_host_takes(&hosts[1], NOTIFICATION_TUNNEL_DOWN));
+    cr_expect_not(notify_host_takes(&hosts[1], NOTIFICATION_TUNNEL_REKEYED));
+    notify_set_hosts(notify, hosts, 2);
+    cr_expect_eq(notify_count(notify), 2);
+
+    answer = ERR_CONFLICT; /* it is away */
+    tell(S, NOTIFICATION_TUNNEL_DOWN, "isp");
+    cr_expect_eq(sent, 0);
+    answer = OK;
+    notify_turn(notify, 2 * S);
+    cr_expect_eq(sent, 2);
+    notify_set_hosts(notify, &hosts[1], 1);
+    cr_expect_eq(closed, 1);
+    cr_expect_eq(notify_target_counters(notify_target(notify, 0)).sent, 1);
+}
+
 Test(notify, a_storm_is_held_up_dropped_and_told_of)
 {
     const struct notify_host one = host(1);
