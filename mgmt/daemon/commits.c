@@ -10,6 +10,7 @@
 #include "daemon/router_state.h"
 #include "daemon/session_state.h"
 #include "ipsec/ipsec.h"
+#include "oper/oper.h"
 
 enum { LEVEL_CONFIRM = 15 };
 
@@ -44,7 +45,10 @@ tell(void *context, const char *sentence)
 static void
 note(void *context, const struct commit_note *what)
 {
-    notices_commit(context, what);
+    struct router *router = context;
+
+    oper_pages_forget(router->pages); /* it holds what was running before */
+    notices_commit(router, what);
 }
 
 enum err
