@@ -292,8 +292,7 @@ layout_ipsec_ca_identity(
         print_line(rows, row, "Issuer identifier",
             COLUMN_IPSEC_CA_IDENTITY_ISSUER_IDENTIFIER, out);
         print_line(rows, row, "CRL check", COLUMN_IPSEC_CA_IDENTITY_CRL, out);
-        print_line(
-            rows, row, "CRL URL", COLUMN_IPSEC_CA_IDENTITY_CRL_URL, out);
+        print_line(rows, row, "CRL URL", COLUMN_IPSEC_CA_IDENTITY_CRL_URL, out);
         print_line(rows, row, "Enrollment URL",
             COLUMN_IPSEC_CA_IDENTITY_ENROLLMENT_URL, out);
         print_line(rows, row, "Retry limit",

@@ -1,9 +1,9 @@
 """What each scenario of strongswan/ asks of the router, and how it is tried.
 
 A row has what is different from psk-main.  story: what is shown once the
-tunnel is up, a function; without one it is ping, TCP and a clean
-end.  why: the tunnel is refused, and these words are in what `show ipsec
-tunnel why` says, by role.
+tunnel is up, a function; without one it is ping, TCP and a clean end.  ends:
+after its story the tunnel does not come back.  why: the tunnel is refused, and
+these words are in what `show ipsec tunnel why` says, by role.
 """
 
 import stories
@@ -16,11 +16,15 @@ PEERS = {"peer1": "203.0.113.11", "peer2": "203.0.113.12"}
 BASE = {"transform": "esp-3des-hmac-sha", "encryption": "3des", "hash": "sha",
         "group": "2", "pfs": None, "identity": None, "dpd": False,
         "backup": None, "on": None, "log": "1", "story": stories.plain,
-        "tcp": (), "why": None, "pki": None}
+        "tcp": (), "why": None, "pki": None, "aggressive": False,
+        "ends": False}
 BOTH = ("initiator", "responder")
 
 # Files of the peers' CA that the router imports.
 PKI = ("ca.crt", "router.key", "router.crt")
+CHAIN = ("ca.crt", "chain-router.key", "chain-router.crt",
+         "chain-router.chain")
+FQDNS = ("router.example.test", "peer1.example.test")
 DN = "\"C=XT, O=Peer Fixture, CN=%s.example.test\""
 
 SCENARIOS = {
@@ -59,9 +63,15 @@ SCENARIOS = {
     "dpd-restart": {"dpd": True, "story": stories.dead_for_the_peer},
     "two-peers": {"dpd": True, "backup": "peer2", "story": stories.failover,
                   "roles": ("initiator",)},
-    "rsa-main": {"pki": PKI, "identity": ("router.example.test",
-                                          "peer1.example.test"),
+    "rsa-main": {"pki": PKI, "identity": FQDNS,
                  "story": stories.rekeyed_by_peer},
+    "rsa-main-chain": {"pki": CHAIN, "identity": FQDNS,
+                       "story": stories.chained},
+    "rsa-aggressive": {"pki": PKI, "identity": FQDNS, "aggressive": True,
+                       "story": stories.aggressive},
+    "rsa-revoked-later": {"on": "rsa-main-revoked", "pki": PKI,
+                          "identity": FQDNS, "ends": True,
+                          "story": stories.revoked_later},
     "rsa-main-dn": {"pki": PKI, "identity": (DN % "router", DN % "peer1")},
     # other witnesses, on the scenario named
     "ike-scan": {"on": "psk-main", "story": witness.scanned,
@@ -93,11 +103,13 @@ SCENARIOS = {
 SECONDS = {stories.dead_peer: 320, stories.failover: 220, stories.rekeyed_by_volume: 90,
            stories.dead_for_the_peer: 60, stories.rekeyed_by_time: 50,
            stories.ike_renewed_by_time: 50, stories.rekeyed_by_bytes: 40,
-           stories.rekeyed_by_peer: 15}
+           stories.rekeyed_by_peer: 15, stories.revoked_later: 40,
+           stories.chained: 45}
 
 # What a quick look consists of: each of these in both roles.
-SIX = ("psk-main", "psk-aggressive-fqdn", "esp-aes256-sha256",
-       "ike-aes256-sha256-g14", "psk-wrong-key", "wrong-subnet")
+SHORT = ("psk-main", "psk-aggressive-fqdn", "esp-aes256-sha256",
+         "ike-aes256-sha256-g14", "rsa-main-chain", "psk-wrong-key",
+         "wrong-subnet")
 
 
 def roles(scenario):
@@ -156,7 +168,8 @@ def script(chosen, begins):
     ]
     if chosen["pki"] is not None:
         lines.append(" authentication rsa-sig")
-    elif chosen["identity"] is not None:
+    if chosen["aggressive"] or (
+            chosen["identity"] is not None and chosen["pki"] is None):
         lines.append(" aggressive-mode required")
     if chosen["identity"] is not None:
         lines.append("ipsec local-endpoint " + ROUTER)

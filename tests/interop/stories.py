@@ -10,6 +10,7 @@ DEAD_S = 110       # 60 s of silence, five inquiries, and time to look
 RETRY_S = 75       # the router's first pause before it tries again
 OLD_PAIR_S = 75    # how long it keeps what was replaced
 OLD_IKE_S = 15     # and how long the peer does that of phase 1
+REVOKED_S = 3      # from a new list to the end of what it revokes: at most two
 REKEYED = r"CHILD_SA net\{\d+\} established"
 RENEWED = r"IKE_SA site\[\d+\] established"
 
@@ -124,6 +125,54 @@ def ended_by_peer(row):
 
 def plain(row):
     return ""
+
+
+# ---- certificates ----
+
+def certificates(row, subject):
+    """Of those here, whose subject has this in it."""
+    return [each for each in row.router.rows("show ipsec certificates")
+            if subject in each["subject"]]
+
+
+def chained(row):
+    """The peer's CA is not here, ours not there: each came along."""
+    lab.same("the peer's CA here", certificates(row, "CN=peers-ca"), [])
+    lab.holds(row.peer.said("received issuer cert .*CN=routers-ca") > 0,
+              "our CA did not come there")
+    own = certificates(row, "CN=router.example.test")[0]
+    lab.same("its issuer", own["issuer_number"],
+             certificates(row, "CN=routers-ca")[0]["number"])
+    root = certificates(row, "CN=Fixture CA")[0]
+    lab.same("peers that rest on the root", root["peers"], 1)
+    return ""
+
+
+def aggressive(row):
+    lab.holds(row.peer.said("AGGRESSIVE") > 0, "it was main mode")
+    lab.same("main mode", row.peer.said("ID_PROT"), 0)
+    return rekeyed_by_peer(row)
+
+
+def revoked_later(row):
+    """The list comes while the tunnel is up and traffic flows: down with the
+    reason, on both sides, and it stays down."""
+    steady = Steady(row.peer)
+    wait_s(5, "the steady traffic", lambda: steady.count() > 100)
+    row.router.ask("ipsec certificate import pem %s/ca.crl" %
+                   row.peer.names["PEER_PKI"])
+    took = seconds_until(lambda: not row.is_up(), REVOKED_S * row.slowness,
+                         lambda: "the revoked peer's end; " + row.why())
+    steady.process.kill()
+    why = row.why()
+    for word in ("cert-revoked", "CN=peer1.example.test", "revocation list"):
+        lab.within(why, word, "why")
+    lab.same("SAs here", row.spis("in") + row.spis("out"), [])
+    wait_s(5, lambda: "the peer to have nothing: %s" % row.peer.esp_sas(),
+           lambda: row.peer.esp_sas() == [])
+    row.peer.run("initiate", status=None)
+    lab.holds(not row.is_up(), "the revoked peer is back")
+    return "down %.1f s after the list came" % took
 
 
 # ---- new SAs under traffic ----
