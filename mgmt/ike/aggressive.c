@@ -13,6 +13,7 @@
 #include "ike/phase1.h"
 
 #include "ike/numbers.h"
+#include "ike/quick.h"
 
 static enum err
 build_first(struct ike *ike, struct exchange *exchange, struct builder *b)

@@ -11,6 +11,7 @@
 #include "ike/phase1.h"
 
 #include "ike/numbers.h"
+#include "ike/quick.h"
 
 /* Requests of ours: when there were more, one for any CA. */
 enum { ASKED_MAX = 8, ASKED_BYTES_MAX = 768 };

@@ -10,7 +10,7 @@
  *
  * The current pair stands first in the tunnel's array.
  */
-#include "ike/engine.h"
+#include "ike/quick.h"
 
 #include "base/arena.h"
 #include "ike/numbers.h"

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/ip.h"
 #include "ike/numbers.h"
+#include "ike/payloads.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,6 +4,7 @@
 #include "ike/phase1.h"
 
 #include "base/arena.h"
+#include "ike/quick.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  * where there was none at all for 150 s; five times, 5 s apart; then the
  * peer is dead.  We answer always.
  */
-#include "ike/engine.h"
+#include "ike/quick.h"
 
 #include "ike/numbers.h"
 

@@ -5,7 +5,7 @@
  * the driver tells of it.  Advice follows from the reason alone, unless the
  * handler knew better.
  */
-#include "ike/engine.h"
+#include "ike/quick.h"
 
 #include "ike/numbers.h"
 

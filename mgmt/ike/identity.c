@@ -4,7 +4,7 @@
  *
  *    type 1 | protocol 1 | port 2 | address, text, or two addresses
  */
-#include "ike/engine.h"
+#include "ike/payloads.h"
 
 #include "base/arena.h"
 #include "base/ip.h"

@@ -1,7 +1,7 @@
 /*
  * ike.c - the engine's public calls: time, actions, rows.
  */
-#include "ike/engine.h"
+#include "ike/quick.h"
 
 #include "base/arena.h"
 #include "crypto/provider.h"

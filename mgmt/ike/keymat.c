@@ -12,6 +12,8 @@
  */
 #include "ike/phase1.h"
 
+#include "ike/payloads.h"
+
 #include <assert.h>
 #include <string.h>
 

@@ -14,6 +14,7 @@
 #include "ike/phase1.h"
 
 #include "ike/numbers.h"
+#include "ike/quick.h"
 
 static enum err
 build_offer(struct ike *ike, struct exchange *exchange, struct builder *b)

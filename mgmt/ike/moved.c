@@ -11,7 +11,7 @@
  * The address may change only where the configuration names the peer by an
  * identity and not by its address.
  */
-#include "ike/engine.h"
+#include "ike/quick.h"
 
 #include <string.h>
 

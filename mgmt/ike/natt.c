@@ -11,6 +11,7 @@
 #include "ike/phase1.h"
 
 #include "ike/numbers.h"
+#include "ike/payloads.h"
 
 #include <string.h>
 

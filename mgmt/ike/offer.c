@@ -3,7 +3,7 @@
  *
  * RFC 2407, 4.4.3 to 4.5; RFC 2451, 3602 (key length), 4106, 4868.
  */
-#include "ike/engine.h"
+#include "ike/payloads.h"
 
 #include "ike/numbers.h"
 

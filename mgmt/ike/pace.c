@@ -7,7 +7,7 @@
  * exchange has ended, well or not, or when its first message went out for the
  * third time: a peer that is not there holds up nobody for long.
  */
-#include "ike/engine.h"
+#include "ike/quick.h"
 
 static bool
 is_wanted(const struct peer *peer)

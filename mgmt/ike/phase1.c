@@ -6,6 +6,7 @@
 
 #include "crypto/provider.h"
 #include "ike/numbers.h"
+#include "ike/quick.h"
 
 #include <string.h>
 

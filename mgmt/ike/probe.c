@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "ike/numbers.h"
+#include "ike/quick.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,6 +6,7 @@
 
 #include "base/ip.h"
 #include "ike/numbers.h"
+#include "ike/payloads.h"
 
 #include <string.h>
 

@@ -7,7 +7,7 @@
  *    transform = n# | id | reserved 2 | attribute...         RFC 2408, 3.5, 3.6
  *    attribute = 1 type 15 | value 16, or 0 type 15 | length 16 | value
  */
-#include "ike/engine.h"
+#include "ike/payloads.h"
 
 #include "ike/numbers.h"
 

@@ -2,7 +2,7 @@
  * quick_hash.c - the hashes of phase 2: that a message comes from the peer
  * that the IKE SA is with.  RFC 2409, 5.5; the formulas are in quick.c.
  */
-#include "ike/engine.h"
+#include "ike/quick.h"
 
 #include "crypto/provider.h"
 #include "ike/numbers.h"

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "ike/numbers.h"
+#include "ike/payloads.h"
 
 #include <stdlib.h>
 #include <string.h>

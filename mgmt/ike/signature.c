@@ -18,6 +18,7 @@
 
 #include "base/ip.h"
 #include "ike/numbers.h"
+#include "ike/payloads.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "crypto/provider.h"
+#include "ike/quick.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * tunnel.c - what may be asked of a tunnel: to negotiate, to renew, to clear,
  * and how it is.  Its pairs of SAs are in child.c.
  */
-#include "ike/engine.h"
+#include "ike/quick.h"
 
 /* ---- negotiating ---- */
 

@@ -6,6 +6,7 @@
  */
 #include "ike/engine.h"
 #include "ike/numbers.h"
+#include "ike/payloads.h"
 #include "tests/support/ike_net.h"
 
 #include <stdlib.h>

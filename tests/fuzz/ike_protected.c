@@ -6,8 +6,8 @@
  *    byte 1   type of the first payload after HASH
  *    rest     payloads
  */
-#include "ike/engine.h"
 #include "ike/numbers.h"
+#include "ike/payloads.h"
 #include "tests/support/ike_net.h"
 
 #include <stdlib.h>

@@ -3,8 +3,8 @@
  * ends a negotiation, takes memory without bound, or is answered by more than
  * was asked.
  */
-#include "ike/engine.h"
 #include "ike/numbers.h"
+#include "ike/payloads.h"
 #include "tests/support/ike_net.h"
 
 #include <criterion/criterion.h>

@@ -4,6 +4,7 @@
 #include "ike/engine.h"
 
 #include "ike/numbers.h"
+#include "ike/payloads.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

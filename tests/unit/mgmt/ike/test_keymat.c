@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "ike/numbers.h"
+#include "ike/quick.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>

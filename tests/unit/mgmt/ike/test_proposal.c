@@ -1,9 +1,9 @@
 /*
  * test_proposal.c - SA payloads of both phases.
  */
-#include "ike/engine.h"
 
 #include "ike/numbers.h"
+#include "ike/payloads.h"
 
 #include <criterion/criterion.h>
 #include <string.h>

@@ -2,6 +2,7 @@
  * test_signature.c - what is signed, against tests/vectors/ike_rsa.txt, which
  * was worked out with integers; and that papers.c signs like that.
  */
+#include "ike/payloads.h"
 #include "ike/phase1.h"
 
 #include "base/arena.h"
