@@ -4,7 +4,6 @@ The router has tunnels in two virtual routers, one of each state and of each
 way that a tunnel is configured; nobody is at their other ends.
 """
 import os
-import socket
 import subprocess
 
 import lab
@@ -103,19 +102,11 @@ SECRETS = ["hidden-of-21", "hidden-of-spoke", KEY, "0123456789abcdef",
            "fedcba9876543210"]
 
 
-def free_port():
-    """A UDP port that nobody has."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Agent:
     def __init__(self, router):
         self.router = router
-        self.port = free_port()
-        self.address = ("127.0.0.1", self.port)
-        self.at = "127.0.0.1:%d" % self.port  # as net-snmp's tools want it
+        self.at = "127.0.0.1:0"  # as net-snmp's tools want it; then where it is
+        self.address = None
         self.log = router.home / "agent-log"
         self.process = None
 
@@ -123,8 +114,13 @@ class Agent:
         with open(self.log, "ab") as log:
             self.process = lab.start(
                 [ERMINE_SNMP, "--socket", self.router.socket,
-                 "--listen", self.at],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                 "--listen", self.at], text=True,
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log)
+        place = self.process.stdout.readline().strip()
+        lab.holds(":" in place, "ermine-snmp does not say where it listens:\n"
+                  + self.log.read_text())
+        self.at = place
+        self.address = ("127.0.0.1", int(place.rsplit(":", 1)[1]))
         client = self.client()
         lab.wait_for("the agent to answer", lambda: self._answers(client))
         return self

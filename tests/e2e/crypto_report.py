@@ -55,7 +55,7 @@ TUNNEL = """interface tunnel ipsec:site%05d
  tunnel transform-set old
  tunnel pfs group 2
 """
-TUNNELS = 2000
+TUNNELS = 500 if lab.SANITIZED else 2000
 SHORT = 40000  # bytes
 
 

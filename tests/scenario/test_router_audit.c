@@ -2,6 +2,7 @@
  * test_router_audit.c - who did, or tried, what changes something.
  */
 #include <criterion/criterion.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -252,8 +253,28 @@ Test(router_audit, cuts_a_long_text_between_two_characters)
     store_close(store);
 }
 
+/* As many entries as are kept, all like the first. */
+static void
+fill(const char *path)
+{
+    char text[256];
+    sqlite3 *db = NULL;
+
+    (void)snprintf(text, sizeof text,
+        "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL "
+        "SELECT i + 1 FROM n WHERE i < %d) "
+        "INSERT INTO audit SELECT i, at, user, origin, session, event, "
+        "outcome, text FROM n, audit WHERE number = 1",
+        STORE_AUDIT_MAX);
+    cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
+    cr_assert_eq(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+    (void)sqlite3_close(db);
+}
+
 Test(router_audit, keeps_the_newest_entries)
 {
+    char *folder = kit_mkdir();
+    char path[256];
     struct store *store;
     struct store_audit entry = {.user = "u",
         .origin = "o",
@@ -262,11 +283,17 @@ Test(router_audit, keeps_the_newest_entries)
         .text = "text"};
     uint64_t last = 0;
 
-    cr_assert_eq(store_open(NULL, NULL, &store), OK);
-    for (unsigned i = 0; i < STORE_AUDIT_MAX + 10; i++)
+    (void)snprintf(path, sizeof path, "%s/config.db", folder);
+    cr_assert_eq(store_open(path, NULL, &store), OK);
+    cr_assert_eq(store_audit(store, &entry), OK);
+    store_close(store);
+    fill(path);
+    cr_assert_eq(store_open(path, NULL, &store), OK);
+    for (unsigned i = 0; i < 10; i++)
         cr_assert_eq(store_audit(store, &entry), OK);
     cr_assert_eq(
         store_audit_log(store, UINT32_MAX, count_entry, &last, NULL), OK);
     cr_expect_eq(last, 11);
     store_close(store);
+    kit_rmdir(folder);
 }

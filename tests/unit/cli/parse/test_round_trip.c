@@ -2,6 +2,7 @@
 
 #include "base/ip.h"
 #include "base/str.h"
+#include "tests/support/rounds.h"
 
 #include <criterion/criterion.h>
 
@@ -161,7 +162,7 @@ Test(round_trip, every_line_that_is_printed_reads_as_the_same_values)
     for (uint16_t i = 0; i < PATTERN_COUNT; i++) {
         if (schema_commands[schema_patterns[i].command].kind == COMMAND_EXEC)
             continue;
-        for (size_t round = 0; round < ROUNDS; round++)
+        for (size_t round = 0; round < rounds(ROUNDS, 20); round++)
             try_pattern(&state, i);
     }
 }

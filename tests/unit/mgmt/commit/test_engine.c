@@ -14,6 +14,7 @@
 #include "store/store_fault.h"
 #include "tests/support/config_random.h"
 #include "tests/support/config_typing.h"
+#include "tests/support/rounds.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -250,7 +251,7 @@ Test(engine, changes_nothing_whichever_database_call_fails)
     unsigned call = 1;
 
     while (call < CALLS_MAX && !commit_with_fault(call))
-        call++;
+        call += rounds(1, 3);
     cr_expect(call > 20 && call < CALLS_MAX, "%u calls", call);
 }
 

@@ -4,6 +4,8 @@
  */
 #include "snmp/source.h"
 
+#include "tests/support/rounds.h"
+
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,7 +127,7 @@ Test(source, finds_what_the_daemon_has_while_that_changes)
 
     for (size_t i = 0; i < HIGHEST; i++)
         daemon.is_there[i] = i % 3 != 0;
-    for (size_t i = 0; i < ROUNDS; i++) {
+    for (size_t i = 0; i < rounds(ROUNDS, 2000); i++) {
         uint32_t index;
 
         seed = seed * 1664525U + 1013904223U;

@@ -10,6 +10,7 @@
 #include "store/store.h"
 #include "tests/support/config_random.h"
 #include "tests/support/config_typing.h"
+#include "tests/support/rounds.h"
 
 #include <criterion/criterion.h>
 
@@ -94,7 +95,7 @@ Test(fault, leaves_the_old_configuration_whichever_call_fails)
     unsigned call = 1;
 
     while (call < CALLS_MAX && !commit_with_fault(call, old, new))
-        call++;
+        call += rounds(1, 3);
     cr_expect_geq(call, CALLS_MIN, "%u calls", call);
     cr_expect_lt(call, CALLS_MAX);
     config_unref(old);
