@@ -2,8 +2,9 @@
  * link.c - the agent's connection to the router's daemon.
  *
  *    up --(closed, silent)--> down --(pause is over)--> tries --> up
- *                               ^                         |
- *                               +---- twice the pause ----+
+ *    | ^                        ^                         |        |
+ *    v | the answer             +---- twice the pause ----+        v
+ *    late --(LINK_WAIT_MS)--> down
  */
 #include "snmp/link.h"
 
@@ -13,9 +14,11 @@
 #include "base/log.h"
 #include "wire/client.h"
 
+#include <poll.h>
 #include <stdlib.h>
 
 enum {
+    MS_US = 1000,
     PAUSE_FIRST_US = 250000,
     PAUSE_MOST_US = 8000000,
 };
@@ -29,7 +32,10 @@ struct link {
     uint64_t pause_us;
     uint64_t due_us; /* while down: of the next try */
     uint64_t answered_us;
-    bool was_told; /* that it is down: said once */
+    uint32_t late_id;  /* of the question whose answer is late; 0: none */
+    uint64_t since_us; /* when that was asked                           */
+    bool is_slow;      /* it came late: the next one is waited for      */
+    bool was_told;     /* that it is down: said once */
 };
 
 struct link *
@@ -69,6 +75,7 @@ drop(struct link *link)
 {
     client_close(link->client);
     link->client = NULL;
+    link->late_id = 0;
     log_event(LOG_WARNING, "snmp", "DAEMON-LOST", "%s", link->path);
     link->was_told = true;
     rest(link);
@@ -84,14 +91,16 @@ subscribe(struct link *link)
     (void)client_send(link->client, &frame);
 }
 
+/* Who answered before is not waited for when he hangs. */
 static void
 try_connect(struct link *link)
 {
+    unsigned wait_ms = link->answered_us == 0 ? LINK_WAIT_MS : LINK_BRIEF_MS;
     struct diag diag;
     enum err error;
 
     diag_init(&diag);
-    error = client_open_within(link->path, LINK_WAIT_MS, &diag, &link->client);
+    error = client_open_within(link->path, wait_ms, &diag, &link->client);
     if (error != OK) {
         link->client = NULL;
         if (!link->was_told) {
@@ -113,10 +122,14 @@ try_connect(struct link *link)
         link->observer.connected(link->observer.context);
 }
 
-/* What was not asked for; false: it was. */
+/* What was not asked for, or is late by now; false: it may be an answer. */
 static bool
-take_event(struct link *link, const struct wire_frame *frame)
+take_other(struct link *link, const struct wire_frame *frame)
 {
+    if (frame->verb == WIRE_REPLY && frame->id == link->late_id) {
+        link->late_id = 0;
+        link->is_slow = true;
+    }
     if (frame->verb != WIRE_EVENT)
         return false;
     link->observer.event(link->observer.context, frame);
@@ -139,12 +152,33 @@ send_question(
     *out_id = client_send(link->client, &frame);
 }
 
+/* The next frame that comes before this time.  ERR_CONFLICT: none yet. */
+static enum err
+next_frame(struct link *link, uint64_t until_us, struct wire_frame *out_frame)
+{
+    struct pollfd pollfd = {.fd = client_fd(link->client), .events = POLLIN};
+    bool taken = false;
+
+    for (;;) {
+        enum err error = client_take(link->client, out_frame, &taken);
+        uint64_t now_us;
+
+        if (error != OK || taken)
+            return error;
+        now_us = clock_monotonic_us();
+        if (now_us >= until_us)
+            return ERR_CONFLICT;
+        /* A signal: it is looked again. */
+        (void)poll(&pollfd, 1, (int)((until_us - now_us) / MS_US) + 1);
+    }
+}
+
 /* One frame of the answer; true: it was the last. */
 static bool
 take_answer(struct link *link, const struct link_question *question,
     uint32_t id, const struct wire_frame *frame, enum err *out_error)
 {
-    if (take_event(link, frame) || frame->id != id)
+    if (take_other(link, frame) || frame->id != id)
         return false; /* the answer to SUBSCRIBE has another number */
     if (frame->verb == WIRE_ROW) {
         if (question->row != NULL)
@@ -161,25 +195,51 @@ take_answer(struct link *link, const struct link_question *question,
     return true;
 }
 
+static unsigned
+patience_ms(const struct link *link, const struct link_question *question)
+{
+    return question->is_brief && !link->is_slow ? LINK_BRIEF_MS : LINK_WAIT_MS;
+}
+
+/* No answer within its time: it may come late, or the daemon is gone. */
+static enum err
+give_up(struct link *link, uint32_t id, uint64_t since_us, enum err why)
+{
+    if (why != ERR_CONFLICT ||
+        clock_monotonic_us() - since_us >= (uint64_t)LINK_WAIT_MS * MS_US) {
+        drop(link);
+    } else {
+        link->late_id = id;
+        link->since_us = since_us;
+    }
+    return ERR_IO;
+}
+
 enum err
 link_ask(struct link *link, const struct link_question *question)
 {
+    uint64_t since_us;
+    unsigned wait_ms;
     struct wire_frame frame;
     enum err result = OK;
     bool is_last = false;
     uint32_t id;
 
-    if (link->client == NULL && clock_monotonic_us() >= link->due_us)
-        try_connect(link);
-    if (link->client == NULL)
+    if (link->client == NULL || link->late_id != 0)
+        link_poll(link, clock_monotonic_us());
+    if (link->client == NULL || (link->late_id != 0 && question->is_brief))
         return ERR_IO;
-    client_within(link->client, LINK_WAIT_MS);
+    /* Questions are answered in their order. */
+    since_us = link->late_id != 0 ? link->since_us : clock_monotonic_us();
+    wait_ms = patience_ms(link, question);
+    link->is_slow = false;
     send_question(link, question, &id);
     while (!is_last) {
-        if (client_next(link->client, &frame) != OK) {
-            drop(link);
-            return ERR_IO;
-        }
+        enum err error =
+            next_frame(link, since_us + (uint64_t)wait_ms * MS_US, &frame);
+
+        if (error != OK)
+            return give_up(link, id, since_us, error);
         is_last = take_answer(link, question, id, &frame, &result);
         wire_frame_done(&frame);
     }
@@ -201,10 +261,12 @@ link_poll(struct link *link, uint64_t now_us)
         if (client_take(link->client, &frame, &taken) != OK) {
             drop(link);
         } else if (taken) {
-            (void)take_event(link, &frame);
+            (void)take_other(link, &frame);
             wire_frame_done(&frame);
         }
     }
+    if (link->late_id != 0 && now_us >= link_due(link))
+        drop(link);
 }
 
 int
@@ -216,7 +278,10 @@ link_fd(const struct link *link)
 uint64_t
 link_due(const struct link *link)
 {
-    return link->client == NULL ? link->due_us : UINT64_MAX;
+    if (link->client == NULL)
+        return link->due_us;
+    return link->late_id == 0 ? UINT64_MAX
+                              : link->since_us + (uint64_t)LINK_WAIT_MS * MS_US;
 }
 
 bool

@@ -5,6 +5,11 @@
  * longer than LINK_WAIT_MS: a daemon that is gone or does not answer is an
  * answer, ERR_IO.  Then the link rests before it tries again, longer each
  * time, and all questions until then fail at once.
+ *
+ * Who has something to do without asks briefly.  While the answer to such a
+ * question is late no other brief one is asked, and the link is as it was until
+ * LINK_WAIT_MS are over.  After an answer that came late one is waited for:
+ * who is always slow is not always done without.
  */
 #ifndef SNMP_LINK_H
 #define SNMP_LINK_H
@@ -15,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LINK_WAIT_MS = 2000 };
+enum { LINK_WAIT_MS = 2000, LINK_BRIEF_MS = 250 };
 
 struct link;
 
@@ -38,6 +43,7 @@ struct link_question {
     const char *vr; /* of the session                              */
     const struct value *args;
     size_t arg_count;
+    bool is_brief;
     /* Each row, borrowed for the call. */
     void (*row)(void *context, const struct wire_frame *row);
     /* The first number of the reply, if it has one; NULL: not wanted. */
@@ -46,7 +52,7 @@ struct link_question {
     void *context;
 };
 
-/* ERR_IO: not reachable.  Others: as the daemon refused. */
+/* ERR_IO: no answer.  Others: as the daemon refused. */
 MUST_CHECK enum err link_ask(
     struct link *link, const struct link_question *question);
 /* Connect if it is time to; take events that have come. */

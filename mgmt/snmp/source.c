@@ -196,7 +196,7 @@ take_row(void *context, const struct wire_frame *row)
 /* Rows after this key into the builder; the slot has the stamp of what came
  * before, and then of what came. */
 static enum err
-ask(struct source *source, struct key after, struct slot *slot)
+ask(struct source *source, struct key after, struct slot *slot, bool is_brief)
 {
     uint64_t stamp = slot->stamp;
     struct value args[SCHEMA_ARGS_MAX] = {0};
@@ -205,6 +205,7 @@ ask(struct source *source, struct key after, struct slot *slot)
         .vr = "default",
         .args = args,
         .arg_count = source->schema->arg_count,
+        .is_brief = is_brief,
         .row = take_row,
         .context = source,
         .stamp = &slot->stamp,
@@ -267,8 +268,9 @@ age_most_us(const struct source *source, const struct slot *slot, bool walks)
     return walks && source->count > 1 ? SOURCE_WALK_US : SOURCE_AGE_US;
 }
 
-/* Ask again for a page that may be out of date.  False: nobody answers, and
- * it is too old to serve. */
+/* Ask again for a page that may be out of date; briefly, where it serves in
+ * the meantime: not after a commit, which would not be seen.  False: nobody
+ * answers, and it is too old to serve. */
 static bool
 renew(struct source *source, size_t position, bool walks, uint64_t now_us)
 {
@@ -276,11 +278,13 @@ renew(struct source *source, size_t position, bool walks, uint64_t now_us)
     const struct slot *next = position + 1 < source->count ? slot + 1 : NULL;
     uint64_t stamp = slot->stamp;
     uint64_t age_us = now_us - slot->fetched_us;
+    bool serves = age_us < SOURCE_KEPT_US;
 
     if (!slot->is_doubtful && age_us < age_most_us(source, slot, walks))
         return true;
-    if (ask(source, key_of(&slot->from), slot) != OK)
-        return age_us < SOURCE_KEPT_US;
+    if (ask(source, key_of(&slot->from), slot, serves && !slot->is_doubtful) !=
+        OK)
+        return serves;
     if (slot->stamp == 0 || slot->stamp != stamp ||
         page_builder_rows(source->builder) > 0)
         settle(source, slot, next);
@@ -319,7 +323,7 @@ fetch(struct source *source, size_t position, struct key from, uint64_t now_us)
     struct slot fresh = {.page = NULL};
     struct slot *slot;
 
-    if (ask(source, from, &fresh) != OK)
+    if (ask(source, from, &fresh, false) != OK)
         return ERR_IO;
     slot = insert(source, position);
     *slot = fresh;

@@ -21,6 +21,7 @@ ask(struct agent *agent, enum schema_exec_id exec, const struct value *args,
         .vr = "default",
         .args = args,
         .arg_count = count,
+        .is_brief = true,
     };
 
     /* Where it is refused or not there, the next report comes anyway. */

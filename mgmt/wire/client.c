@@ -31,7 +31,7 @@ struct client {
     struct wire_buffer out;
     uint32_t last_id;
     size_t outstanding;
-    uint64_t deadline_us; /* monotonic, of all waiting; 0: none */
+    uint64_t deadline_us; /* monotonic, of HELLO's answer; 0: none */
     enum err failure;     /* once not OK: the connection is of no more use */
     bool is_ended;        /* the other end sends no more                   */
     struct client_identity identity;
@@ -167,13 +167,6 @@ client_next(struct client *client, struct wire_frame *out_frame)
     }
 }
 
-void
-client_within(struct client *client, unsigned within_ms)
-{
-    client->deadline_us =
-        within_ms == 0 ? 0 : clock_monotonic_us() + (uint64_t)within_ms * 1000;
-}
-
 int
 client_fd(const struct client *client)
 {
@@ -271,7 +264,9 @@ open_fd(
     client->fd = fd;
     wire_buffer_init(&client->in);
     wire_buffer_init(&client->out);
-    client_within(client, within_ms);
+    if (within_ms > 0) {
+        client->deadline_us = clock_monotonic_us() + (uint64_t)within_ms * 1000;
+    }
     if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
         diag_add(diag, DIAG_ERROR, NULL, NULL,
             "The connection to ermined cannot be used.");
@@ -283,6 +278,7 @@ open_fd(
     wire_add_text(&hello, schema_hash);
     (void)client_send(client, &hello);
     error = take_hello(client, diag);
+    client->deadline_us = 0;
     if (error != OK) {
         client_close(client);
         return error;

@@ -20,7 +20,7 @@ struct diag;
 MUST_CHECK enum err client_open(
     const char *path, struct diag *diag, struct client **out_client);
 /* The same for one who must not wait: within so many milliseconds it is open,
- * or ERR_IO.  client_within is in force from then on. */
+ * or ERR_IO.  He does not call client_next, but client_take. */
 MUST_CHECK enum err client_open_within(const char *path, unsigned within_ms,
     struct diag *diag, struct client **out_client);
 /* The same over a descriptor that is connected already (taken over). */
@@ -43,9 +43,6 @@ const struct client_identity *client_identity(const struct client *client);
 uint32_t client_send(struct client *client, struct wire_frame *frame);
 /* Requests sent whose REPLY has not been taken. */
 size_t client_outstanding(const struct client *client);
-/* From now on client_next waits so many milliseconds in all, and then the
- * connection is of no more use (ERR_IO); 0: for as long as it takes. */
-void client_within(struct client *client, unsigned within_ms);
 /* The next frame; waits for it.  ERR_IO: the connection is gone. */
 MUST_CHECK enum err client_next(
     struct client *client, struct wire_frame *out_frame);

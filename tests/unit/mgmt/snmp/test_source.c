@@ -18,6 +18,7 @@ struct daemon {
     uint64_t version; /* of the rows */
     bool is_away;
     bool lasts;
+    bool is_brief; /* how it was asked last */
     size_t asked;
     size_t rows_sent;
 };
@@ -46,6 +47,7 @@ ask(void *context, const struct link_question *question)
 
     cr_assert_eq(question->arg_count, 3);
     daemon->asked++;
+    daemon->is_brief = question->is_brief;
     if (daemon->is_away)
         return ERR_IO;
     *question->stamp = daemon->version;
@@ -264,4 +266,37 @@ Test(page, indexes_are_numbers_addresses_and_texts_with_their_length)
     row[2] = value_number(UINT64_C(1) << 32);
     cr_expect_not(key_of_row(&mixed, row, numbers, &count), "too large");
     value_done(&row[0]);
+}
+
+Test(source, asks_briefly_where_a_page_serves)
+{
+    struct daemon daemon = {.version = 1};
+    struct source *source = make(&daemon);
+    uint64_t now_us = SECOND_US;
+
+    daemon.is_there[7] = true;
+    expect_at(source, &daemon, 7, now_us);
+    cr_expect_not(daemon.is_brief);
+    now_us += SOURCE_AGE_US;
+    expect_at(source, &daemon, 7, now_us);
+    cr_expect(daemon.is_brief);
+
+    /* nobody answers in time: what is there is served, and asked for anew */
+    daemon.is_away = true;
+    now_us += SOURCE_KEPT_US - 1;
+    expect_at(source, &daemon, 7, now_us);
+    cr_expect(daemon.is_brief);
+    cr_expect_eq(daemon.asked, 3);
+    daemon.is_away = false;
+    expect_at(source, &daemon, 7, now_us);
+    cr_expect_eq(daemon.asked, 4);
+
+    /* a commit is seen at once */
+    source_doubt(source);
+    expect_at(source, &daemon, 7, now_us);
+    cr_expect_not(daemon.is_brief);
+    now_us += SOURCE_KEPT_US; /* too old to serve */
+    expect_at(source, &daemon, 7, now_us);
+    cr_expect_not(daemon.is_brief);
+    source_free(source);
 }
