@@ -260,9 +260,10 @@ take_offer(
     offers.count = 0;
     if (error == OK)
         error = take_nonce(quick, INITIATOR, message);
-    if (error == OK)
+    if (error == OK) {
         error =
             quick_read_selectors(exchange->sa, message, true, quick, &has_ids);
+    }
     if (error == OK)
         error = offers_read(message_find(message, PAYLOAD_SA), false, &offers);
     if (error != OK || offers.count == 0)
