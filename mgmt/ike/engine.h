@@ -6,8 +6,8 @@
  *    ike.c        the public calls: time, actions, rows
  *    config.c     rules, keys, options, tunnels
  *    table.c      peers and IKE SAs, found by cookie and by address
- *    exchange.c   input: which SA, which exchange; decrypts, matches
- *                 retransmissions, walks a table of steps
+ *    input.c      a datagram: which SA, which exchange
+ *    exchange.c   decrypts, matches retransmissions, walks a table of steps
  *    send.c       a built message on its way; retransmission
  *    phase1.c     what main and aggressive mode share (phase1.h)
  *    choice.c     which policy rules, and which of them both ends have
@@ -133,6 +133,20 @@ bool decrypt(struct ike *ike, const struct ike_sa *sa, uint8_t *iv,
     uint8_t *bytes, size_t length);
 /* Where the exchange is over for us but for retransmissions. */
 void exchange_finish(struct ike *ike, struct exchange *exchange);
+/* A message for it: a step, or one of before again. */
+void exchange_input(struct ike *ike, struct exchange *exchange,
+    const struct ike_datagram *datagram, const uint8_t *bytes, size_t length);
+/* What came for it was no good, which is remembered as a reason, no more. */
+void exchange_ignore(
+    struct ike *ike, struct exchange *exchange, enum err error);
+/* Of phase 2; NULL: none. */
+struct exchange *exchange_find(const struct ike_sa *sa, uint32_t message_id);
+/* The one that is done and began first. */
+void exchange_forget_oldest(struct ike_sa *sa);
+
+/* ---- input.c ---- */
+
+void datagram_drop(struct ike *ike, enum ike_drop why);
 
 /* ---- phase1.c ---- */
 

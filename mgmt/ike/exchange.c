@@ -1,5 +1,5 @@
 /*
- * exchange.c - the driver: which IKE SA, which exchange, which step.
+ * exchange.c - the driver of an exchange: which step.
  *
  * A message changes nothing before its handler has accepted it.  What cannot
  * be read, or fails its hash, is dropped as if it had not come: whoever can
@@ -14,18 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    MARKER = 4,
-    COOKIES = 2 * COOKIE_SIZE,
-    COOKIE_NOTICE_US = SECOND_US / 10,
-    RENEW_S = 30
-};
-
-static void
-drop(struct ike *ike, enum ike_drop why)
-{
-    ike->counters.dropped[why]++;
-}
+enum { COOKIES = 2 * COOKIE_SIZE, RENEW_S = 30 };
 
 /* What the SA, or its tunnel, is called in notes. */
 static uint32_t
@@ -61,9 +50,8 @@ exchange_remove(struct exchange *exchange)
     free(exchange);
 }
 
-/* The one that is done and began first. */
-static void
-forget_oldest(struct ike_sa *sa)
+void
+exchange_forget_oldest(struct ike_sa *sa)
 {
     struct exchange *oldest = NULL;
     struct exchange *exchange;
@@ -99,8 +87,8 @@ exchange_new(struct ike *ike, struct ike_sa *sa, uint8_t type,
     return exchange;
 }
 
-static struct exchange *
-find_exchange(const struct ike_sa *sa, uint32_t message_id)
+struct exchange *
+exchange_find(const struct ike_sa *sa, uint32_t message_id)
 {
     struct exchange *exchange;
 
@@ -307,21 +295,24 @@ open_message(struct ike *ike, const struct exchange *exchange,
 
     if (is_encrypted != step->is_encrypted &&
         !(step->may_be_clear && !is_encrypted)) {
-        drop(ike, is_encrypted ? IKE_DROP_UNEXPECTED : IKE_DROP_UNPROTECTED);
+        datagram_drop(
+            ike, is_encrypted ? IKE_DROP_UNEXPECTED : IKE_DROP_UNPROTECTED);
         return ERR_INVALID;
     }
     memcpy(ike->clear, bytes + HEADER_SIZE, body);
     if (is_encrypted && !decrypt(ike, exchange->sa, iv, ike->clear, body)) {
-        drop(ike, IKE_DROP_DECRYPT);
+        datagram_drop(ike, IKE_DROP_DECRYPT);
         return ERR_INVALID;
     }
     if (payloads_read(ike->clear, body, message->header.next, is_encrypted,
             message) != OK) {
-        drop(ike, is_encrypted ? IKE_DROP_DECRYPT : IKE_DROP_MALFORMED);
+        datagram_drop(
+            ike, is_encrypted ? IKE_DROP_DECRYPT : IKE_DROP_MALFORMED);
         return is_encrypted ? ERR_AUTH : ERR_MALFORMED;
     }
     if (!has_needed(step, message)) {
-        drop(ike, is_encrypted ? IKE_DROP_DECRYPT : IKE_DROP_UNEXPECTED);
+        datagram_drop(
+            ike, is_encrypted ? IKE_DROP_DECRYPT : IKE_DROP_UNEXPECTED);
         return is_encrypted ? ERR_AUTH : ERR_INVALID;
     }
     return OK;
@@ -338,8 +329,8 @@ keep_doubt(struct ike *ike, struct exchange *exchange)
     *exchange->doubt = ike->fault;
 }
 
-static void
-ignore(struct ike *ike, struct exchange *exchange, enum err error)
+void
+exchange_ignore(struct ike *ike, struct exchange *exchange, enum err error)
 {
     const struct tunnel *tunnel;
 
@@ -387,8 +378,9 @@ take_step(struct ike *ike, struct exchange *exchange,
     enum err error = step->take(ike, exchange, &ike->message);
 
     if (error == ERR_MALFORMED || error == ERR_AUTH) {
-        drop(ike, error == ERR_AUTH ? IKE_DROP_HASH : IKE_DROP_MALFORMED);
-        ignore(ike, exchange, error);
+        datagram_drop(
+            ike, error == ERR_AUTH ? IKE_DROP_HASH : IKE_DROP_MALFORMED);
+        exchange_ignore(ike, exchange, error);
         return;
     }
     if (sa->is_dead)
@@ -398,7 +390,7 @@ take_step(struct ike *ike, struct exchange *exchange,
     exchange->has_taken = true;
     memcpy(exchange->taken, ike->digest, sizeof exchange->taken);
     if (error != OK) {
-        drop(ike, IKE_DROP_NO_POLICY);
+        datagram_drop(ike, IKE_DROP_NO_POLICY);
         exchange_fail(ike, exchange);
         return;
     }
@@ -417,7 +409,7 @@ take_step(struct ike *ike, struct exchange *exchange,
         exchange_fail(ike, exchange);
 }
 
-static void
+void
 exchange_input(struct ike *ike, struct exchange *exchange,
     const struct ike_datagram *datagram, const uint8_t *bytes, size_t length)
 {
@@ -428,261 +420,21 @@ exchange_input(struct ike *ike, struct exchange *exchange,
     prf_hash(PRF_MD5, &whole, 1, ike->digest);
     if (exchange->has_taken &&
         memcmp(ike->digest, exchange->taken, sizeof ike->digest) == 0) {
-        drop(ike, IKE_DROP_DUPLICATE);
+        datagram_drop(ike, IKE_DROP_DUPLICATE);
         exchange_resend(ike, exchange);
         return;
     }
     if (exchange->is_done || is_ours_to_send(exchange)) {
-        drop(ike, IKE_DROP_UNEXPECTED);
+        datagram_drop(ike, IKE_DROP_UNEXPECTED);
         return;
     }
     memcpy(iv, exchange->iv, sizeof iv);
     ike->fault.reason = IKE_REASON_COUNT;
     error = open_message(ike, exchange, bytes, length, iv);
     if (error != OK) {
-        ignore(ike, exchange, error);
+        exchange_ignore(ike, exchange, error);
         return;
     }
     take_step(ike, exchange, datagram,
         (ike->message.header.flags & FLAG_ENCRYPTED) != 0 ? iv : NULL);
-}
-
-/* ---- which SA, which exchange ---- */
-
-static void
-quick_input(struct ike *ike, struct ike_sa *sa,
-    const struct ike_datagram *datagram, const uint8_t *bytes, size_t length)
-{
-    uint32_t id = ike->message.header.message_id;
-    struct exchange *exchange;
-
-    if (!sa->is_established || id == 0) {
-        drop(ike, IKE_DROP_UNEXPECTED);
-        return;
-    }
-    exchange = find_exchange(sa, id);
-    if (exchange == NULL) {
-        if (sa->exchange_kept >= EXCHANGES_KEPT)
-            forget_oldest(sa);
-        exchange = quick_answer(ike, sa, id);
-        if (exchange == NULL) {
-            drop(ike, IKE_DROP_UNEXPECTED);
-            return;
-        }
-    }
-    exchange_input(ike, exchange, datagram, bytes, length);
-    if (!exchange->is_initiator && !exchange->has_taken)
-        exchange_remove(exchange); /* its first message was no good */
-}
-
-static void
-info_input(
-    struct ike *ike, struct ike_sa *sa, const uint8_t *bytes, size_t length)
-{
-    struct message *message = &ike->message;
-    uint8_t iv[CIPHER_BLOCK_MAX];
-    size_t body = length - HEADER_SIZE;
-    bool is_encrypted = (message->header.flags & FLAG_ENCRYPTED) != 0;
-
-    if (is_encrypted ? !sa->keys.is_set : sa->is_established) {
-        drop(ike, is_encrypted ? IKE_DROP_UNEXPECTED : IKE_DROP_UNPROTECTED);
-        return;
-    }
-    memcpy(ike->clear, bytes + HEADER_SIZE, body);
-    if (is_encrypted) {
-        if (!sa->is_established)
-            memcpy(sa->last_block, sa->main.iv, sizeof sa->last_block);
-        keymat_iv(sa, message->header.message_id, iv);
-        if (!decrypt(ike, sa, iv, ike->clear, body)) {
-            drop(ike, IKE_DROP_DECRYPT);
-            return;
-        }
-    }
-    if (payloads_read(ike->clear, body, message->header.next, is_encrypted,
-            message) != OK) {
-        drop(ike, is_encrypted ? IKE_DROP_DECRYPT : IKE_DROP_MALFORMED);
-        if (is_encrypted && !sa->is_established) {
-            ike->fault.reason = IKE_REASON_COUNT;
-            ignore(ike, &sa->main, ERR_AUTH); /* it may well be a refusal */
-        }
-        return;
-    }
-    if (is_encrypted) {
-        info_take(ike, sa, message);
-    } else {
-        info_take_clear(ike, sa, message);
-    }
-}
-
-/* An IKE SA that a first message began before. */
-static struct ike_sa *
-find_half_open(const struct ike *ike, const struct ike_datagram *datagram,
-    const struct header *header)
-{
-    const struct peer *peer =
-        peer_find(ike, datagram->vr, datagram->local, datagram->remote);
-    struct ike_sa *sa;
-
-    if (peer == NULL)
-        return NULL;
-    LIST_FOREACH(sa, &peer->sas, of_peer) {
-        if (!sa->is_initiator && !sa->is_dead &&
-            memcmp(sa->cookies[INITIATOR], header->cookies[INITIATOR],
-                COOKIE_SIZE) == 0)
-            return sa;
-    }
-    return NULL;
-}
-
-static bool
-is_first_message(const struct header *header)
-{
-    static const uint8_t none[COOKIE_SIZE];
-
-    return (header->exchange == EXCHANGE_MAIN ||
-               header->exchange == EXCHANGE_AGGRESSIVE) &&
-           header->message_id == 0 &&
-           memcmp(header->cookies[RESPONDER], none, COOKIE_SIZE) == 0 &&
-           memcmp(header->cookies[INITIATOR], none, COOKIE_SIZE) != 0;
-}
-
-static void
-tell_unknown_cookie(struct ike *ike, const struct ike_datagram *datagram,
-    const struct header *header)
-{
-    drop(ike, IKE_DROP_UNKNOWN_COOKIE);
-    if (!options_of(ike, datagram->vr)->tx_invalid_cookie ||
-        header->exchange == EXCHANGE_INFORMATIONAL ||
-        ike->now_us < ike->cookie_notice_us + COOKIE_NOTICE_US)
-        return;
-    ike->cookie_notice_us = ike->now_us;
-    send_invalid_cookie(ike, datagram, header);
-}
-
-/* Is the message for this IKE SA from where its peer is? */
-static bool
-is_of_peer(const struct ike_sa *sa, const struct ike_datagram *datagram)
-{
-    return sa->peer->vr == datagram->vr && sa->peer->local == datagram->local &&
-           sa->peer->remote == datagram->remote && !sa->is_dead;
-}
-
-/* Or from where a NAT may have moved it to? */
-static bool
-may_be_elsewhere(const struct ike_sa *sa, const struct ike_datagram *datagram,
-    const struct header *header)
-{
-    return sa->is_established && !sa->is_dead && sa->has_nat &&
-           header->exchange == EXCHANGE_INFORMATIONAL &&
-           sa->peer->vr == datagram->vr && sa->peer->local == datagram->local;
-}
-
-static void
-dispatch(struct ike *ike, struct ike_sa *sa,
-    const struct ike_datagram *datagram, const uint8_t *bytes, size_t length)
-{
-    const struct header *header = &ike->message.header;
-
-    if (!is_of_peer(sa, datagram) && !may_be_elsewhere(sa, datagram, header)) {
-        drop(ike, IKE_DROP_UNKNOWN_COOKIE);
-    } else if (header->exchange == EXCHANGE_INFORMATIONAL) {
-        info_input(ike, sa, bytes, length);
-    } else if (header->exchange == EXCHANGE_QUICK) {
-        quick_input(ike, sa, datagram, bytes, length);
-    } else if (header->exchange == sa->main.type && header->message_id == 0) {
-        bool is_fresh = sa->is_initiator && sa->main.step == 1;
-
-        if (is_fresh) /* the message says which cookie is the responder's */
-            ike_sa_set_responder_cookie(sa, header->cookies[RESPONDER]);
-        exchange_input(ike, &sa->main, datagram, bytes, length);
-        if (is_fresh && sa->main.step == 1 && !sa->is_dead) {
-            memset(sa->cookies[RESPONDER], 0, COOKIE_SIZE);
-        }
-    } else {
-        drop(ike, IKE_DROP_UNEXPECTED);
-    }
-}
-
-/* A message of fragments is for the IKE SA that its fragments are for, and no
- * fragment itself: then it is like any other. */
-static void
-fragment_input(struct ike *ike, struct ike_sa *sa,
-    const struct ike_datagram *datagram, const uint8_t *bytes, size_t length)
-{
-    struct header header;
-
-    if (!is_of_peer(sa, datagram)) {
-        drop(ike, IKE_DROP_UNKNOWN_COOKIE);
-        return;
-    }
-    length = fragment_take(ike, sa, bytes, length);
-    if (length == 0)
-        return;
-    if (header_read(ike->whole, length, &header) != OK ||
-        header.next == PAYLOAD_FRAGMENT || ike_sa_find(ike, &header) != sa) {
-        drop(ike, IKE_DROP_FRAGMENT);
-        return;
-    }
-    ike->message.header = header;
-    dispatch(ike, sa, datagram, ike->whole, length);
-}
-
-static void
-input(struct ike *ike, const struct ike_datagram *datagram,
-    const uint8_t *bytes, size_t length)
-{
-    struct header header;
-    struct ike_sa *sa;
-
-    if (length > IKE_DATAGRAM_MAX ||
-        header_read(bytes, length, &header) != OK) {
-        drop(ike, IKE_DROP_MALFORMED);
-        return;
-    }
-    ike->message.header = header;
-    sa = ike_sa_find(ike, &header);
-    if (sa == NULL && is_first_message(&header)) {
-        sa = find_half_open(ike, datagram, &header);
-        if (sa == NULL)
-            sa = phase1_answer(ike, datagram, &header);
-        if (sa == NULL)
-            return;
-        exchange_input(ike, &sa->main, datagram, bytes, length);
-        if (!sa->main.has_taken && !sa->is_dead)
-            ike_sa_end(ike, sa, false); /* its first message was no good */
-        return;
-    }
-    if (sa == NULL) {
-        tell_unknown_cookie(ike, datagram, &header);
-        return;
-    }
-    if (header.next == PAYLOAD_FRAGMENT) {
-        fragment_input(ike, sa, datagram, bytes, length);
-        return;
-    }
-    dispatch(ike, sa, datagram, bytes, length);
-}
-
-void
-ike_input(struct ike *ike, uint64_t now_us, const struct ike_datagram *datagram)
-{
-    static const uint8_t marker[MARKER];
-    const uint8_t *bytes = datagram->bytes;
-    size_t length = datagram->length;
-
-    ike->now_us = now_us;
-    ike->local_port = datagram->local_port;
-    ike->remote = datagram->remote;
-    ike->remote_port = datagram->remote_port;
-    ike->counters.received++;
-    if (datagram->local_port == IKE_PORT_NAT) {
-        if (length < MARKER || memcmp(bytes, marker, MARKER) != 0) {
-            drop(ike, IKE_DROP_MALFORMED); /* keepalives, too */
-            return;
-        }
-        bytes += MARKER;
-        length -= MARKER;
-    }
-    input(ike, datagram, bytes, length);
-    reap(ike);
 }
