@@ -74,6 +74,13 @@ authority_tick(
     est_tick(authority, running);
 }
 
+size_t
+authority_refresh(struct authority *authority, const struct config *running)
+{
+    lists_look(authority, running);
+    return lists_refresh(authority);
+}
+
 /* ---- shared ---- */
 
 uint64_t

@@ -70,6 +70,11 @@ void authority_tick(
 
 /* ---- commands, whose answers come later ---- */
 
+/* Ask all places of revocation lists with the next tick, whenever it was their
+ * turn.  How many there are. */
+size_t authority_refresh(
+    struct authority *authority, const struct config *running);
+
 /* Fetch the certificates of the CA of `ipsec ca identity NAME`.  They are
  * trusted if one of them has the fingerprint; NULL: nobody is trusted, and the
  * answer tells the fingerprints. */

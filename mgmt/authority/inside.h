@@ -104,6 +104,7 @@ void forecast_look(struct authority *authority);
 /* Which sources there are, by certificates and configuration. */
 void lists_look(struct authority *authority, const struct config *running);
 void lists_tick(struct authority *authority);
+size_t lists_refresh(struct authority *authority);
 void list_source_free(struct source *source);
 
 /* ---- est.c ---- */

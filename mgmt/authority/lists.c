@@ -291,6 +291,14 @@ lists_tick(struct authority *authority)
     }
 }
 
+size_t
+lists_refresh(struct authority *authority)
+{
+    for (size_t i = 0; i < authority->source_count; i++)
+        authority->sources[i]->next_s = authority->now_s;
+    return authority->web.start == NULL ? 0 : authority->source_count;
+}
+
 /* ---- for shows ---- */
 
 bool

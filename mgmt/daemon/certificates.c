@@ -11,11 +11,13 @@
  */
 #include "daemon/session_state.h"
 
+#include "authority/authority.h"
 #include "base/arena.h"
 #include "base/diag.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/str.h"
+#include "commit/commit.h"
 #include "daemon/certificates.h"
 #include "daemon/router_state.h"
 #include "negotiator/negotiator.h"
@@ -98,6 +100,27 @@ begin_making(struct session *session, const struct value *size)
     session->job.due_us = 0;
 }
 
+/* Files of the folder, and the places of revocation lists, whose answers come
+ * later. */
+static enum err
+refresh(struct router *router, struct str *out, struct diag *diag)
+{
+    const size_t places =
+        authority_refresh(router->authority, engine_running(router->engine));
+    enum err error = OK;
+
+    /* a router without a disk has no files, and that is no fault of its */
+    if (places == 0 || pki_has_folder(router->pki))
+        error = pki_refresh(router->pki, out, diag);
+    if (places > 0) {
+        str_printf(out,
+            "%zu %s asked for revocation lists: `show ipsec crl "
+            "sources` tells what comes of it.\n",
+            places, places == 1 ? "place is" : "places are");
+    }
+    return error;
+}
+
 bool
 exec_certificates(struct session *session, enum schema_exec_id exec,
     const struct wire_frame *frame)
@@ -124,7 +147,7 @@ exec_certificates(struct session *session, enum schema_exec_id exec,
         error = pki_delete(pki, (uint32_t)args[0].number, &text, diag);
         break;
     case EXEC_IPSEC_CERTIFICATE_REFRESH:
-        error = pki_refresh(pki, &text, diag);
+        error = refresh(session->router, &text, diag);
         break;
     default:
         str_done(&text);

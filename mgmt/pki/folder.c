@@ -134,6 +134,12 @@ take_all(struct refreshing *at, DIR *folder, const char *ending)
     }
 }
 
+bool
+pki_has_folder(const struct pki *pki)
+{
+    return pki->folder != NULL;
+}
+
 enum err
 pki_refresh(struct pki *pki, struct str *answer, struct diag *diag)
 {

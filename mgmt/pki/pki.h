@@ -117,6 +117,7 @@ struct pki_file {
  * ERR_AUTH: it needs a pass phrase, or another one. */
 MUST_CHECK enum err pki_import(struct pki *pki, const struct pki_file *file,
     struct str *answer, struct diag *diag);
+bool pki_has_folder(const struct pki *pki);
 /* The files *.cer and *.crl of the folder, again; what is wrong with one of
  * them stops none of the others. */
 MUST_CHECK enum err pki_refresh(

@@ -1,15 +1,18 @@
 #!/usr/bin/python3 -B
 """A CA on the network: its certificate is trusted by a fingerprint alone, EST
 gives the router a certificate and the next one, revocation lists come by
-HTTP, and the password of the CA stays nowhere.
+HTTP and end the tunnels of whom they have, and the password of the CA stays
+nowhere.
 """
 import base64
 import datetime
 import http.server
 import ipaddress
+import json
 import pathlib
 import ssl
 import threading
+import time
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -18,11 +21,16 @@ from cryptography.hazmat.primitives.serialization import pkcs7
 from cryptography.x509.oid import NameOID
 
 import lab
+import traps
 
 PASSWORD = "Sesame-0815-open"
 USER = "gate.example"
 NOW = datetime.datetime.utcnow()
 DAY = datetime.timedelta(days=1)
+SECOND = datetime.timedelta(seconds=1)
+FETCHED_S = 60   # the least from one fetch to the next
+NOTICED_S = 2    # the most from a new list to the end of what it revokes
+SLACK_S = 6      # a second's tick, a busy machine, and looking
 
 SITE = """! Configuration script of a site
 hostname gate
@@ -51,6 +59,8 @@ class Authority:
         self.lists_url = None
         self.short = []  # (age, life) of those that are not to live long
         self.revoked = []
+        self.published = 0    # lists, each newer than the one before
+        self.list_life = 7 * DAY
         self.issued = []
         self.seen = []  # (path, authorization, certificate of the client)
 
@@ -64,7 +74,7 @@ class Authority:
         if host:
             builder = builder.add_extension(x509.SubjectAlternativeName(
                 [x509.IPAddress(ipaddress.ip_address(host))]), critical=False)
-        if not is_ca and not host and self.lists_url:
+        if not is_ca and self.lists_url:
             builder = builder.add_extension(x509.CRLDistributionPoints([
                 x509.DistributionPoint(
                     [x509.UniformResourceIdentifier(self.lists_url)],
@@ -85,8 +95,9 @@ class Authority:
 
     def revocations(self):
         builder = x509.CertificateRevocationListBuilder(
-            issuer_name=name("Test Root"), last_update=NOW - DAY,
-            next_update=NOW + 7 * DAY)
+            issuer_name=name("Test Root"),
+            last_update=NOW - DAY + self.published * SECOND,
+            next_update=datetime.datetime.utcnow() + self.list_life)
         for serial in self.revoked:
             builder = builder.add_revoked_certificate(
                 x509.RevokedCertificateBuilder(serial, NOW - DAY).build())
@@ -263,6 +274,121 @@ def enrolment():
     router.stop()
 
 
+# ---- a tunnel whose peer is revoked ----
+
+SIGNED = """configure terminal
+ipsec transform-set t esp-aes128-hmac-sha
+ipsec ike-policy-rule 1
+ authentication rsa-sig
+interface loopback 0
+ ip address %(own)s 255.255.255.255
+interface fastEthernet 0/0
+ ip address %(port)s 255.255.255.252
+interface tunnel ipsec:far
+ ip address 10.255.0.%(net)d 255.255.255.0
+ tunnel transform-set t
+ tunnel local-identity subnet 10.%(net)d.0.0 255.255.255.0
+ tunnel peer-identity subnet 10.%(far)d.0.0 255.255.255.0
+ tunnel source %(own)s
+ tunnel destination %(peer)s
+ip route 10.%(far)d.0.0 255.255.255.0 tunnel ipsec:far
+ip route %(peer)s 255.255.255.255 fastEthernet 0/0
+"""
+
+
+def as_pem(key, *certificates_):
+    text = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption())
+    for certificate in certificates_:
+        text += certificate.public_bytes(serialization.Encoding.PEM)
+    return text
+
+
+def signed_lab(ca):
+    """boston and ottawa; the serial number of ottawa's certificate."""
+    routers = traps.Lab()
+    for who, net, port in (("boston", 1, "192.0.2.1"),
+                           ("ottawa", 2, "192.0.2.2")):
+        own = "172.16.0.%d" % net
+        key = rsa.generate_private_key(65537, 2048)
+        certificate = ca.sign(name(who), key.public_key(), 300 * DAY, host=own)
+        path = routers.home / (who + ".pem")
+        path.write_bytes(as_pem(key, certificate, ca.certificate))
+        routers.load(who, SIGNED % {"own": own, "port": port, "net": net,
+                                    "far": 3 - net,
+                                    "peer": "172.16.0.%d" % (3 - net)})
+        routers.ask(who, "ipsec certificate import pem %s" % path)
+    return routers, certificate.serial_number
+
+
+def revoked_peer():
+    ca = Authority(lab.folder("revoked-peer"))
+    lists = serve(ca)
+    ca.lists_url = "http://127.0.0.1:%d/root.crl" % lists.server_address[1]
+    ca.list_life = FETCHED_S * SECOND
+    routers, ottawa = signed_lab(ca)
+
+    def is_up():
+        return "is up" in routers.ask("boston", "show ipsec tunnel far")
+
+    def sas():
+        return json.loads(routers.ask(
+            "boston", "show ipsec sa | display json"))["ipsec_sa"]
+
+    def fetched():
+        return routers.ask("boston", "show ipsec crl | include Entries")
+
+    def publish(*serials):
+        ca.revoked = list(serials)
+        ca.published += 1
+
+    def refresh():
+        return routers.ask("boston", "ipsec certificate-database refresh")
+
+    def ends_within(seconds):
+        """Of now."""
+        began = time.monotonic()
+        while is_up():
+            lab.holds(time.monotonic() - began < seconds + SLACK_S,
+                      "it is still up, %d s after the list was there" %
+                      (seconds + SLACK_S))
+            time.sleep(0.05)
+        took = time.monotonic() - began
+        why = routers.ask("boston", "show ipsec tunnel far why")
+        for word in ("cert-revoked", "CN=ottawa", "revocation list"):
+            lab.within(why, word, "why")
+        lab.same("SAs", sas(), [])
+        print("   down %.1f s after the list was there" % took, flush=True)
+
+    @lab.claim("a tunnel is up, and the list that was fetched has nobody")
+    def _():
+        lab.wait_for("the list", lambda: "Entries            : 0" in fetched())
+        lab.wait_for("the tunnel", is_up)
+        lab.same("SAs", len(sas()), 2)
+
+    @lab.claim("a peer that the next list has goes down, without being asked")
+    def _():
+        publish(ottawa)
+        ends_within(FETCHED_S + NOTICED_S)
+
+    @lab.claim("it comes back with a list that has it no longer")
+    def _():
+        ca.list_life = 7 * DAY
+        publish()
+        refresh()
+        lab.wait_for("the tunnel", is_up)
+
+    @lab.claim("with `refresh` a new list ends it within seconds")
+    def _():
+        publish(ottawa)
+        lab.within(refresh(), "1 place is asked")
+        ends_within(NOTICED_S)
+
+    lists.shutdown()
+    lists.server_close()
+
+
 def revoked():
     router = lab.Router("revoked").start()
     ca = Authority(router.home)
@@ -271,13 +397,8 @@ def revoked():
     key = rsa.generate_private_key(65537, 2048)
     own = ca.sign(name("gate"), key.public_key(), 300 * DAY)
     ca.revoked.append(own.serial_number)
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption())
-    for certificate in (own, ca.certificate):
-        pem += certificate.public_bytes(serialization.Encoding.PEM)
     path = router.home / "own.pem"
-    path.write_bytes(pem)
+    path.write_bytes(as_pem(key, own, ca.certificate))
     router.ask("ipsec certificate import pem %s" % path)
 
     @lab.claim("a certificate on a list that was fetched is revoked, and told")
@@ -301,4 +422,4 @@ def revoked():
     router.stop()
 
 
-lab.tell(enrolment, revoked)
+lab.tell(enrolment, revoked, revoked_peer)

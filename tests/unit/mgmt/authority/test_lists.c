@@ -102,6 +102,27 @@ Test(lists, it_comes_again_before_it_is_outdated, .init = set_up,
     cr_expect_leq(source(0).next_s, bed->now_s + BED_DAY_S, "a day at most");
 }
 
+Test(lists, an_operator_need_not_wait, .init = set_up, .fini = tear_down)
+{
+    static const unsigned serials[] = {1};
+
+    cr_expect_eq(authority_refresh(bed->authority, bed->config), 0);
+    issue_with("http://ca.example/root.crl");
+    bed_pass(bed, 1, 1);
+    answer_list(7 * (uint64_t)BED_DAY_S, NULL, 0);
+    bed_pass(bed, HOUR_S, 60);
+    cr_assert_null(bed_asked(bed), "it is not its turn");
+    cr_expect_eq(authority_refresh(bed->authority, bed->config), 1);
+    bed_pass(bed, 1, 1);
+    cr_assert_not_null(bed_asked(bed));
+    cr_expect_eq(
+        authority_refresh(bed->authority, bed->config), 1, "it is under way");
+    answer_list(7 * (uint64_t)BED_DAY_S, serials, 1);
+    cr_expect(is_revoked());
+    bed_pass(bed, HOUR_S, 60);
+    cr_expect_null(bed_asked(bed), "and then it is as before");
+}
+
 Test(lists, failures_wait_longer_and_longer, .init = set_up, .fini = tear_down)
 {
     uint64_t last_s = 0;

@@ -504,6 +504,7 @@ Test(pki_files, a_router_without_a_disk_has_no_folder)
 {
     struct pki_kit *kit = pki_kit_new(NULL, NULL);
 
+    cr_expect_not(pki_has_folder(kit->pki));
     cr_expect_eq(
         pki_refresh(kit->pki, &kit->answer, &kit->diag), ERR_NOT_FOUND);
     pki_kit_free(kit);
