@@ -3,33 +3,9 @@
  */
 #include "snmp/snmp.h"
 
-#include "base/str.h"
+#include "base/arguments.h"
 
-#include <getopt.h>
-#include <limits.h>
-
-enum option_number {
-    OPTION_SOCKET = 1,
-    OPTION_LISTEN,
-    OPTION_AGENTX,
-    OPTION_LAB,
-    OPTION_READY_FD,
-    OPTION_LOG_LEVEL,
-    OPTION_HELP,
-    OPTION_VERSION,
-};
-
-static const struct option options_known[] = {
-    {"socket",    required_argument, NULL, OPTION_SOCKET   },
-    {"listen",    required_argument, NULL, OPTION_LISTEN   },
-    {"agentx",    optional_argument, NULL, OPTION_AGENTX   },
-    {"lab",       no_argument,       NULL, OPTION_LAB      },
-    {"ready-fd",  required_argument, NULL, OPTION_READY_FD },
-    {"log-level", required_argument, NULL, OPTION_LOG_LEVEL},
-    {"help",      no_argument,       NULL, OPTION_HELP     },
-    {"version",   no_argument,       NULL, OPTION_VERSION  },
-    {NULL,        0,                 NULL, 0               },
-};
+static const char program[] = "ermine-snmp";
 
 static const char help_text[] =
     "Usage: ermine-snmp [--socket PATH] [--listen ADDRESS:PORT]...\n"
@@ -42,7 +18,7 @@ static const char help_text[] =
     "                     is any that is free; 0.0.0.0:161 where left out.  The\n"
     "                     places are written to standard output\n"
     "  --agentx[=SOCKET]  serve under another agent, such as snmpd, which\n"
-    "                     decides who may ask\n"
+    "                     decides who may ask, and is told of what happens\n"
     "  --lab              end when the daemon does\n"
     "  --ready-fd N       write the places to descriptor N too\n"
     "  --log-level LEVEL  error, warning, notice, info or debug\n"
@@ -58,67 +34,6 @@ snmp_options_help(FILE *file)
     (void)fputs(help_text, file);
 }
 
-static enum err
-wrong(const char *what, const char *word)
-{
-    (void)fprintf(
-        stderr, "ermine-snmp: %s `%s`; see ermine-snmp --help.\n", what, word);
-    return ERR_SYNTAX;
-}
-
-static enum err
-take_listen(struct snmp_options *options, const char *place)
-{
-    if (options->listen_count == SNMP_LISTEN_MAX)
-        return wrong("there are too many places before", place);
-    options->listen[options->listen_count++] = place;
-    return OK;
-}
-
-static enum err
-take_ready_fd(struct snmp_options *options, const char *text)
-{
-    uint64_t number;
-
-    if (str_to_u64(text, &number) != OK || number > INT_MAX)
-        return wrong("--ready-fd needs a descriptor, not", text);
-    options->ready_fd = (int)number;
-    return OK;
-}
-
-static enum err
-take_option(
-    struct snmp_options *options, enum option_number option, const char *text)
-{
-    switch (option) {
-    case OPTION_SOCKET:
-        options->socket = text;
-        break;
-    case OPTION_LISTEN:
-        return take_listen(options, text);
-    case OPTION_AGENTX:
-        options->agentx = true;
-        options->agentx_socket = text;
-        break;
-    case OPTION_LAB:
-        options->end_with_daemon = true;
-        break;
-    case OPTION_READY_FD:
-        return take_ready_fd(options, text);
-    case OPTION_LOG_LEVEL:
-        if (log_level_parse(text, &options->log_level) != OK)
-            return wrong("there is no log level", text);
-        break;
-    case OPTION_HELP:
-        options->help = true;
-        break;
-    case OPTION_VERSION:
-        options->version = true;
-        break;
-    }
-    return OK;
-}
-
 enum err
 snmp_options_read(int argc, char *const *argv, struct snmp_options *out_options)
 {
@@ -127,27 +42,31 @@ snmp_options_read(int argc, char *const *argv, struct snmp_options *out_options)
         .log_level = LOG_NOTICE,
         .ready_fd = -1,
     };
-    int option;
-    enum err error;
+    struct argument_list listen = {options.listen, SNMP_LISTEN_MAX, 0};
+    const struct argument known[] = {
+        {.name = "socket", .text = &options.socket},
+        {.name = "listen", .list = &listen        },
+        {.name = "agentx",
+         .flag = &options.agentx,
+         .text = &options.agentx_socket},
+        {.name = "lab",                .flag = &options.end_with_daemon                          },
+        {.name = "ready-fd",                .descriptor = &options.ready_fd},
+        {.name = "log-level",                .level = &options.log_level                         },
+        {.name = "help",                .flag = &options.help},
+        {.name = "version",                .flag = &options.version                      },
+    };
+    enum err error = arguments_read(
+        program, known, sizeof known / sizeof known[0], argc, argv);
 
-    opterr = 0;
-    /* One thread, before any other is started. */
-    while ((option = getopt_long( // NOLINT(concurrency-mt-unsafe)
-                argc, argv, "", options_known, NULL)) != -1) {
-        if (option == '?' || option == ':')
-            return wrong("wrong option", argv[optind - 1]);
-        error = take_option(&options, (enum option_number)option, optarg);
-        if (error != OK)
-            return error;
-    }
-    if (optind < argc)
-        return wrong("wrong word", argv[optind]);
-    if (options.agentx && options.listen_count > 0) {
-        return wrong(
+    if (error != OK)
+        return error;
+    if (options.agentx && listen.count > 0) {
+        return arguments_wrong(program,
             "--agentx and --listen are two ways; leave out", options.listen[0]);
     }
-    if (options.listen_count == 0)
-        options.listen[options.listen_count++] = "0.0.0.0:161";
+    if (listen.count == 0)
+        listen.words[listen.count++] = "0.0.0.0:161";
+    options.listen_count = listen.count;
     *out_options = options;
     return OK;
 }
