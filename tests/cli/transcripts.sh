@@ -71,16 +71,16 @@ run_step() {
     local command=$1 input=$2 status=0
 
     printf '$ %s\n' "$command"
-    eval "$command" <"$input" >"$work/stdout" 2>"$work/stderr" || status=$?
-    mask <"$work/stdout"
-    mask <"$work/stderr" | sed 's/^/2> /'
+    eval "$command" <"$input" >"$own/stdout" 2>"$own/stderr" || status=$?
+    mask <"$own/stdout"
+    mask <"$own/stderr" | sed 's/^/2> /'
     if [ "$status" -ne 0 ]; then
         echo "[exit $status]"
     fi
 }
 
 run_transcript() {
-    local line command='' input=$work/input
+    local line command='' input=$own/input
 
     : >"$input"
     while IFS= read -r line || [ -n "$line" ]; do
@@ -100,26 +100,43 @@ names=("$@")
 if [ ${#names[@]} -eq 0 ]; then
     names=(tests/cli/*.in)
 fi
-failed=0
-for name in "${names[@]}"; do
-    name=$(basename "$name" .in)
-    golden=$here/tests/cli/$name
-    folder=$work/$name
-    mkdir -p "$folder"
+
+# Each in a process: several run at a time.
+try() {
+    local name=$1 golden=$here/tests/cli/$1 folder=$work/$1 own=$work/own/$1
+
+    mkdir -p "$folder" "$own"
     cp -r "$here/docs/labs/two-site" "$folder/lab"
     # agents have sessions of their own, whose numbers and ends are not told here
     sed -i '/^snmp-server/d' "$folder"/lab/{boston,ottawa}
     rm -rf "$folder/lab/state"
-    (cd "$folder" && run_transcript "$golden.in") >"$work/out" 2>&1
+    (cd "$folder" && run_transcript "$golden.in") >"$own/out" 2>&1
     if $update; then
-        cp "$work/out" "$golden.out"
-        echo "wrote $name.out"
-    elif diff -u "$golden.out" "$work/out" >"$work/diff" 2>&1; then
-        echo "ok transcript $name"
+        cp "$own/out" "$golden.out"
+        echo "wrote $name.out" >"$own/verdict"
+    elif diff -u "$golden.out" "$own/out" >"$own/diff" 2>&1; then
+        echo "ok transcript $name" >"$own/verdict"
     else
+        {
+            echo "FAIL transcript $name: not what $name.out says"
+            cat "$own/diff"
+        } >"$own/verdict"
+    fi
+}
+
+for name in "${names[@]}"; do
+    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do
+        wait -n
+    done
+    try "$(basename "$name" .in)" &
+done
+wait
+failed=0
+for name in "${names[@]}"; do
+    verdict=$work/own/$(basename "$name" .in)/verdict
+    cat "$verdict" || failed=1
+    if grep -q '^FAIL ' "$verdict"; then
         failed=1
-        echo "FAIL transcript $name: not what $name.out says"
-        cat "$work/diff"
     fi
 done
 exit $failed
