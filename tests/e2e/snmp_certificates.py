@@ -27,7 +27,7 @@ try:
 except ImportError:
     x509 = None
 
-STEP_S = 20  # from their being made to the next step of each
+STEP_S = 30  # from their being made to the next step of each
 DAY_S = 86400
 TABLE = (1, 3, 6, 1, 4, 1, 8072, 9999, 9999, 376463, 1, 6, 1)
 COLUMNS = range(2, 11)
@@ -48,7 +48,7 @@ class Paper:
     def __init__(self, name, life_s, role, signer=None, is_ca=True):
         self.name = "CN=%s" % name
         self.role = role
-        self.key = rsa.generate_private_key(65537, 2048)
+        self.key = Paper.keys.pop()
         self.end_s = Paper.start_s + life_s
         self.from_s = Paper.start_s - 40 * DAY_S
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -87,18 +87,20 @@ def date_and_time(seconds):
 
 class Stage:
     def __init__(self):
-        Paper.start_s = int(time.time())
-        self.month = Paper("month", 30 * DAY_S + STEP_S, AUTHORITY)
-        self.day = Paper("day", DAY_S + STEP_S, CHAIN, self.month)
-        self.gate = Paper("gate", 7 * DAY_S + STEP_S, OWN, self.month, False)
-        self.end = Paper("end", STEP_S, AUTHORITY)
-        self.papers = [self.month, self.day, self.gate, self.end]
+        # all that takes its time goes before the first step begins
+        Paper.keys = [rsa.generate_private_key(65537, 2048) for _ in range(6)]
         self.router = lab.Router("gate").start()
         self.trapd = Trapd(lab.folder("trapd"), "authCommunity log public\n")
         self.router.load(CONFIGURATION % self.trapd.port)
         self.agent = Agent(self.router).start()
         self.agent.client().get((1, 3, 6, 1, 2, 1, 1, 3, 0))
         self.trapd.wait("coldStart")
+        Paper.start_s = int(time.time())
+        self.month = Paper("month", 30 * DAY_S + STEP_S, AUTHORITY)
+        self.day = Paper("day", DAY_S + STEP_S, CHAIN, self.month)
+        self.gate = Paper("gate", 7 * DAY_S + STEP_S, OWN, self.month, False)
+        self.end = Paper("end", STEP_S, AUTHORITY)
+        self.papers = [self.month, self.day, self.gate, self.end]
 
     def bring(self, name, octets):
         path = self.router.home / name
