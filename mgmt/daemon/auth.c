@@ -95,6 +95,8 @@ verb_subscribe(struct session *session, const struct wire_frame *frame,
     if ((classes & EVENT_NOTIFICATION) != 0 && !session->is_owner &&
         !session_may(session, LEVEL_LOG))
         return;
+    if ((classes & EVENT_NOTIFICATION) != 0)
+        notices_catch_up(session->router);
     session->classes = classes;
 }
 

@@ -9,6 +9,7 @@
 #include "daemon/router_state.h"
 #include "daemon/session_state.h"
 #include "dp.h"
+#include "ipsec/ipsec.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -141,9 +142,10 @@ give_up(void *context)
 static void
 look_at_all(struct notices *notices)
 {
-    if (notices->cursor < notices->room) {
+    if (notices->is_looking) {
         notices->looks_again = true;
     } else {
+        notices->is_looking = true;
         notices->cursor = 0;
     }
 }
@@ -236,14 +238,25 @@ static void
 look_at_slice(struct router *router)
 {
     struct notices *notices = &router->notices;
+    const uint32_t end = ipsec_interfaces_end(router->ipsec);
     unsigned left = SLICE;
 
-    while (left-- > 0 && notices->cursor < notices->room)
-        notices_look(router, notices->cursor++);
-    if (notices->cursor >= notices->room && notices->looks_again) {
+    while (notices->is_looking && left-- > 0) {
+        if (notices->cursor < end) {
+            notices_look(router, notices->cursor++);
+            continue;
+        }
+        notices->is_looking = notices->looks_again;
         notices->looks_again = false;
         notices->cursor = 0;
     }
+}
+
+void
+notices_catch_up(struct router *router)
+{
+    if (!notice_is_wanted(router))
+        look_at_slice(router);
 }
 
 /* What an interface that turned means for the tunnels over it is looked for
@@ -255,7 +268,8 @@ notices_event(struct router *router, const struct dp_event *event,
     router->notices.now = *now;
     if (event->kind != DP_EVENT_INTERFACE)
         return;
-    notices_look(router, event->interface);
+    if (notice_is_wanted(router))
+        notices_look(router, event->interface);
     look_at_all(&router->notices);
 }
 

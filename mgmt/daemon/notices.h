@@ -9,8 +9,9 @@
  * A tunnel is told of when its state, as `show ipsec tunnel` has it, is
  * another one than was told last; so that a storm of the same is one notice.
  * What follows from routes and commits is looked for in slices, a few
- * thousand tunnels a second.  A session that does not read its notices misses
- * some, and is told how many.
+ * thousand tunnels a second; and so is all else while nobody wants to know, so
+ * that a hundred thousand that come up keep nobody waiting.  A session that
+ * does not read its notices misses some, and is told how many.
  *
  *    notices.c         to the sessions
  *    notices_tunnel.c  what to tell of tunnels and interfaces
@@ -44,9 +45,10 @@ enum notice_state { NOTICE_UNKNOWN, NOTICE_UP, NOTICE_DOWN };
 struct notices {
     struct notice_told *told;
     uint32_t room;
-    uint32_t cursor;    /* of the slices; room or more: there is nothing due */
-    bool looks_again;   /* from the start when this round is over            */
-    struct instant now; /* of the last event or tick                        */
+    bool is_looking;    /* at all of them, in slices     */
+    bool looks_again;   /* when this round is over       */
+    uint32_t cursor;    /* the handle that comes next    */
+    struct instant now; /* of the last event or tick     */
 };
 
 /* ---- notices.c ---- */
@@ -58,6 +60,9 @@ struct participant notices_participant(struct router *router);
 /* One of the dataplane's, when all others have taken it. */
 void notices_event(struct router *router, const struct dp_event *event,
     const struct instant *now);
+/* Somebody is about to want to know: what happened before is not told him, of
+ * the first few thousand at least. */
+void notices_catch_up(struct router *router);
 /* Once a second. */
 void notices_tick(struct router *router, const struct instant *now);
 void notices_commit(struct router *router, const struct commit_note *note);

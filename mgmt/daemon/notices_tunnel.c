@@ -23,7 +23,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FIRST_ROOM = 16, STATUS_UP = 1, STATUS_DOWN = 2, STATUS_ABSENT = 6 };
+enum { FIRST_ROOM = 16, NAME_SIZE = 97 };
+enum { STATUS_UP = 1, STATUS_DOWN = 2, STATUS_ABSENT = 6 };
 
 /* ermineTunnelState */
 enum { STATE_UP = 1, STATE_DOWN, STATE_DISABLED, STATE_NOT_PRESENT };
@@ -38,8 +39,6 @@ struct look {
     bool is_shut;
     uint32_t peer; /* that is told of */
     enum tunnel_state state;
-    const char *vr;
-    char name[97];
 };
 
 /* ---- reading ---- */
@@ -47,16 +46,15 @@ struct look {
 static bool
 read_tunnel(struct look *look)
 {
-    struct cfg_tunnel view;
+    const struct object *object = look->object;
 
-    if (look->object->type != OBJECT_TUNNEL)
+    if (object->type != OBJECT_TUNNEL)
         return false;
-    cfg_tunnel_read(look->object->fields, &view);
     look->is_tunnel = true;
-    look->is_shut = view.shutdown || view.ip_shutdown;
-    look->vr = view.virtual_router;
-    (void)snprintf(look->name, sizeof look->name, "%s", view.name);
-    look->state = ipsec_tunnel_state(look->router->ipsec, look->object, NULL);
+    look->is_shut = field_number(object, FIELD_TUNNEL_SHUTDOWN) != 0 ||
+                    field_number(object, FIELD_TUNNEL_IP_SHUTDOWN) != 0;
+    look->state =
+        ipsec_interface_state(look->router->ipsec, look->interface, object);
     return true;
 }
 
@@ -80,16 +78,10 @@ static void
 read_interface(struct look *look)
 {
     struct dp_interface_counters counters;
-    struct str path;
 
     dp_interface_counters(look->router->dp, look->interface, &counters);
     look->state = counters.up ? TUNNEL_STATE_UP : TUNNEL_STATE_DOWN;
     look->is_shut = is_shut(look->object);
-    look->vr = value_string(&look->object->fields[0]);
-    str_init(&path);
-    object_path(look->object, &path);
-    (void)snprintf(look->name, sizeof look->name, "%.96s", str_text(&path));
-    str_done(&path);
 }
 
 /* The end that is in use, or else that it negotiates with, or is configured
@@ -100,8 +92,8 @@ peer_of(const struct look *look)
     const struct ike_tunnel *negotiated =
         negotiator_tunnel(look->router->negotiator, look->interface);
     const struct sa *sas[IPSEC_SAS_MAX];
-    size_t count = ipsec_sas(look->router->ipsec, look->object, sas);
-    struct cfg_tunnel view;
+    size_t count =
+        ipsec_interface_sas(look->router->ipsec, look->interface, sas);
 
     while (count-- > 0) {
         if (sa_direction(sas[count]) == SA_OUTBOUND)
@@ -109,8 +101,8 @@ peer_of(const struct look *look)
     }
     if (negotiated != NULL)
         return negotiated->remote.address;
-    cfg_tunnel_read(look->object->fields, &view);
-    return view.has_destination_address ? view.destination_address : 0;
+    return (uint32_t)field_number(
+        look->object, FIELD_TUNNEL_DESTINATION_ADDRESS);
 }
 
 /* FNV-1a over the keys. */
@@ -165,7 +157,6 @@ static struct notice_told *
 told_of(struct notices *notices, uint32_t interface)
 {
     uint32_t room = notices->room == 0 ? FIRST_ROOM : notices->room;
-    bool has_looked = notices->cursor >= notices->room;
 
     while (room <= interface)
         room *= 2;
@@ -174,8 +165,6 @@ told_of(struct notices *notices, uint32_t interface)
         memset(notices->told + notices->room, 0,
             (room - notices->room) * sizeof *notices->told);
         notices->room = room;
-        if (has_looked)
-            notices->cursor = room;
     }
     return &notices->told[interface];
 }
@@ -192,16 +181,34 @@ state_of(const struct look *look)
     return look->is_shut ? STATE_DISABLED : STATE_DOWN;
 }
 
+/* Of a tunnel its name, of anything else its path. */
 static void
-start(const struct look *look, enum notification kind, struct notice *notice)
+name_of(const struct look *look, char name[static NAME_SIZE])
+{
+    struct str path;
+
+    str_init(&path);
+    if (look->is_tunnel) {
+        str_add(&path, field_text(look->object, FIELD_TUNNEL_NAME));
+    } else {
+        object_path(look->object, &path);
+    }
+    (void)snprintf(name, NAME_SIZE, "%.*s", NAME_SIZE - 1, str_text(&path));
+    str_done(&path);
+}
+
+static void
+start(const struct look *look, enum notification kind, const char *name,
+    struct notice *notice)
 {
     uint32_t number;
 
     notice_start(look->router, kind, notice);
     if (number_of_object(look->router->store, look->object, &number) == OK)
         notice_number(notice, COLUMN_NOTIFICATION_IF_INDEX, number);
-    notice_text(notice, COLUMN_NOTIFICATION_NAME, look->name);
-    notice_text(notice, COLUMN_NOTIFICATION_VIRTUAL_ROUTER, look->vr);
+    notice_text(notice, COLUMN_NOTIFICATION_NAME, name);
+    notice_text(notice, COLUMN_NOTIFICATION_VIRTUAL_ROUTER,
+        value_string(&look->object->fields[0]));
 }
 
 static void
@@ -210,15 +217,17 @@ tell_tunnel(const struct look *look, enum notification kind,
 {
     struct notice notice;
     struct str sentence;
+    char name[NAME_SIZE];
 
-    start(look, kind, &notice);
+    name_of(look, name);
+    start(look, kind, name, &notice);
     notice_number(&notice, COLUMN_NOTIFICATION_STATE, state_of(look));
     notice_number(&notice, COLUMN_NOTIFICATION_PEER, look->peer);
     if (negotiator_is_on_backup(look->router->negotiator, look->interface))
         notice_number(&notice, COLUMN_NOTIFICATION_ON_BACKUP, 1);
     str_init(&sentence);
-    str_printf(&sentence, "Tunnel %s: %s", look->name,
-        notification_texts[kind].sentence);
+    str_printf(
+        &sentence, "Tunnel %s: %s", name, notification_texts[kind].sentence);
     if (finding != NULL) {
         notice_text(&notice, COLUMN_NOTIFICATION_CAUSE,
             cause_texts[finding->cause].name);
@@ -237,8 +246,11 @@ tell_link(const struct look *look)
     const bool absent = look->state == TUNNEL_STATE_NOT_PRESENT;
     struct notice notice;
     struct str sentence;
+    char name[NAME_SIZE];
 
-    start(look, up ? NOTIFICATION_LINK_UP : NOTIFICATION_LINK_DOWN, &notice);
+    name_of(look, name);
+    start(look, up ? NOTIFICATION_LINK_UP : NOTIFICATION_LINK_DOWN, name,
+        &notice);
     notice_number(&notice, COLUMN_NOTIFICATION_ADMIN_STATUS,
         look->is_shut ? STATUS_DOWN : STATUS_UP);
     notice_number(&notice, COLUMN_NOTIFICATION_OPER_STATUS,
@@ -247,8 +259,7 @@ tell_link(const struct look *look)
                  : STATUS_DOWN);
     str_init(&sentence);
     str_printf(&sentence, "%s %s is %s.",
-        look->is_tunnel ? "Tunnel" : "Interface", look->name,
-        up ? "up" : "down");
+        look->is_tunnel ? "Tunnel" : "Interface", name, up ? "up" : "down");
     notice_send(look->router, &notice, str_text(&sentence));
     str_done(&sentence);
 }
