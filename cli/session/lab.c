@@ -26,7 +26,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ANSWER_ROOM = 512, START_ATTEMPTS = 10, LOCK_ATTEMPTS = 500 };
+enum {
+    ANSWER_ROOM = 512,
+    START_ATTEMPTS = 10,
+    AGENT_TRIES = 16,
+    LOCK_ATTEMPTS = 500
+};
 
 struct lab {
     char *folder;       /* absolute */
@@ -309,6 +314,20 @@ tell_agent(
     (void)fflush(stdout);
 }
 
+/* Between the look for a port and the agent's own bind, another lab may have
+ * taken it. */
+static bool
+bring_up(const struct lab *lab, size_t position, struct lab_agent *agent)
+{
+    bool is_up = lab_agent_wait(agent);
+
+    for (int i = 0; i < AGENT_TRIES && !is_up && agent->has_ended; i++) {
+        is_up = begin_agent(lab, position, LAB_SNMP_PORT, agent) &&
+                lab_agent_wait(agent);
+    }
+    return is_up;
+}
+
 /* All are begun before one is waited for. */
 static void
 start_agents(const struct lab *lab)
@@ -324,7 +343,7 @@ start_agents(const struct lab *lab)
             port = agents[i].port + 1; /* that one is not bound yet */
     }
     for (i = 0; i < lab->router_count && i < CHASSIS_ROUTERS_MAX; i++) {
-        if (begun[i] && lab_agent_wait(&agents[i]))
+        if (begun[i] && bring_up(lab, i, &agents[i]))
             tell_agent(lab, i, &agents[i]);
     }
 }

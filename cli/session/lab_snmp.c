@@ -128,6 +128,7 @@ lab_agent_wait(struct lab_agent *agent)
         got = read(agent->ready_fd, line, sizeof line - 1);
     (void)close(agent->ready_fd);
     agent->ready_fd = -1;
+    agent->has_ended = got == 0;
     if (got <= 0)
         return false;
     line[got] = '\0';

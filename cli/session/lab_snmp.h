@@ -19,6 +19,7 @@ struct lab_agent {
     unsigned port;
     char community[LAB_COMMUNITY_MAX]; /* "" none in the script */
     int ready_fd;
+    bool has_ended; /* without a word: its port was taken meanwhile, say */
 };
 
 /* False: the script does not ask for one, or it cannot be started. */

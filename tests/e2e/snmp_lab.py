@@ -67,11 +67,7 @@ def main():
         print("skip snmp_lab: there is no snmpwalk here")
         return
     home = copy_of_the_lab("first")
-    taken = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    try:
-        taken.bind(("127.0.0.1", FIRST_PORT))
-    except OSError:
-        pass  # another lab has it: as good
+    taken, taken_port = take_port()
     console = Console(home)
     lines = console.lines()
 
@@ -82,7 +78,7 @@ def main():
     @lab.claim("a port that is taken is gone around")
     def _():
         ports = [re.search(r":(\d+) ", line)[1] for line in lines.values()]
-        lab.holds(str(FIRST_PORT) not in ports, ports)
+        lab.holds(str(taken_port) not in ports, ports)
         lab.same("ports", len(set(ports)), 2)
 
     @lab.claim("the line works as it stands")
@@ -92,24 +88,39 @@ def main():
 
     @lab.claim("the agents end with the lab")
     def _():
+        running = [agent_at(re.search(r"127\.0\.0\.1:\d+", line)[0])
+                   for line in lines.values()]
         console.end()
         lab.wait_for("the daemon to end", lambda: not lab.daemons_of(home))
-        for line in lines.values():
-            place = re.search(r"127\.0\.0\.1:(\d+)", line)
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-                lab.wait_for("port %s to be free" % place[1],
-                             lambda: free(probe, int(place[1])))
+        lab.wait_for("the agents to end", lambda: not any(
+            pathlib.Path("/proc/%s/exe" % pid).exists() for pid in running))
 
     taken.close()
     lab.tell()
 
 
-def free(probe, port):
-    try:
-        probe.bind(("127.0.0.1", port))
-    except OSError:
-        return False
-    return True
+def take_port():
+    """The first that no other lab has, and what holds it."""
+    for port in range(FIRST_PORT, FIRST_PORT + 32):
+        holder = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            holder.bind(("127.0.0.1", port))
+            return holder, port
+        except OSError:
+            holder.close()
+    raise lab.Problem("all ports of labs are taken")
+
+
+def agent_at(place):
+    """The process of the agent that was told to listen there."""
+    for line in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = line.read_bytes().split(b"\0")
+        except OSError:
+            continue  # it has ended
+        if words[0].endswith(b"ermine-snmp") and place.encode() in words:
+            return line.parent.name
+    raise lab.Problem("no agent was told to listen at %s" % place)
 
 
 if __name__ == "__main__":
