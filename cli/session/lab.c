@@ -333,7 +333,7 @@ static void
 start_agents(const struct lab *lab)
 {
     struct lab_agent agents[CHASSIS_ROUTERS_MAX];
-    bool begun[CHASSIS_ROUTERS_MAX];
+    bool begun[CHASSIS_ROUTERS_MAX] = {false};
     unsigned port = LAB_SNMP_PORT;
     size_t i;
 

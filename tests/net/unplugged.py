@@ -34,7 +34,7 @@ def comes_back(routers):
         lab.wait_for("the ports of %s" % name,
                      lambda router=router: wires.ports_up(router))
     lab.wait_for("an answer from the other side",
-                 lambda: wires.pings(TUNNEL, count=1))
+                 lambda: wires.pings(TUNNEL, count=1, wait_s=2))
 
 
 def link(routers):

@@ -208,12 +208,12 @@ def ports_up(one):
     return {row["state"] for row in one.rows("show hardware")} == {"up"}
 
 
-def pings(tunnel, size=56, count=3):
-    """False: not all are answered.  They are sent at once: with an interval,
+def pings(tunnel, size=56, count=3, wait_s=lab.WAIT_S):
+    """False: not all are answered within that time.  They are sent at once: with an interval,
     ping waits for the last answer no longer than that, whatever -W says."""
     answer = subprocess.run(
         inside("lan1", "ping", "-q", "-c", str(count), "-l", str(count),
-               "-i", str(lab.WAIT_S), "-W", str(lab.WAIT_S), "-s", str(size),
+               "-i", str(wait_s), "-W", str(wait_s), "-s", str(size),
                "-I", tunnel.address(1), tunnel.address(2)),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return answer.returncode == 0 and " 0% packet loss" in answer.stdout
