@@ -9,6 +9,7 @@ A test prints one line for each of its claims, which is what run-tests reads:
 """
 import atexit
 import ctypes
+import itertools
 import json
 import os
 import pathlib
@@ -176,6 +177,14 @@ def folder(name):
     path = _folder / name
     path.mkdir(parents=True)
     return path
+
+
+_numbers = itertools.count()
+
+
+def another_folder(name):
+    """The same for what there is more than one of."""
+    return folder("%s%d" % (name, next(_numbers)))
 
 
 def daemons_of(lab):

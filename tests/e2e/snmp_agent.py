@@ -77,7 +77,7 @@ class Agent:
     def __init__(self, router, *options):
         self.router = router
         self.options = options or ("--listen", "127.0.0.1:0")
-        self.home = lab.folder("agent%d" % id(self))
+        self.home = lab.another_folder("agent")
         self.port = None
         self.process = None
 

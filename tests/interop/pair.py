@@ -83,7 +83,7 @@ class Capture:
     """IPsec and IKE between the two, until it is read."""
 
     def __init__(self):
-        self.path = lab.folder("wire%d" % id(self)) / "capture"
+        self.path = lab.another_folder("wire") / "capture"
         self.process = lab.start(
             wires.inside("wanA", "tcpdump", "-i", "wan0", "-U", "-Z", "root",
                          "--immediate-mode", "-w", str(self.path), "ip"),
