@@ -367,6 +367,24 @@ Test(router_notices, shut_down_by_an_operator_and_back, .init = set_up,
                           "link-up 1 1\n");
 }
 
+/* Also what was over only just before he asked. */
+Test(router_notices, nothing_of_what_was_before_one_wanted_to_know,
+    .init = set_up, .fini = tear_down)
+{
+    come_up(false);
+    cr_assert_eq(kit_do(kit, program, "SUBSCRIBE 0"), OK);
+    edit("SET tunnel shutdown default peer +");
+    kit_pass(kit, 100000);
+    cr_assert_eq(kit_do(kit, program, "SUBSCRIBE 8"), OK);
+    wait(5);
+    expect("shutdown", "");
+    edit("UNSET tunnel shutdown default peer 1");
+    wait(20);
+    expect("no shutdown", "commit 3 alice 1\n"
+                          "tunnel-up peer 1 192.0.2.2\n"
+                          "link-up 1 1\n");
+}
+
 Test(router_notices, cleared_by_an_operator, .init = set_up, .fini = tear_down)
 {
     come_up(false);
