@@ -125,6 +125,25 @@ is_meant(const struct schema_token *token, const struct word *word)
            slot_text(token, word->text) != NULL;
 }
 
+/* A word that is too short or too long for this slot: the label alone would
+ * not say why. */
+static void
+note_length(
+    struct expectation *e, const struct thread *thread, const struct word *word)
+{
+    const struct schema_token *slot = thread_next(thread);
+    const struct schema_type *type;
+
+    if (slot == NULL || word == NULL || slot->kind != TOKEN_SLOT ||
+        slot->masked || slot->word != NULL)
+        return;
+    type = &slot_field(thread->pattern, slot)->type;
+    if (type->kind != TYPE_TEXT && type->kind != TYPE_SECRET_TEXT)
+        return;
+    if (word->length < type->min || word->length > type->max)
+        e->misfit = type;
+}
+
 void
 expectation_add(
     struct expectation *e, const struct walk *walk, const struct word *word)
@@ -143,6 +162,7 @@ expectation_add(
             continue;
         add_token(e, thread->pattern, thread_open(thread));
         add_token(e, thread->pattern, thread_next(thread));
+        note_length(e, thread, word);
     }
 }
 
@@ -254,5 +274,9 @@ expectation_finish(struct expectation *e)
     } else if (e->count == 1) {
         memmove(e->text, e->text + sizeof list_start,
             e->length - sizeof list_start + 1);
+    } else if (e->misfit != NULL && !e->full) {
+        (void)snprintf(e->text + e->length, e->room - e->length,
+            "; WORD has %" PRIu64 " to %" PRIu64 " characters", e->misfit->min,
+            e->misfit->max);
     }
 }

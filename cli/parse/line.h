@@ -46,6 +46,8 @@ struct expectation {
     bool full;
     uint16_t pattern; /* of the only slot, while there is just that */
     const struct schema_token *slot;
+    const struct schema_type *misfit; /* that the word is too short for, or
+                                         too long; NULL: none */
 };
 
 void expectation_init(struct expectation *e, char *text, size_t room);
