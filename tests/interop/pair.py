@@ -113,7 +113,8 @@ def negotiated(routers, tunnel):
     def check():
         for router in routers.values():
             lab.wait_for(tunnel.name, lambda: is_up(router, tunnel.name))
-        lab.holds(wires.pings(tunnel), "the ping does not pass")
+        lab.wait_for("a ping that passes",
+                     lambda: wires.pings(tunnel, wait_s=2))
         lab.holds(wires.pings(tunnel, 4000), "fragments do not pass")
 
     return check
