@@ -29,30 +29,18 @@ GROWTH_KB = 1024
 KINDS = ("no-sa", "bad-icv", "truncated", "replayed")
 
 
-def sniff(count):
-    """Valid packets of B for A, as they came."""
-    wires.enter("wanA")
-    raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, ESP)
-    print("listening", flush=True)
-    for _ in range(count):
-        packet = raw.recv(2048)
-        print(packet[4 * (packet[0] & 15):].hex(), flush=True)
-    os._exit(0)
-
-
 def replays(count):
-    reader, writer = os.pipe()
+    """Valid packets of B for A, as they came."""
+    packets = []
 
-    def child():
-        os.dup2(writer, 1)
-        sniff(count)
+    def all_came():
+        packets.extend(wires.heard(raw))
+        return len(packets) >= count
 
-    wires.in_a_child(child)
-    os.close(writer)
-    with os.fdopen(reader) as lines:
-        lab.same("the listener", lines.readline(), "listening\n")
+    with wires.raw_socket("wanA", ESP) as raw:
         lab.holds(wires.pings(TUNNEL, count=count), "no answer to ping")
-        return [bytes.fromhex(lines.readline()) for _ in range(count)]
+        lab.wait_for("packets of B", all_came)
+    return packets[:count]
 
 
 def samples():
@@ -83,14 +71,11 @@ def send(raw, packets, count):
 
 
 def flooder():
-    """A socket in gwB's namespace."""
-    with open("/proc/thread-self/ns/net", "rb") as here:
-        wires.enter("gwB")
-        raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, ESP)
-        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
-        raw.bind((wires.WAN["B"], 0))
-        raw.connect((wires.WAN["A"], 0))
-        wires.enter_open(here)
+    """From B's address to A's."""
+    raw = wires.raw_socket("gwB", ESP)
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+    raw.bind((wires.WAN["B"], 0))
+    raw.connect((wires.WAN["A"], 0))
     return raw
 
 
