@@ -138,6 +138,13 @@ bool certificate_identity(const X509 *x509, uint8_t type,
 /* The identity of a claim in words. */
 void identity_write(const struct ike_claim *claim, char *out, size_t size);
 
+/* ---- scope.c ---- */
+
+/* Does the list speak for all certificates that it is for?  False: why not, as
+ * the end of a sentence "the list ...". */
+bool crl_is_whole(const X509_CRL *crl, const char **out_why);
+bool crl_is_for_the_same(const X509_CRL *a, const X509_CRL *b);
+
 /* ---- shelf.c ---- */
 
 /* What is to be added or removed in one go. */

@@ -116,7 +116,7 @@ take_lists(struct pki *pki, const struct ike_claim *claim)
 {
     char from[IP_TEXT_SIZE];
     char name[NAME_ROOM];
-    struct pki_file file = {.name = name};
+    struct pki_file file = {.name = name, .is_of_peer = true};
     struct parcel parcel;
     struct str answer;
 

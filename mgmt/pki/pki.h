@@ -39,6 +39,7 @@ enum {
     PKI_KEYS_MAX = 4,
     PKI_CERTIFICATES_MAX = 256,
     PKI_CRLS_MAX = 64,
+    PKI_PEER_CRLS_MAX = 32, /* up to which those count that peers bring */
     PKI_FILE_MAX = 4 * 1024 * 1024,  /* bytes of a file in the folder       */
     PKI_CERTIFICATE_MAX = 16 * 1024, /* bytes of one certificate            */
     PKI_PEER_CERTIFICATES_MAX = 10,  /* that one peer may send              */
@@ -108,6 +109,7 @@ struct pki_file {
     const char *name; /* for people */
     enum certificate_format format;
     bool is_trusted; /* a CA's certificate is believed by itself */
+    bool is_of_peer; /* nobody here asked for it                 */
     const uint8_t *bytes;
     size_t length;
     const struct secret *passphrase; /* NULL: none was given */

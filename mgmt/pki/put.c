@@ -5,8 +5,8 @@
  *    certificates  of one of our keys, or of a CA; a CA's that it signed
  *                  itself is trusted from then on, another one completes
  *                  paths, and is trusted where the command says so
- *    lists         signed by a CA that is here (or comes along), and not
- *                  older than the one that they replace
+ *    lists         whole (scope.c), signed by a CA that is here (or comes
+ *                  along), and not older than the one that they replace
  *
  * Whatever is refused refuses the whole file.
  */
@@ -42,6 +42,8 @@ struct putting {
     char *names[ITEMS_MAX];   /* of the items, heap          */
     uint8_t *ders[ITEMS_MAX]; /* the same, OpenSSL's heap    */
     size_t count;
+    size_t new_certificates; /* that replace nothing */
+    size_t new_crls;
     uint32_t next_number;
     uint32_t next_key;
 };
@@ -282,6 +284,7 @@ look_at_certificate(struct putting *put, size_t position)
             (int)PKI_CERTIFICATE_MAX);
     }
     put->ders[put->count] = der;
+    put->new_certificates += same == NULL;
     item = add_item(put, STORE_PKI_CERTIFICATE,
         same != NULL ? same->number : ++put->next_number, mem_strdup(name),
         (struct ike_blob){der, (size_t)length});
@@ -327,7 +330,7 @@ signer_of(const struct putting *put, X509_CRL *crl, bool *out_named)
     return found;
 }
 
-/* The list here that this key signed; NULL: none. */
+/* The list here that this key signed, for the same certificates; NULL: none. */
 static const struct crl *
 find_older(const struct pki *pki, const X509_CRL *crl, EVP_PKEY *signer)
 {
@@ -336,7 +339,7 @@ find_older(const struct pki *pki, const X509_CRL *crl, EVP_PKEY *signer)
 
         if (X509_NAME_cmp(X509_CRL_get_issuer(at), X509_CRL_get_issuer(crl)) ==
                 0 &&
-            X509_CRL_verify(at, signer) == 1)
+            crl_is_for_the_same(at, crl) && X509_CRL_verify(at, signer) == 1)
             return &pki->crls[i];
     }
     ERR_clear_error();
@@ -373,6 +376,7 @@ check_crl(const struct putting *put, X509_CRL *crl, const char *name,
     bool has_name = false;
     EVP_PKEY *signer = signer_of(put, crl, &has_name);
     const struct crl *older;
+    const char *why = NULL;
     uint64_t made = 0;
 
     if (signer == NULL && has_name) {
@@ -384,6 +388,10 @@ check_crl(const struct putting *put, X509_CRL *crl, const char *name,
             "the revocation list is of %s, whose certificate is not here: "
             "import that first.",
             name);
+    }
+    if (!crl_is_whole(crl, &why)) {
+        return refuse(put, ERR_INVALID,
+            "the revocation list of %s %s: import the whole one.", name, why);
     }
     older = find_older(put->pki, crl, signer);
     if (!read_time(X509_CRL_get0_lastUpdate(crl), &made))
@@ -423,6 +431,7 @@ look_at_crl(struct putting *put, size_t position)
     if (length <= 0)
         return refuse(put, ERR_MALFORMED, "the list cannot be written.");
     put->ders[put->count] = der;
+    put->new_crls += older == NULL;
     item = add_item(put, STORE_PKI_CRL,
         older != NULL ? older->number : ++put->next_number, mem_strdup(name),
         (struct ike_blob){der, (size_t)length});
@@ -433,6 +442,26 @@ look_at_crl(struct putting *put, size_t position)
 }
 
 /* ---- all of it ---- */
+
+/* What replaces another one takes no room. */
+static enum err
+check_room(const struct putting *put)
+{
+    const struct pki *pki = put->pki;
+    size_t crls_max = put->file->is_of_peer ? PKI_PEER_CRLS_MAX : PKI_CRLS_MAX;
+
+    if (pki->certificate_count + put->new_certificates > PKI_CERTIFICATES_MAX) {
+        return refuse(put, ERR_EXHAUSTED,
+            "there would be more than %d "
+            "certificates.",
+            (int)PKI_CERTIFICATES_MAX);
+    }
+    if (put->new_crls > 0 && pki->crl_count + put->new_crls > crls_max) {
+        return refuse(put, ERR_EXHAUSTED,
+            "there would be more than %zu revocation lists.", crls_max);
+    }
+    return OK;
+}
 
 static enum err
 look(struct putting *put)
@@ -449,20 +478,7 @@ look(struct putting *put)
         error = look_at_certificate(put, i);
     for (i = 0; i < parcel->crl_count && error == OK; i++)
         error = look_at_crl(put, i);
-    if (error != OK)
-        return error;
-    if (put->pki->certificate_count + parcel->certificate_count >
-        PKI_CERTIFICATES_MAX) {
-        return refuse(put, ERR_EXHAUSTED,
-            "there would be more than %d "
-            "certificates.",
-            (int)PKI_CERTIFICATES_MAX);
-    }
-    if (put->pki->crl_count + parcel->crl_count > PKI_CRLS_MAX) {
-        return refuse(put, ERR_EXHAUSTED,
-            "there would be more than %d revocation lists.", (int)PKI_CRLS_MAX);
-    }
-    return OK;
+    return error != OK ? error : check_room(put);
 }
 
 /* In place of one of the same number. */

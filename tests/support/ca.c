@@ -299,35 +299,81 @@ revoke(X509_CRL *crl, uint32_t serial, const ASN1_TIME *when)
     ASN1_INTEGER_free(number);
 }
 
-struct ca_bytes
-ca_crl(enum ca_key signer, const char *issuer, int64_t from_s, int64_t to_s,
-    const uint32_t *serials, size_t count)
+static void
+limit(X509_CRL *crl, const char *scope)
+{
+    X509_EXTENSION *extension;
+    ASN1_INTEGER *base;
+
+    if (strcmp(scope, "delta") == 0) {
+        base = ASN1_INTEGER_new();
+        assert(ASN1_INTEGER_set(base, 1) == 1);
+        assert(X509_CRL_add1_ext_i2d(crl, NID_delta_crl, base, 1, 0) == 1);
+        ASN1_INTEGER_free(base);
+        return;
+    }
+    extension =
+        X509V3_EXT_conf_nid(NULL, NULL, NID_issuing_distribution_point, scope);
+    assert(extension != NULL);
+    assert(X509_EXTENSION_set_critical(extension, 1) == 1);
+    assert(X509_CRL_add_ext(crl, extension, -1) == 1);
+    X509_EXTENSION_free(extension);
+}
+
+static X509_CRL *
+begin_crl(const char *issuer, int64_t from_s, int64_t to_s)
 {
     X509_CRL *crl = X509_CRL_new();
-    EVP_PKEY *key = key_at(signer);
     X509_NAME *name = name_of(issuer);
     ASN1_TIME *from = ASN1_TIME_set(NULL, from_s);
     ASN1_TIME *to = ASN1_TIME_set(NULL, to_s);
-    struct ca_bytes out;
-    int length;
-    uint8_t *der = NULL;
 
     assert(X509_CRL_set_version(crl, 1) == 1);
     assert(X509_CRL_set_issuer_name(crl, name) == 1);
     assert(X509_CRL_set1_lastUpdate(crl, from) == 1);
     if (to_s != 0)
         assert(X509_CRL_set1_nextUpdate(crl, to) == 1);
-    for (size_t i = 0; i < count; i++)
-        revoke(crl, serials[i], from);
-    assert(X509_CRL_sign(crl, key, EVP_sha256()) > 0);
-    length = i2d_X509_CRL(crl, &der);
-    out = taken(der, length);
     ASN1_TIME_free(from);
     ASN1_TIME_free(to);
     X509_NAME_free(name);
+    return crl;
+}
+
+static struct ca_bytes
+end_crl(X509_CRL *crl, enum ca_key signer)
+{
+    EVP_PKEY *key = key_at(signer);
+    struct ca_bytes out;
+    uint8_t *der = NULL;
+    int length;
+
+    assert(X509_CRL_sign(crl, key, EVP_sha256()) > 0);
+    length = i2d_X509_CRL(crl, &der);
+    out = taken(der, length);
     EVP_PKEY_free(key);
     X509_CRL_free(crl);
     return out;
+}
+
+struct ca_bytes
+ca_crl(enum ca_key signer, const char *issuer, int64_t from_s, int64_t to_s,
+    const uint32_t *serials, size_t count)
+{
+    X509_CRL *crl = begin_crl(issuer, from_s, to_s);
+
+    for (size_t i = 0; i < count; i++)
+        revoke(crl, serials[i], X509_CRL_get0_lastUpdate(crl));
+    return end_crl(crl, signer);
+}
+
+struct ca_bytes
+ca_partial_crl(enum ca_key signer, const char *issuer, int64_t from_s,
+    int64_t to_s, const char *scope)
+{
+    X509_CRL *crl = begin_crl(issuer, from_s, to_s);
+
+    limit(crl, scope);
+    return end_crl(crl, signer);
 }
 
 /* ---- keys ---- */

@@ -75,6 +75,10 @@ struct ca_bytes ca_certificate(const struct ca_order *order); /* DER */
 /* A list of this issuer; to_s 0: does not say when the next one is due. */
 struct ca_bytes ca_crl(enum ca_key signer, const char *issuer, int64_t from_s,
     int64_t to_s, const uint32_t *serials, size_t count);
+/* An empty one that is not whole: scope is "delta", or what an issuing
+ * distribution point says, as openssl.cnf has it: "onlyuser:TRUE". */
+struct ca_bytes ca_partial_crl(enum ca_key signer, const char *issuer,
+    int64_t from_s, int64_t to_s, const char *scope);
 struct ca_bytes ca_private_key(enum ca_key key); /* PKCS #8, DER */
 struct ca_bytes ca_public_key(enum ca_key key);  /* SubjectPublicKeyInfo */
 /* The key under a pass phrase. */

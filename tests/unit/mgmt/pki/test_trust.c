@@ -432,6 +432,104 @@ Test(pki_trust, a_list_comes_along_and_is_kept_if_it_is_genuine)
     pki_kit_free(kit);
 }
 
+/* What anyone may fetch from the CA and send along: newer than the whole list,
+ * signed by the same key, and without the peer's number. */
+Test(pki_trust, a_partial_list_takes_no_whole_one_s_place)
+{
+    static const char *const scopes[] = {"delta", "onlyCA:TRUE", "onlyAA:TRUE",
+        "indirectCRL:TRUE", "onlysomereasons:keyCompromise"};
+    static const uint32_t serial = 7;
+    const struct ca_order order = {LEAF};
+    struct ca_bytes leaf = ca_certificate(&order);
+    struct ike_blob sent = ca_blob(&leaf);
+
+    for (size_t i = 0; i < sizeof scopes / sizeof scopes[0]; i++) {
+        struct pki_kit *kit = believer(CRL_USE_OPTIONAL);
+        struct ca_bytes partial = ca_partial_crl(
+            CA_KEY_SUB, SUB, CA_NOW_S - 9, CA_NOW_S + DAY_S, scopes[i]);
+        struct ike_blob crl = ca_blob(&partial);
+        struct ike_claim claim = {
+            .identity_type = 2,
+            .identity = text("peer.test"),
+            .certificates = &sent,
+            .certificate_count = 1,
+            .crls = &crl,
+            .crl_count = 1,
+        };
+        struct ike_verdict verdict;
+
+        pki_kit_give(kit, ca_certificate(&sub));
+        pki_kit_give(kit, ca_crl(CA_KEY_SUB, SUB, CA_NOW_S - DAY_S,
+                              CA_NOW_S + DAY_S, &serial, 1));
+        ask(kit, &claim, CA_KEY_PEER, &verdict);
+        cr_expect_eq(verdict.reason, IKE_REASON_CERT_REVOKED, "%s", scopes[i]);
+        ca_free(&partial);
+        pki_kit_free(kit);
+    }
+    ca_free(&leaf);
+}
+
+Test(pki_trust, peers_lists_leave_room_for_ours)
+{
+    struct pki_kit *kit = believer(CRL_USE_OPTIONAL);
+    const struct ca_order order = {LEAF};
+    struct ca_bytes leaf = ca_certificate(&order);
+    struct ike_blob sent = ca_blob(&leaf);
+    struct ike_claim claim = {
+        .identity_type = 2,
+        .identity = text("peer.test"),
+        .certificates = &sent,
+        .certificate_count = 1,
+        .crl_count = 1,
+    };
+    struct ike_verdict verdict;
+    struct pki_crl_row row;
+    char scope[64];
+
+    pki_kit_give(kit, ca_certificate(&sub));
+    for (int i = 0; i <= PKI_PEER_CRLS_MAX; i++) {
+        struct ca_bytes part;
+        struct ike_blob crl;
+
+        (void)snprintf(scope, sizeof scope, "fullname:URI:http//ca/%d", i);
+        part = ca_partial_crl(
+            CA_KEY_SUB, SUB, CA_NOW_S - 9, CA_NOW_S + DAY_S, scope);
+        crl = ca_blob(&part);
+        claim.crls = &crl;
+        ask(kit, &claim, CA_KEY_PEER, &verdict);
+        ca_free(&part);
+    }
+    cr_expect(pki_crl(kit->pki, PKI_PEER_CRLS_MAX - 1, &row));
+    cr_expect_not(pki_crl(kit->pki, PKI_PEER_CRLS_MAX, &row));
+    ca_free(&leaf);
+    pki_kit_free(kit);
+}
+
+/* A list that is renewed takes no room, nor does what is here already. */
+Test(pki_trust, a_full_shelf_can_be_renewed)
+{
+    struct pki_kit *kit = believer(CRL_USE_OPTIONAL);
+    struct pki_crl_row row;
+    char scope[64];
+
+    pki_kit_give(kit, ca_certificate(&sub));
+    for (int i = 0; i < PKI_CRLS_MAX; i++) {
+        (void)snprintf(scope, sizeof scope, "fullname:URI:http//ca/%d", i);
+        pki_kit_give(kit, ca_partial_crl(CA_KEY_SUB, SUB, CA_NOW_S - 9,
+                              CA_NOW_S + DAY_S, scope));
+    }
+    cr_expect(pki_crl(kit->pki, PKI_CRLS_MAX - 1, &row));
+    pki_kit_give(kit,
+        ca_partial_crl(CA_KEY_SUB, SUB, CA_NOW_S - 5, CA_NOW_S + DAY_S, scope));
+    cr_expect_not(pki_crl(kit->pki, PKI_CRLS_MAX, &row));
+    cr_expect_eq(
+        pki_kit_import(kit, CERTIFICATE_FORMAT_DER,
+            ca_crl(CA_KEY_SUB, SUB, CA_NOW_S - 9, CA_NOW_S + DAY_S, NULL, 0),
+            NULL),
+        ERR_EXHAUSTED);
+    pki_kit_free(kit);
+}
+
 /* ---- later ---- */
 
 Test(pki_trust, what_was_good_is_looked_at_again)
