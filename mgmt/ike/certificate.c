@@ -87,13 +87,14 @@ p1_take_requests(struct ike_sa *sa, const struct message *message)
 
 /* Does the peer prove itself by something else, too?  Then its tunnels stay. */
 static bool
-has_other_proof(const struct peer *peer, uint64_t certificate_id)
+has_other_proof(const struct ike_sa *of)
 {
     const struct ike_sa *sa;
 
-    LIST_FOREACH(sa, &peer->sas, of_peer) {
+    LIST_FOREACH(sa, &of->peer->sas, of_peer) {
         if (sa->is_established && !sa->is_dead && !sa->is_superseded &&
-            sa->certificate_id != certificate_id)
+            ike_sa_is_with_same(sa, of) &&
+            sa->certificate_id != of->certificate_id)
             return true;
     }
     return false;
@@ -106,7 +107,7 @@ drop_tunnels(
     struct tunnel *tunnel;
 
     LIST_FOREACH(tunnel, &sa->peer->tunnels, of_peer) {
-        if (tunnel->child_count == 0)
+        if (tunnel->child_count == 0 || !ike_sa_serves(sa, tunnel))
             continue;
         children_remove(ike, tunnel, true, (enum cause)why->reason);
         (void)fault_verdict(ike, why, 0);
@@ -129,7 +130,7 @@ ike_drop_certificate(struct ike *ike, uint64_t now_us, uint64_t certificate_id,
         if (sa == NULL || sa->is_dead || !sa->is_established ||
             sa->certificate_id != certificate_id)
             continue;
-        if (!has_other_proof(sa->peer, certificate_id))
+        if (!has_other_proof(sa))
             drop_tunnels(ike, sa, why);
         ike_sa_end(ike, sa, true);
         count++;

@@ -68,7 +68,7 @@ static void
 tell_peer(
     struct ike *ike, const struct tunnel *tunnel, const struct child *child)
 {
-    struct ike_sa *sa = tunnel->peer != NULL ? peer_sa(tunnel->peer) : NULL;
+    struct ike_sa *sa = tunnel_sa(tunnel);
     uint8_t spi[SPI_SIZE];
 
     if (sa == NULL)
@@ -367,12 +367,14 @@ child_drop_unready(struct ike *ike, struct tunnel *tunnel, uint32_t in_spi)
 }
 
 void
-child_deleted(
-    struct ike *ike, struct peer *peer, uint8_t protocol, uint32_t out_spi)
+child_deleted(struct ike *ike, const struct ike_sa *sa, uint8_t protocol,
+    uint32_t out_spi)
 {
     struct tunnel *tunnel;
 
-    LIST_FOREACH(tunnel, &peer->tunnels, of_peer) {
+    LIST_FOREACH(tunnel, &sa->peer->tunnels, of_peer) {
+        if (!ike_sa_serves(sa, tunnel))
+            continue;
         for (size_t i = 0; i < tunnel->child_count; i++) {
             struct child *child = &tunnel->children[i];
 

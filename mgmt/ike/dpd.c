@@ -68,6 +68,8 @@ peer_died(struct ike *ike, struct ike_sa *sa)
     LIST_FOREACH(tunnel, &peer->tunnels, of_peer) {
         bool had = tunnel->child_count > 0 || tunnel->is_negotiating;
 
+        if (!ike_sa_serves(sa, tunnel))
+            continue;
         children_remove(ike, tunnel, false, CAUSE_DEAD_PEER);
         tunnel->is_negotiating = false;
         if (!had)
@@ -79,7 +81,7 @@ peer_died(struct ike *ike, struct ike_sa *sa)
         tell_dead(ike, peer, tunnel->config.number);
     }
     LIST_FOREACH(other, &peer->sas, of_peer) {
-        if (other->is_established)
+        if (other->is_established && ike_sa_is_with_same(sa, other))
             ike_sa_end(ike, other, false);
     }
 }
@@ -136,7 +138,7 @@ renew_silent(struct ike *ike, struct ike_sa *sa)
     struct tunnel *tunnel;
 
     LIST_FOREACH(tunnel, &sa->peer->tunnels, of_peer) {
-        if (!is_silent(ike, tunnel))
+        if (!ike_sa_serves(sa, tunnel) || !is_silent(ike, tunnel))
             continue;
         tunnel->is_doubted = true;
         note(ike, tunnel->config.number, sa->peer->remote,
@@ -248,7 +250,7 @@ ike_traffic(
         tunnel->received_us = now_us;
         tunnel->is_doubted = false;
     }
-    sa = peer_sa(tunnel->peer);
+    sa = tunnel_sa(tunnel);
     if (sa == NULL || now_us < sa->dpd.received_us + SECONDS(SILENT_S))
         doubt(ike, tunnel);
     if (sa == NULL)

@@ -67,6 +67,13 @@ void ike_sa_set_responder_cookie(
     struct ike_sa *sa, const uint8_t cookie[COOKIE_SIZE]);
 /* That new exchanges with this peer use; NULL: none stands. */
 struct ike_sa *peer_sa(const struct peer *peer);
+/* Several may be behind one address: a tunnel to a name is served by an IKE SA
+ * with whoever proved that name, and by no other. */
+bool ike_sa_serves(const struct ike_sa *sa, const struct tunnel *tunnel);
+/* As peer_sa, that serves this tunnel. */
+struct ike_sa *tunnel_sa(const struct tunnel *tunnel);
+/* Are both with the same one of those at this address? */
+bool ike_sa_is_with_same(const struct ike_sa *a, const struct ike_sa *b);
 bool peer_is_negotiating(const struct peer *peer);
 struct peer *peer_find(
     const struct ike *ike, uint16_t vr, uint32_t local, uint32_t remote);
@@ -228,6 +235,9 @@ enum err fault_verdict(
     struct ike *ike, const struct ike_verdict *verdict, uint16_t notify);
 void fault_text(char text[IKE_TEXT_SIZE], const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* Into it: whose the tunnel is, and who the IKE SA is with. */
+void fault_names(
+    struct ike *ike, const struct ike_sa *sa, const struct tunnel *tunnel);
 /* Tell of ike->fault, for one tunnel, or for all that wait for this peer. */
 void failure_tell(struct ike *ike, const struct ike_sa *sa, uint32_t number);
 void failure_tell_peer(struct ike *ike, struct peer *peer);

@@ -7,6 +7,7 @@
  */
 #include "ike/quick.h"
 
+#include "base/ip.h"
 #include "ike/numbers.h"
 
 #include <stdarg.h>
@@ -122,6 +123,23 @@ fault_verdict(
     fault_text(ike->fault.mismatch, "%s", verdict->mismatch);
     fault_text(ike->fault.advice, "%s", verdict->advice);
     return error;
+}
+
+void
+fault_names(
+    struct ike *ike, const struct ike_sa *sa, const struct tunnel *tunnel)
+{
+    char text[IP_TEXT_SIZE];
+
+    fault_text(ike->fault.ours, "%s", tunnel->config.remote.name);
+    fault_text(ike->fault.theirs, "%s",
+        sa->identity.name[0] != '\0' ? sa->identity.name
+                                     : ip_format(sa->identity.address, text));
+    fault_text(ike->fault.mismatch,
+        "The tunnel is for %s; who is at the peer's address proved to be %s.",
+        ike->fault.ours,
+        sa->is_known_by_name ? ike->fault.theirs
+                             : "nobody but who has that address");
 }
 
 /* What both kinds of telling have in common. */

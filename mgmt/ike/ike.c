@@ -421,10 +421,8 @@ const struct ike_rule *
 ike_tunnel_suite(const struct ike *ike, uint32_t number)
 {
     const struct tunnel *tunnel = tunnel_find(ike, number);
-    const struct ike_sa *sa = NULL;
+    const struct ike_sa *sa = tunnel != NULL ? tunnel_sa(tunnel) : NULL;
 
-    if (tunnel != NULL && tunnel->peer != NULL)
-        sa = peer_sa(tunnel->peer);
     return sa == NULL ? NULL : &sa->suite;
 }
 

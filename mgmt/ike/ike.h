@@ -403,6 +403,7 @@ struct ike_verdict {
     char mismatch[IKE_TEXT_SIZE];
     char advice[IKE_TEXT_SIZE];
     uint64_t certificate_id; /* of the leaf, to ask later; 0: a bare key */
+    bool is_of_address; /* the key is the address's: a name is only said   */
 };
 
 struct ike_credentials {

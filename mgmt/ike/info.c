@@ -195,10 +195,13 @@ take_initial_contact(struct ike *ike, struct ike_sa *sa)
     sa->peer->state.greeted_us = ike->now_us;
     LIST_FOREACH(other, &sa->peer->sas, of_peer) {
         if (other != sa && other->is_established &&
+            ike_sa_is_with_same(sa, other) &&
             other->established_us < sa->created_us)
             ike_sa_end(ike, other, false);
     }
     LIST_FOREACH(tunnel, &sa->peer->tunnels, of_peer) {
+        if (!ike_sa_serves(sa, tunnel))
+            continue;
         for (size_t i = tunnel->child_count; i-- > 0;) {
             if (tunnel->children[i].began_us < sa->created_us)
                 child_remove(ike, tunnel, i, false, CAUSE_PEER_RESTARTED);
@@ -245,7 +248,8 @@ delete_ike_sa(struct ike *ike, struct ike_sa *sa, const uint8_t *cookies)
     struct ike_sa *other;
 
     LIST_FOREACH(other, &sa->peer->sas, of_peer) {
-        if (memcmp(other->cookies, cookies, sizeof other->cookies) == 0) {
+        if (ike_sa_is_with_same(sa, other) &&
+            memcmp(other->cookies, cookies, sizeof other->cookies) == 0) {
             ike_sa_end(ike, other, false);
             return;
         }
@@ -275,7 +279,7 @@ take_delete(struct ike *ike, struct ike_sa *sa, const struct payload *payload)
         if (protocol == PROTOCOL_ISAKMP) {
             delete_ike_sa(ike, sa, spi);
         } else {
-            child_deleted(ike, sa->peer, protocol, get_u32(spi));
+            child_deleted(ike, sa, protocol, get_u32(spi));
         }
     }
 }

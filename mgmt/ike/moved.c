@@ -38,8 +38,8 @@ moved_renew(struct ike *ike, const struct ike_sa *sa)
     LIST_FOREACH(tunnel, &sa->peer->tunnels, of_peer) {
         const struct child *child = tunnel_current(tunnel);
 
-        if (child == NULL || !child->outbound->is_udp ||
-            tunnel->is_negotiating ||
+        if (!ike_sa_serves(sa, tunnel) || child == NULL ||
+            !child->outbound->is_udp || tunnel->is_negotiating ||
             (child->outbound->remote == sa->peer->remote &&
                 child->outbound->remote_port == sa->remote_port))
             continue;
@@ -63,8 +63,7 @@ move_peer(struct ike *ike, const struct ike_sa *sa, uint32_t remote)
     while (other != NULL) {
         struct ike_sa *next = LIST_NEXT(other, of_peer);
 
-        if (other->is_established &&
-            identity_is_same(&other->identity, &sa->identity)) {
+        if (other->is_established && ike_sa_is_with_same(sa, other)) {
             LIST_REMOVE(other, of_peer);
             LIST_INSERT_HEAD(&to->sas, other, of_peer);
             other->peer = to;
@@ -86,7 +85,7 @@ may_move(const struct ike_sa *sa)
 {
     const struct tunnel *tunnel;
 
-    if (sa->identity.name[0] == '\0')
+    if (!sa->is_known_by_name)
         return false;
     LIST_FOREACH(tunnel, &sa->peer->tunnels, of_peer) {
         if (identity_is_same(&tunnel->config.remote, &sa->identity))
@@ -116,8 +115,7 @@ ike_peer_moved(struct ike *ike, uint64_t now_us, uint32_t number,
     uint32_t remote, uint16_t remote_port)
 {
     const struct tunnel *tunnel = tunnel_find(ike, number);
-    struct ike_sa *sa =
-        tunnel != NULL && tunnel->peer != NULL ? peer_sa(tunnel->peer) : NULL;
+    struct ike_sa *sa = tunnel != NULL ? tunnel_sa(tunnel) : NULL;
 
     ike->now_us = now_us;
     if (sa == NULL)

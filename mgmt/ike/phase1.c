@@ -292,7 +292,7 @@ supersede_others(struct ike *ike, struct ike_sa *sa)
 
     LIST_FOREACH(other, &sa->peer->sas, of_peer) {
         if (other == sa || !other->is_established || other->is_superseded ||
-            other->is_dead)
+            other->is_dead || !ike_sa_is_with_same(sa, other))
             continue;
         if (is_preferred(sa, other)) {
             supersede(ike, other, sa);

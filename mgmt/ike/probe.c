@@ -155,8 +155,8 @@ ike_probe(struct ike *ike, uint64_t now_us, const struct ike_probe *probe)
     struct ike_sa *sa = NULL;
 
     ike->now_us = now_us;
-    if (tunnel != NULL && tunnel->peer != NULL && probe->is_phase2)
-        sa = peer_sa(tunnel->peer);
+    if (tunnel != NULL && probe->is_phase2)
+        sa = tunnel_sa(tunnel);
     if (sa != NULL) {
         quick_probe(ike, sa, tunnel, probe);
     } else if (tunnel != NULL && tunnel->peer != NULL && !probe->is_phase2 &&

@@ -72,9 +72,9 @@ void child_drop_unready(
 /* Without a word to the peer where tell is not set. */
 void children_remove(
     struct ike *ike, struct tunnel *tunnel, bool tell, enum cause why);
-/* The peer has deleted this SA of its: our outbound one. */
-void child_deleted(
-    struct ike *ike, struct peer *peer, uint8_t protocol, uint32_t out_spi);
+/* Who this IKE SA is with has deleted this SA of its: our outbound one. */
+void child_deleted(struct ike *ike, const struct ike_sa *sa, uint8_t protocol,
+    uint32_t out_spi);
 void child_remove(struct ike *ike, struct tunnel *tunnel, size_t at, bool tell,
     enum cause why);
 void child_done(struct child *child);
@@ -90,7 +90,7 @@ uint32_t spi_new(struct ike *ike);
 
 /* Negotiate, by an IKE SA that stands or a new one. */
 void tunnel_begin(struct ike *ike, struct tunnel *tunnel);
-/* Phase 1 with this peer is done: all that wait for it. */
+/* Phase 1 with this peer is done: all that wait for it, and that it serves. */
 void peer_ready(struct ike *ike, struct peer *peer);
 
 /* ---- probe.c ---- */

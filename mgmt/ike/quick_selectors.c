@@ -78,9 +78,8 @@ nearest_tunnel(const struct ike_sa *sa, const struct quick *quick)
     return number;
 }
 
-enum err
-quick_fault_selectors(
-    struct ike *ike, const struct ike_sa *sa, struct quick *quick)
+static enum err
+fault_selectors(struct ike *ike, const struct ike_sa *sa, struct quick *quick)
 {
     enum err error = fault(ike, IKE_REASON_SELECTOR, NOTIFY_INVALID_ID);
     const struct tunnel *tunnel;
@@ -108,18 +107,11 @@ quick_fault_selectors(
     return error;
 }
 
-/* A certificate proves one name: tunnels of others behind the same address are
- * none of its peer's business. */
-static bool
-is_for_peer(const struct ike_sa *sa, const struct ike_tunnel *config)
-{
-    return sa->suite.method != IKE_RSA_SIG || config->remote.name[0] == '\0' ||
-           identity_is_same(&config->remote, &sa->identity);
-}
-
-/* The tunnel for exactly these, or else one that holds them. */
-struct tunnel *
-quick_find_tunnel(const struct ike_sa *sa, const struct quick *quick)
+/* Tunnels of others behind the same address are none of this peer's business:
+ * the tunnel for exactly these of those that are (or are not) for it, or else
+ * one that holds them. */
+static struct tunnel *
+find_tunnel(const struct ike_sa *sa, const struct quick *quick, bool is_served)
 {
     const struct ike_selector *there = &quick->selectors[INITIATOR];
     const struct ike_selector *here = &quick->selectors[RESPONDER];
@@ -129,7 +121,7 @@ quick_find_tunnel(const struct ike_sa *sa, const struct quick *quick)
     LIST_FOREACH(tunnel, &sa->peer->tunnels, of_peer) {
         const struct ike_tunnel *config = &tunnel->config;
 
-        if (!is_for_peer(sa, config))
+        if (ike_sa_serves(sa, tunnel) != is_served)
             continue;
         if (selector_is_same(&config->local_selector, here) &&
             selector_is_same(&config->remote_selector, there))
@@ -139,6 +131,27 @@ quick_find_tunnel(const struct ike_sa *sa, const struct quick *quick)
             wider = tunnel;
     }
     return wider;
+}
+
+struct tunnel *
+quick_find_tunnel(const struct ike_sa *sa, const struct quick *quick)
+{
+    return find_tunnel(sa, quick, true);
+}
+
+enum err
+quick_fault_selectors(
+    struct ike *ike, const struct ike_sa *sa, struct quick *quick)
+{
+    const struct tunnel *tunnel = find_tunnel(sa, quick, false);
+    enum err error;
+
+    if (tunnel == NULL)
+        return fault_selectors(ike, sa, quick);
+    quick->number = tunnel->config.number;
+    error = fault(ike, IKE_REASON_IDENTITY, NOTIFY_INVALID_ID);
+    fault_names(ike, sa, tunnel);
+    return error;
 }
 
 /* The peer may take less than we asked for, and says so only here. */

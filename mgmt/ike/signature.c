@@ -325,7 +325,7 @@ is_expected(const struct ike_sa *sa, const struct ike_identity *wanted)
     if (type != ID_DN && strchr(sa->identity.name, '=') != NULL)
         return false;
     if (wanted != NULL && wanted->name[0] != '\0' && sa->is_initiator)
-        return identity_is_same(wanted, &sa->identity);
+        return sa->is_known_by_name && identity_is_same(wanted, &sa->identity);
     return type != ID_ADDRESS || sa->has_nat ||
            sa->identity.address == sa->peer->remote;
 }
@@ -450,6 +450,8 @@ signature_check(
     judge(ike, sa, message, &verdict);
     if (verdict.is_trusted) {
         spell(ike, sa);
+        sa->is_known_by_name =
+            sa->identity.name[0] != '\0' && !verdict.is_of_address;
         error = judge_identity(ike, sa);
     } else {
         error = fault_verdict(ike, &verdict, notify_of(verdict.reason));
@@ -457,7 +459,6 @@ signature_check(
     if (error != OK)
         return is_clear ? ERR_AUTH : error;
     sa->certificate_id = verdict.certificate_id;
-    sa->is_known_by_name = sa->identity.name[0] != '\0';
     note(ike, IKE_NO_TUNNEL, sa->peer->remote,
         "the peer's certificate and signature are right");
     return OK;

@@ -133,7 +133,7 @@ struct ike_sa {
     bool is_behind_nat; /* we are */
     bool is_draft_nat;
     bool peer_has_fragments;
-    bool is_known_by_name; /* the key was that of its identity         */
+    bool is_known_by_name; /* it proved the name that is its identity  */
     bool has_replaced;     /* rekeying was begun                       */
     bool has_served;       /* a tunnel was negotiated by it            */
     uint16_t local_port;

@@ -64,15 +64,33 @@ peer_release(struct ike *ike, struct peer *peer)
     free(peer);
 }
 
+bool
+ike_sa_serves(const struct ike_sa *sa, const struct tunnel *tunnel)
+{
+    const struct ike_identity *wanted = &tunnel->config.remote;
+
+    return wanted->name[0] == '\0' ||
+           (sa->is_known_by_name && identity_is_same(wanted, &sa->identity));
+}
+
+bool
+ike_sa_is_with_same(const struct ike_sa *a, const struct ike_sa *b)
+{
+    return a->is_known_by_name == b->is_known_by_name &&
+           (!a->is_known_by_name ||
+               identity_is_same(&a->identity, &b->identity));
+}
+
 /* The newest that stands; where there is no other, one on its way out. */
-struct ike_sa *
-peer_sa(const struct peer *peer)
+static struct ike_sa *
+newest_sa(const struct peer *peer, const struct tunnel *tunnel)
 {
     struct ike_sa *old = NULL;
     struct ike_sa *sa;
 
     LIST_FOREACH(sa, &peer->sas, of_peer) {
-        if (!sa->is_established || sa->is_dead)
+        if (!sa->is_established || sa->is_dead ||
+            (tunnel != NULL && !ike_sa_serves(sa, tunnel)))
             continue;
         if (!sa->is_superseded)
             return sa;
@@ -80,6 +98,18 @@ peer_sa(const struct peer *peer)
             old = sa;
     }
     return old;
+}
+
+struct ike_sa *
+peer_sa(const struct peer *peer)
+{
+    return newest_sa(peer, NULL);
+}
+
+struct ike_sa *
+tunnel_sa(const struct tunnel *tunnel)
+{
+    return tunnel->peer != NULL ? newest_sa(tunnel->peer, tunnel) : NULL;
 }
 
 uint64_t

@@ -13,7 +13,7 @@ tunnel_begin(struct ike *ike, struct tunnel *tunnel)
 
     if (tunnel->peer == NULL || tunnel->is_negotiating || tunnel->is_waiting)
         return;
-    sa = peer_sa(tunnel->peer);
+    sa = tunnel_sa(tunnel);
     if (sa != NULL) {
         quick_begin(ike, sa, tunnel);
         return;
@@ -23,21 +23,37 @@ tunnel_begin(struct ike *ike, struct tunnel *tunnel)
         pace_begin(ike, tunnel->peer);
 }
 
+/* Somebody is there, and is not who this tunnel is for. */
+static void
+tell_other_name(struct ike *ike, const struct ike_sa *sa, struct tunnel *tunnel)
+{
+    (void)fault(ike, IKE_REASON_IDENTITY, 0);
+    ike->fault.stage = IKE_STAGE_PHASE1_IDENTITY;
+    ike->fault.is_initiator = sa->is_initiator;
+    fault_names(ike, sa, tunnel);
+    tunnel_failed(ike, tunnel);
+    failure_tell(ike, sa, tunnel->config.number);
+}
+
 void
 peer_ready(struct ike *ike, struct peer *peer)
 {
-    struct ike_sa *sa = peer_sa(peer);
+    const struct ike_sa *newest = peer_sa(peer);
     struct tunnel *tunnel;
 
-    if (sa == NULL)
+    if (newest == NULL)
         return;
     LIST_FOREACH(tunnel, &peer->tunnels, of_peer) {
-        if (!tunnel->is_waiting)
-            continue;
-        tunnel->is_waiting = false;
-        quick_begin(ike, sa, tunnel);
-        if (sa->is_full)
-            return; /* the others have to wait, too */
+        struct ike_sa *sa = tunnel_sa(tunnel);
+
+        if (!tunnel->is_waiting || (sa != NULL && sa->is_full))
+            continue; /* a full one takes them in troops */
+        if (sa != NULL) {
+            tunnel->is_waiting = false;
+            quick_begin(ike, sa, tunnel);
+        } else if (!peer_is_negotiating(peer)) {
+            tell_other_name(ike, newest, tunnel);
+        }
     }
 }
 
@@ -105,7 +121,7 @@ ike_tunnel_state(
         .pairs = (uint8_t)tunnel->child_count,
         .expires_us = current != NULL ? current->expires_us : 0,
         .created_us = current != NULL ? current->created_us : 0,
-        .has_ike_sa = tunnel->peer != NULL && peer_sa(tunnel->peer) != NULL,
+        .has_ike_sa = tunnel_sa(tunnel) != NULL,
     };
     if (current != NULL) {
         out_state->lifetime_s = current->outbound->lifetime_s;

@@ -219,8 +219,16 @@ size_t sign(void *context, struct ike_blob certificate, struct ike_blob hash,
 
 /* ---- peer_keys.c ---- */
 
-/* A key that is entered for this peer; the caller's to free.  NULL: none. */
-EVP_PKEY *peer_key(const struct pki *pki, const struct ike_claim *claim);
+/* One of the keys that are entered for this peer: for where it is, or for who
+ * it says that it is. */
+struct entered_key {
+    const struct object *at; /* NULL: before the first */
+    EVP_PKEY *key;           /* the caller's to free; NULL: it cannot be read */
+    bool is_of_name;
+};
+
+bool next_peer_key(const struct pki *pki, const struct ike_claim *claim,
+    struct entered_key *entered);
 bool has_peer_keys(const struct pki *pki);
 
 /* ---- read.c ---- */

@@ -1,8 +1,10 @@
 /*
  * judge.c - what a peer claims, against what is known and trusted here.
  *
- *    a key is entered for the peer    that key has to have signed; what
- *                                     certificates it sends does not matter
+ *    keys are entered for the peer    each of them has to have signed; what
+ *                                     certificates it sends does not matter,
+ *                                     and a name is proved by a key of that
+ *                                     name alone
  *    else, certificates               read them all, find the leaf, follow the
  *                                     path, find the identity in it
  *    last                             the signature over the exchange's hash
@@ -224,6 +226,26 @@ judge_key(const struct pki *pki, EVP_PKEY *pkey, const struct ike_claim *claim,
     }
 }
 
+/* False: no key is entered for this peer. */
+static bool
+judge_entered(const struct pki *pki, const struct ike_claim *claim,
+    struct ike_verdict *verdict)
+{
+    struct entered_key entered = {.at = NULL};
+    bool has_name = false;
+
+    while (next_peer_key(pki, claim, &entered)) {
+        has_name = has_name || entered.is_of_name;
+        verdict->is_trusted = false;
+        judge_key(pki, entered.key, claim, verdict);
+        EVP_PKEY_free(entered.key);
+        if (!verdict->is_trusted)
+            return true;
+        verdict->is_of_address = !has_name;
+    }
+    return verdict->is_trusted;
+}
+
 static void
 refuse_bare(const struct ike_claim *claim, struct ike_verdict *verdict)
 {
@@ -240,15 +262,11 @@ judge(void *context, const struct ike_claim *claim,
     struct ike_verdict *out_verdict)
 {
     struct pki *pki = context;
-    EVP_PKEY *entered = peer_key(pki, claim);
     STACK_OF(X509) * all;
 
     *out_verdict = (struct ike_verdict){.is_trusted = false};
-    if (entered != NULL) {
-        judge_key(pki, entered, claim, out_verdict);
-        EVP_PKEY_free(entered);
+    if (judge_entered(pki, claim, out_verdict))
         return;
-    }
     if (claim->certificate_count == 0) {
         refuse_bare(claim, out_verdict);
         return;

@@ -57,23 +57,26 @@ is_for(const struct cfg_peer_public_key *view, const struct ike_claim *claim)
                0;
 }
 
-EVP_PKEY *
-peer_key(const struct pki *pki, const struct ike_claim *claim)
+bool
+next_peer_key(const struct pki *pki, const struct ike_claim *claim,
+    struct entered_key *entered)
 {
     struct cfg_peer_public_key view;
-    const struct object *at = NULL;
 
     while (pki->running != NULL &&
-           (at = config_next(pki->running, OBJECT_PEER_PUBLIC_KEY,
-                at == NULL ? NULL : at->fields)) != NULL) {
+           (entered->at = config_next(pki->running, OBJECT_PEER_PUBLIC_KEY,
+                entered->at == NULL ? NULL : entered->at->fields)) != NULL) {
         uint16_t vr = 0;
 
-        cfg_peer_public_key_read(at->fields, &view);
-        if (ipsec_vr(pki->ipsec, view.virtual_router, &vr) == OK &&
-            vr == claim->vr && is_for(&view, claim))
-            return read_hex(pki, view.key_string);
+        cfg_peer_public_key_read(entered->at->fields, &view);
+        if (ipsec_vr(pki->ipsec, view.virtual_router, &vr) != OK ||
+            vr != claim->vr || !is_for(&view, claim))
+            continue;
+        entered->key = read_hex(pki, view.key_string);
+        entered->is_of_name = !view.has_address;
+        return true;
     }
-    return NULL;
+    return false;
 }
 
 bool

@@ -387,6 +387,8 @@ judge(void *context, const struct ike_claim *claim,
         .is_trusted = reason == IKE_REASON_COUNT,
         .reason = reason,
         .certificate_id = claim->certificate_count > 0 ? papers->last_id : 0,
+        .is_of_address =
+            claim->certificate_count == 0 && papers->keys_are_of_addresses,
     };
 }
 

@@ -32,7 +32,8 @@ struct papers {
     size_t trusted_count;
     bool has_no_key;
     bool signs_wrongly;
-    bool knows_bare_keys;    /* whoever sends none is believed, by our key */
+    bool knows_bare_keys; /* whoever sends none is believed, by our key */
+    bool keys_are_of_addresses;
     enum ike_reason verdict; /* of whoever would be believed; none: believed */
     bool has_verdict;
     /* counted */
