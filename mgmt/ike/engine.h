@@ -61,6 +61,8 @@ uint32_t random_u32(struct ike *ike);
 struct ike_sa *ike_sa_new(
     struct ike *ike, struct peer *peer, bool is_initiator);
 void ike_sa_free(struct ike *ike, struct ike_sa *sa);
+/* A responder's is not half-open any more. */
+void half_open_end(struct ike *ike, struct ike_sa *sa);
 /* By both cookies; the responder's may still be unknown to us. */
 struct ike_sa *ike_sa_find(const struct ike *ike, const struct header *header);
 void ike_sa_set_responder_cookie(

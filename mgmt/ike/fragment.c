@@ -10,9 +10,12 @@
  *
  * What comes is not authenticated.  So an IKE SA holds the pieces of one
  * message, at most FRAGMENTS_MAX of them and as much as the longest message;
- * all IKE SAs together hold HELD_MAX bytes; and what is not whole after
- * FRAGMENTS_S is forgotten when the next piece comes.  Some senders use one id
- * for all messages: a piece that contradicts what is there begins anew.
+ * and what is not whole after FRAGMENTS_S is forgotten when the next piece
+ * comes.  All IKE SAs together hold HELD_MAX bytes: where that is not enough,
+ * the message goes that was begun first, since an honest one is whole in a
+ * moment, and one that never gets whole must not take the room for ever.  Some
+ * senders use one id for all messages: a piece that contradicts what is there
+ * begins anew.
  */
 #include "ike/engine.h"
 
@@ -32,6 +35,8 @@ enum {
 
 /* Lifetime: until the message is whole, or its IKE SA ends, which owns it. */
 struct pieces {
+    TAILQ_ENTRY(pieces) link; /* of all, the first begun first */
+    struct ike_sa *sa;
     uint16_t id;
     unsigned count;
     unsigned highest; /* number that came */
@@ -56,6 +61,7 @@ fragments_forget(struct ike *ike, struct ike_sa *sa)
 
     if (pieces == NULL)
         return;
+    TAILQ_REMOVE(&ike->pieces, pieces, link);
     ike->held -= pieces->length;
     for (size_t i = 0; i < FRAGMENTS_MAX; i++)
         blob_done(&pieces->list[i]);
@@ -124,7 +130,18 @@ add_piece(struct ike *ike, struct pieces *pieces, const struct piece *piece)
         pieces->last = piece->number;
 }
 
-/* False: there is no room for it. */
+static void
+make_room(struct ike *ike, size_t length)
+{
+    while (ike->held + length > HELD_MAX && !TAILQ_EMPTY(&ike->pieces)) {
+        struct pieces *oldest = TAILQ_FIRST(&ike->pieces);
+
+        ike->counters.dropped[IKE_DROP_FRAGMENT] += oldest->count;
+        fragments_forget(ike, oldest->sa);
+    }
+}
+
+/* False: the message would be too long. */
 static bool
 keep(struct ike *ike, struct ike_sa *sa, const struct piece *piece)
 {
@@ -132,12 +149,14 @@ keep(struct ike *ike, struct ike_sa *sa, const struct piece *piece)
         fragments_forget(ike, sa);
     if (sa->pieces != NULL && is_there(sa->pieces, piece))
         return true; /* it came twice */
-    if (ike->held + piece->length > HELD_MAX ||
-        (sa->pieces != NULL &&
-            sa->pieces->length + piece->length > IKE_MESSAGE_MAX))
+    if (sa->pieces != NULL &&
+        sa->pieces->length + piece->length > IKE_MESSAGE_MAX)
         return false;
+    make_room(ike, piece->length);
     if (sa->pieces == NULL) {
         sa->pieces = mem_alloc(sizeof *sa->pieces);
+        TAILQ_INSERT_TAIL(&ike->pieces, sa->pieces, link);
+        sa->pieces->sa = sa;
         sa->pieces->id = piece->id;
         sa->pieces->began_us = ike->now_us;
     }

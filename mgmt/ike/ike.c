@@ -23,6 +23,8 @@ ike_new(struct crypto *crypto)
     LIST_INIT(&ike->options);
     LIST_INIT(&ike->nameless);
     TAILQ_INIT(&ike->line);
+    TAILQ_INIT(&ike->half_open);
+    TAILQ_INIT(&ike->pieces);
     STAILQ_INIT(&ike->actions);
     return ike;
 }

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { HALF_OPEN_TELL_US = 60 * SECOND_US };
+enum { HALF_OPEN_TELL_US = 60 * SECOND_US, HALF_OPEN_ANSWER_US = SECOND_US };
 
 /* ---- beginning and answering ---- */
 
@@ -61,19 +61,63 @@ phase1_begin(struct ike *ike, struct peer *peer)
     return true;
 }
 
+/* Those of one source. */
 static bool
-has_room(const struct ike *ike, const struct peer *peer)
+is_full_of(const struct ike *ike, const struct peer *peer)
 {
     const struct ike_sa *sa;
     uint32_t count = 0;
 
-    if (ike->counters.half_open >= ike->limits.half_open)
-        return false;
     if (peer == NULL)
-        return true;
+        return false;
     LIST_FOREACH(sa, &peer->sas, of_peer)
         count += !sa->is_initiator && !sa->is_established;
-    return count < ike->limits.half_open_per_source;
+    return count >= ike->limits.half_open_per_source;
+}
+
+/* It has cost us nothing yet, and the answer to ours should have come. */
+static bool
+may_give_way(const struct ike *ike, const struct ike_sa *sa)
+{
+    return !sa->is_aggressive && sa->main.step <= 2 && !sa->is_dead &&
+           ike->now_us >= sa->created_us + HALF_OPEN_ANSWER_US;
+}
+
+/* Whoever says another's address never sees our cookie, and gets no further
+ * than this.  He must not need more than a few messages a minute to keep
+ * everybody out: the one begun first gives way.  False: none does. */
+static bool
+has_room(struct ike *ike, const struct peer *peer)
+{
+    bool is_full = is_full_of(ike, peer);
+    struct ike_sa *sa;
+
+    if (!is_full && ike->counters.half_open < ike->limits.half_open)
+        return true;
+    TAILQ_FOREACH(sa, &ike->half_open, of_half_open) {
+        if (ike->now_us < sa->created_us + HALF_OPEN_ANSWER_US)
+            return false; /* those behind it are younger still */
+        if (may_give_way(ike, sa) && (!is_full || sa->peer == peer)) {
+            datagram_drop(ike, IKE_DROP_HALF_OPEN);
+            ike_sa_end(ike, sa, false);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Not for each message of a flood. */
+static bool
+is_worth_telling(struct ike *ike, struct peer *peer)
+{
+    bool is_known = peer != NULL && !LIST_EMPTY(&peer->tunnels);
+    uint64_t *told_us =
+        is_known ? &peer->half_open_told_us : &ike->half_open_told_us;
+
+    if (*told_us != 0 && ike->now_us < *told_us + HALF_OPEN_TELL_US)
+        return false;
+    *told_us = ike->now_us;
+    return true;
 }
 
 struct ike_sa *
@@ -85,11 +129,9 @@ phase1_answer(struct ike *ike, const struct ike_datagram *datagram,
     struct ike_sa *sa;
 
     if (!has_room(ike, peer)) {
-        ike->counters.dropped[IKE_DROP_HALF_OPEN]++;
-        if ((peer == NULL || LIST_EMPTY(&peer->tunnels)) &&
-            ike->now_us < ike->half_open_told_us + HALF_OPEN_TELL_US)
+        datagram_drop(ike, IKE_DROP_HALF_OPEN);
+        if (!is_worth_telling(ike, peer))
             return NULL;
-        ike->half_open_told_us = ike->now_us;
         peer = peer_get(ike, datagram->vr, datagram->local, datagram->remote);
         (void)fault(ike, IKE_REASON_HALF_OPEN, 0);
         fault_text(ike->fault.mismatch,
@@ -339,7 +381,7 @@ phase1_done(struct ike *ike, struct ike_sa *sa)
     sa->is_established = true;
     pace_give(ike, sa);
     if (!sa->is_initiator)
-        ike->counters.half_open--;
+        half_open_end(ike, sa);
     sa->established_us = ike->now_us;
     sa->expires_us = ike->now_us + sa->suite.lifetime_s * (uint64_t)SECOND_US;
     sa->rekey_us = rekey_time(ike, sa->suite.lifetime_s);

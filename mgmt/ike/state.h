@@ -118,6 +118,7 @@ struct dpd {
 struct ike_sa {
     LIST_ENTRY(ike_sa) by_cookie;
     LIST_ENTRY(ike_sa) of_peer;
+    TAILQ_ENTRY(ike_sa) of_half_open; /* while a responder's is that */
     uint32_t slot;
     uint32_t generation;
     struct peer *peer;
@@ -170,8 +171,9 @@ struct peer {
     uint32_t remote;
     LIST_HEAD(, ike_sa) sas; /* the newest first */
     LIST_HEAD(, tunnel) tunnels;
-    bool was_up;      /* PEER_UP was told */
-    bool has_greeted; /* INITIAL-CONTACT went to it */
+    bool was_up;                /* PEER_UP was told */
+    bool has_greeted;           /* INITIAL-CONTACT went to it */
+    uint64_t half_open_told_us; /* that it is shut out  */
     struct ike_peer_state state;
     bool is_in_line; /* for a phase 1 exchange     */
     TAILQ_ENTRY(peer) in_line;
@@ -288,10 +290,12 @@ struct ike {
     struct tunnel **tunnels; /* by number */
     uint32_t tunnel_room;
     uint32_t tunnel_generation;
-    TAILQ_HEAD(, peer) line; /* that wait for phase 1 */
+    TAILQ_HEAD(, peer) line;        /* that wait for phase 1 */
+    TAILQ_HEAD(, ike_sa) half_open; /* the first begun first */
     uint32_t paced;
-    size_t datagram_max; /* longer messages go in fragments */
-    size_t held;         /* bytes of fragments, of all IKE SAs */
+    size_t datagram_max;         /* longer messages go in fragments */
+    size_t held;                 /* bytes of fragments, of all IKE SAs */
+    TAILQ_HEAD(, pieces) pieces; /* that they are in */
     uint16_t fragment_id;
     LIST_HEAD(, tunnel) nameless; /* whose peer's address is not known */
     uint32_t *dead;               /* slots of SAs to be reaped */

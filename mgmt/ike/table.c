@@ -175,6 +175,20 @@ take_slot(struct ike *ike)
     return room;
 }
 
+static void
+half_open_begin(struct ike *ike, struct ike_sa *sa)
+{
+    TAILQ_INSERT_TAIL(&ike->half_open, sa, of_half_open);
+    ike->counters.half_open++;
+}
+
+void
+half_open_end(struct ike *ike, struct ike_sa *sa)
+{
+    TAILQ_REMOVE(&ike->half_open, sa, of_half_open);
+    ike->counters.half_open--;
+}
+
 struct ike_sa *
 ike_sa_new(struct ike *ike, struct peer *peer, bool is_initiator)
 {
@@ -202,7 +216,7 @@ ike_sa_new(struct ike *ike, struct peer *peer, bool is_initiator)
     LIST_INSERT_HEAD(&peer->sas, sa, of_peer);
     ike->counters.ike_sas++;
     if (!is_initiator)
-        ike->counters.half_open++;
+        half_open_begin(ike, sa);
     return sa;
 }
 
@@ -259,7 +273,7 @@ ike_sa_free(struct ike *ike, struct ike_sa *sa)
     ike->sas[sa->slot] = NULL;
     ike->counters.ike_sas--;
     if (!sa->is_initiator && !sa->is_established)
-        ike->counters.half_open--;
+        half_open_end(ike, sa);
     wipe(sa, sizeof *sa);
     free(sa);
     peer_release(ike, peer);

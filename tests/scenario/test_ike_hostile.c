@@ -100,11 +100,72 @@ Test(ike_hostile, strangers_cannot_fill_the_table)
     (void)give(NET_B, bytes, first_message(bytes, cookie));
     cr_assert_eq(net.ends[0].failure_count, 2);
     cr_expect_eq(net.ends[0].failures[1].reason, IKE_REASON_HALF_OPEN);
+    for (int i = 0; i < 100; i++) /* by whom it is flooded, perhaps */
+        (void)give(NET_B, bytes, first_message(bytes, ++cookie));
+    cr_expect_eq(net.ends[0].failure_count, 2);
     net_run(&net, 50);
     ike_counters(net.ends[0].ike, &counters);
     cr_expect_eq(counters.half_open, 0, "they are forgotten");
     cr_expect_eq(counters.ike_sas, 0);
     cr_expect_eq(net.sent, 512, "nothing is sent again to strangers");
+    net_done(&net);
+}
+
+/* First messages with addresses that are not the sender's: our answers, and
+ * the cookies in them, never reach him.  Twelve a second would be enough to
+ * keep the table full. */
+Test(ike_hostile, first_messages_of_nobody_shut_out_nobody)
+{
+    static const struct {
+        uint32_t sources; /* 16 first messages of each */
+        bool is_peer;     /* the last of them is our peer's */
+    } rows[] = {
+        {33, false},
+        {1,  true }
+    };
+    uint8_t bytes[MESSAGE_ROOM];
+    struct secret key = {.length = 4};
+
+    for (size_t row = 0; row < 2; row++) {
+        uint32_t cookie = 1;
+
+        start(30 + row);
+        for (uint32_t i = 0; i < rows[row].sources; i++) {
+            struct ike_identity who = {.address = 0x0a000000 + i};
+
+            if (rows[row].is_peer)
+                who.address = NET_B;
+            if (!rows[row].is_peer)
+                ike_set_key(net.ends[0].ike, 0, &who, &key);
+            for (int n = 0; n < 16; n++) {
+                (void)give(who.address, bytes, first_message(bytes, cookie++));
+            }
+        }
+        begin(1);
+        net_run(&net, 10);
+        cr_expect(net_passes(&net, 0) && net_passes(&net, 1), "%zu", row);
+        net_done(&net);
+    }
+}
+
+/* But who has answered, and made us work for it, is not put out for others. */
+Test(ike_hostile, who_is_in_the_middle_of_it_stays)
+{
+    struct ike_counters counters;
+    uint8_t bytes[MESSAGE_ROOM];
+
+    start(32);
+    begin(1);
+    net_run(&net, 0);
+    net.now_us += 25000; /* its second message is on the way */
+    net_run(&net, 0);
+    for (uint32_t second = 0; second < 4; second++) {
+        for (uint32_t i = 0; i < 40; i++)
+            (void)give(NET_B, bytes, first_message(bytes, second * 40 + i + 1));
+        net.now_us += 1100000;
+    }
+    ike_counters(net.ends[0].ike, &counters);
+    cr_expect_eq(counters.half_open, 16);
     net_done(&net);
 }
 
@@ -461,5 +522,60 @@ Test(ike_hostile, a_lost_delete_is_noticed_by_silence)
         net_run(&net, 5);
     }
     cr_expect_eq(net.ends[0].adds, 2);
+    net_done(&net);
+}
+
+/* ---- room that others take ---- */
+
+static size_t
+piece_of(
+    uint8_t *out, const struct ike_sa_row *row, uint8_t number, size_t length)
+{
+    static const uint8_t zeros[8100];
+    struct header header = {.exchange = EXCHANGE_MAIN};
+    struct builder b;
+
+    put_u32(header.cookies[0], (uint32_t)(row->initiator_cookie >> 32));
+    put_u32(header.cookies[0] + 4, (uint32_t)row->initiator_cookie);
+    put_u32(header.cookies[1], (uint32_t)(row->responder_cookie >> 32));
+    put_u32(header.cookies[1] + 4, (uint32_t)row->responder_cookie);
+    build_begin(&b, out, IKE_DATAGRAM_MAX, &header);
+    build_payload_begin(&b, PAYLOAD_FRAGMENT);
+    wr_u16(&b.w, 1);
+    wr_u8(&b.w, number);
+    wr_u8(&b.w, 0);
+    wr_bytes(&b.w, zeros, length);
+    build_payload_end(&b);
+    return build_finish(&b);
+}
+
+/* Messages that never get whole; nothing of it is authenticated. */
+Test(ike_hostile, fragments_of_strangers_do_not_take_all_the_room)
+{
+    static uint8_t bytes[IKE_DATAGRAM_MAX];
+    struct secret key = {.length = 4};
+    struct ike_sa_row row;
+    uint32_t cursor = 0;
+
+    start(20);
+    for (int end = 0; end < 2; end++)
+        ike_set_datagram_max(net.ends[end].ike, 200);
+    for (uint32_t source = 0; source < 80; source++) {
+        struct ike_identity who = {.address = 0x0a000000 + source};
+
+        ike_set_key(net.ends[0].ike, 0, &who, &key);
+        cr_assert_eq(
+            give(who.address, bytes, first_message(bytes, source + 1)), 1);
+    }
+    while (ike_next_sa(net.ends[0].ike, &cursor, &row)) {
+        for (uint8_t number = 1; number <= 2; number++)
+            (void)give(row.remote, bytes, piece_of(bytes, &row, number, 8100));
+    }
+    for (cursor = 0; ike_next_sa(net.ends[0].ike, &cursor, &row);)
+        (void)give(row.remote, bytes, piece_of(bytes, &row, 3, 100));
+    begin(1);
+    net_run(&net, 20);
+    cr_expect(net_passes(&net, 0) && net_passes(&net, 1));
+    cr_expect_gt(dropped(0, IKE_DROP_FRAGMENT), 0);
     net_done(&net);
 }
