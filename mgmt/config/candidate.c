@@ -328,6 +328,7 @@ candidate_remove(struct candidate *candidate, enum schema_object_id type,
     struct object *held;
     enum err error;
 
+    candidate_settle(candidate);
     if (is_together(type, keys))
         return remove_together(candidate, type, keys, diag);
     error = edit_check_keys(type, keys, diag);
@@ -338,7 +339,6 @@ candidate_remove(struct candidate *candidate, enum schema_object_id type,
             "It is always there and cannot be removed; remove what is in it.");
         return ERR_DENIED;
     }
-    candidate_settle(candidate);
     found = config_find(candidate->work, type, keys);
     if (found == NULL && wants_number(type, keys) &&
         number_entry(candidate, keys, numbered) == OK)

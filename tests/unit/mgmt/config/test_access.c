@@ -81,6 +81,19 @@ Test(access, what_is_typed_again_or_without_its_number_is_the_same)
     config_unref(running);
 }
 
+Test(access, a_list_goes_with_the_entry_that_was_typed_last)
+{
+    struct config *running = config_new();
+    struct candidate *candidate = candidate_open(running);
+
+    type(candidate, "access-list a permit host 10.0.0.9\n"
+                    "access-list a deny any\n"
+                    "no access-list a\n");
+    expect_lists(candidate, "");
+    candidate_free(candidate);
+    config_unref(running);
+}
+
 Test(access, says_what_is_missing_or_too_much)
 {
     static const struct typed_case rows[] = {
