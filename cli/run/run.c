@@ -10,54 +10,7 @@
 
 #include <string.h>
 
-enum { LONG_SHOWN = 60, LEVEL_MAX = 15 };
-
-/* The level that the line needs in this mode; 0: it is wrong at any level. */
-static uint8_t
-level_of(const struct shell *shell, uint16_t mode, const char *line)
-{
-    struct parse_result again;
-    struct parse_place place;
-    uint8_t level = 0;
-
-    shell_place(shell, &place);
-    place.level = LEVEL_MAX;
-    if (mode != place.mode) {
-        place.mode = mode;
-        place.object = SCHEMA_NONE;
-    }
-    parse_line(&place, line, &again);
-    if (again.outcome == PARSE_OK)
-        level = schema_commands[again.command].level;
-    parse_result_done(&again);
-    return level;
-}
-
-/* Is the line wrong only because its command is above the level in force?  To
- * who may not configure, so are the lines of configuration mode. */
-static void
-explain_level(const struct shell *shell, const char *line,
-    const struct parse_result *parsed, struct str *out)
-{
-    uint8_t level;
-
-    if (parsed->outcome != PARSE_INVALID &&
-        parsed->outcome != PARSE_UNRECOGNIZED)
-        return;
-    level = level_of(shell, shell->mode, line);
-    if (level == 0 && shell->mode == MODE_EXEC &&
-        shell->ceiling <
-            schema_commands[schema_execs[EXEC_CONFIGURE].command].level)
-        level = level_of(shell, MODE_CONFIG, line);
-    if (level > shell->ceiling) {
-        str_printf(out,
-            "%% It needs privilege level %u, and %s may have %u at most.\n",
-            level, client_identity(shell->client)->user, shell->ceiling);
-    } else if (level > shell->level) {
-        str_add(out, "% A command of that name needs a higher privilege "
-                     "level; see `enable`.\n");
-    }
-}
+enum { LONG_SHOWN = 60 };
 
 /* A line that nobody typed: say so without repeating all of it. */
 static enum run_outcome
@@ -104,7 +57,7 @@ explain(struct shell *shell, const char *line, const struct run_origin *origin,
         at.line = (unsigned)parsed->column + 1;
     }
     parse_explain(parsed, indent, &text);
-    explain_level(shell, line, parsed, &text);
+    hint_add(shell, line, parsed, &text);
     say_problem(shell, &at, line, str_text(&text));
     str_done(&prompt);
     str_done(&text);

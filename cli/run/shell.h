@@ -108,6 +108,11 @@ void shell_exit_object(struct shell *shell);
 /* To global configuration, in the virtual router `default`. */
 void shell_enter_top(struct shell *shell);
 
+/* Where, or from which level, a line that is wrong here is right; lines behind
+ * the explanation, or nothing. */
+void hint_add(const struct shell *shell, const char *line,
+    const struct parse_result *parsed, struct str *out);
+
 /* ---- banners ---- */
 
 /* Is this line the beginning of a banner, or one to be written otherwise?
@@ -142,6 +147,11 @@ struct run_stream {
 /* Run them all; stream->origin says where the first one is, less one. */
 enum run_outcome run_stream(
     struct shell *shell, struct run_stream *stream, uint64_t total);
+/* Ctrl-C while something takes its time, from begin to end: was it pressed?
+ * Keys typed ahead stay where they are.  Inside a file's lines, the file's. */
+void interrupt_begin(const struct shell *shell);
+bool interrupt_pressed(const struct shell *shell);
+void interrupt_end(const struct shell *shell);
 /* "% Cannot read PATH: reason." */
 void add_unreadable(const char *path, int error, struct str *out);
 
