@@ -1,9 +1,9 @@
 /*
  * interrupt.c - Ctrl-C while a command runs.
  *
- * Between two lines the terminal sends signals for its keys again; SIGINT is
- * blocked and only looked for, so that nothing is cut off in the middle and
- * no handler is needed.
+ * Between two lines the terminal sends a signal for this key again, and for no
+ * other; SIGINT is blocked and only looked for, so that nothing is cut off in
+ * the middle and no handler is needed.
  */
 #include "edit/edit.h"
 
@@ -21,6 +21,8 @@ signals_by_keys(bool on)
         return;
     if (on) {
         mode.c_lflag |= (tcflag_t)ISIG;
+        mode.c_cc[VQUIT] = _POSIX_VDISABLE;
+        mode.c_cc[VSUSP] = _POSIX_VDISABLE;
     } else {
         mode.c_lflag &= ~(tcflag_t)ISIG;
     }

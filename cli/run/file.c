@@ -88,10 +88,7 @@ run_file_line(struct shell *shell, char *line, size_t length,
 static bool
 is_interrupted(struct shell *shell, const struct run_origin *origin)
 {
-    const struct run_front *front = shell->front;
-
-    if (front->interrupt == NULL ||
-        !front->interrupt(front->context, INTERRUPT_ASK))
+    if (!interrupt_pressed(shell))
         return false;
     say_problem(shell, origin, NULL, "% Stopped there by Ctrl-C.\n");
     return true;
@@ -137,20 +134,17 @@ run_lines(
 enum run_outcome
 run_stream(struct shell *shell, struct run_stream *stream, uint64_t total)
 {
-    const struct run_front *front = shell->front;
     struct run_stream *outer = shell->stream;
     struct progress progress = {.shell = NULL};
     enum run_outcome outcome;
 
-    if (outer == NULL && front->interrupt != NULL)
-        (void)front->interrupt(front->context, INTERRUPT_BEGIN);
+    interrupt_begin(shell);
     if (outer == NULL)
         progress_begin(&progress, shell, stream->origin.file, total);
     shell->stream = stream;
     outcome = run_lines(shell, stream, &progress);
     shell->stream = outer;
-    if (outer == NULL && front->interrupt != NULL)
-        (void)front->interrupt(front->context, INTERRUPT_END);
+    interrupt_end(shell);
     return outcome;
 }
 

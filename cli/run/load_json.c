@@ -143,15 +143,13 @@ send_setting(struct json_loader *loader, const struct json_object *object,
 static void
 look_up(struct json_loader *loader, const struct json_object *object)
 {
-    const struct run_front *front = loader->shell->front;
     struct run_origin origin;
     struct str name;
 
     if (loader->objects++ % LOOK_EVERY != 0)
         return;
     progress_step(&loader->progress, object->place.line);
-    if (front->interrupt == NULL ||
-        !front->interrupt(front->context, INTERRUPT_ASK))
+    if (!interrupt_pressed(loader->shell))
         return;
     str_init(&name);
     origin = origin_at(loader, object->place, &name);
@@ -213,14 +211,12 @@ load_json(struct shell *shell, const struct run_origin *origin,
     const char *text, size_t length)
 {
     const struct run_origin first = {origin->file, origin->line + 1};
-    const struct run_front *front = shell->front;
     struct json_loader loader = {.shell = shell, .origin = origin};
     bool is_outermost = shell->stream == NULL; /* else a file's lines ask */
     struct json_problem problem;
     enum err error;
 
-    if (is_outermost && front->interrupt != NULL)
-        (void)front->interrupt(front->context, INTERRUPT_BEGIN);
+    interrupt_begin(shell);
     if (is_outermost) {
         progress_begin(
             &loader.progress, shell, origin->file, count_lines(text, length));
@@ -237,7 +233,6 @@ load_json(struct shell *shell, const struct run_origin *origin,
         loader.outcome = run_drain(shell);
     }
     json_problem_done(&problem);
-    if (is_outermost && front->interrupt != NULL)
-        (void)front->interrupt(front->context, INTERRUPT_END);
+    interrupt_end(shell);
     return loader.outcome;
 }

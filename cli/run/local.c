@@ -203,16 +203,22 @@ run_history(const struct run_call *call)
     return outcome;
 }
 
+/* Ctrl-C ends it. */
 static enum run_outcome
 run_sleep(const struct run_call *call)
 {
-    struct timespec left = {
-        .tv_sec = (time_t)argument(call, ARG_SLEEP_SECONDS)->number};
-
+    static const struct timespec look = {.tv_nsec = 100000000};
+    const uint64_t looks_s = 10;
+    uint64_t left = argument(call, ARG_SLEEP_SECONDS)->number * looks_s;
     enum run_outcome outcome = run_drain(call->shell);
 
-    while (outcome == RUN_OK && nanosleep(&left, &left) != 0)
-        continue;
+    interrupt_begin(call->shell);
+    for (; outcome == RUN_OK && left > 0; left--) {
+        (void)nanosleep(&look, NULL);
+        if (interrupt_pressed(call->shell))
+            break;
+    }
+    interrupt_end(call->shell);
     return outcome;
 }
 

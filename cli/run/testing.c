@@ -1,6 +1,6 @@
 /*
  * testing.c - `test ipsec tunnel`: what it does is told as it goes, and
- * Ctrl-C (or q) ends it.
+ * Ctrl-C ends it.
  *
  * The router ends a test when it is sent anything more; that request is a
  * harmless one, whose answer is thrown away.
@@ -12,7 +12,9 @@
 #include "show/show.h"
 #include "wire/client.h"
 
-enum { LOOK_US = 100000, CTRL_C = 3 };
+#include <time.h>
+
+enum { LOOK_NS = 100000000 };
 
 struct testing {
     const struct run_call *call;
@@ -54,29 +56,29 @@ end_early(struct testing *testing)
     testing->is_ended = true;
 }
 
-/* The next frame, or a key that ends the test.  ERR_IO: the connection is
+/* The next frame; Ctrl-C meanwhile ends the test.  ERR_IO: the connection is
  * gone. */
 static enum err
 next_frame(struct testing *testing, struct wire_frame *frame)
 {
-    struct shell *shell = testing->call->shell;
-    const struct run_front *front = shell->front;
+    static const struct timespec look = {.tv_nsec = LOOK_NS};
+    const struct shell *shell = testing->call->shell;
     enum err error;
     bool is_taken = false;
-    int key;
 
-    if (front->pause == NULL || !shell->interactive || testing->is_ended)
+    if (!shell->interactive)
         return client_next(shell->client, frame);
-    for (;;) {
+    while (!testing->is_ended) {
         error = client_take(shell->client, frame, &is_taken);
         if (error != OK || is_taken)
             return error;
-        key = front->pause(front->context, LOOK_US);
-        if (key == CTRL_C || key == 'q' || key < 0) {
+        if (interrupt_pressed(shell)) {
             end_early(testing);
-            return client_next(shell->client, frame);
+        } else {
+            (void)nanosleep(&look, NULL);
         }
     }
+    return client_next(shell->client, frame);
 }
 
 static enum run_outcome
@@ -135,8 +137,10 @@ run_test(const struct run_call *call)
     for (size_t i = 0; i < exec->arg_count; i++)
         wire_add(&frame, value_share(&call->parsed->values[i]));
     testing.rows = show_rows_new(exec->rows);
+    interrupt_begin(call->shell);
     outcome =
         follow(&testing, client_send(call->shell->client, &frame), &reply);
+    interrupt_end(call->shell);
     str_init(&text);
     if (outcome == RUN_OK && testing.json)
         show_rows_json(testing.rows, &text);

@@ -9,6 +9,7 @@ A test prints one line for each of its claims, which is what run-tests reads:
 """
 import atexit
 import ctypes
+import fcntl
 import itertools
 import json
 import os
@@ -21,6 +22,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -146,8 +148,8 @@ _running = []
 _folder = None
 
 
-def start(arguments, **options):
-    process = subprocess.Popen(arguments, preexec_fn=die_with_us, **options)
+def start(arguments, before=die_with_us, **options):
+    process = subprocess.Popen(arguments, preexec_fn=before, **options)
     _running.append(process)
     return process
 
@@ -378,6 +380,12 @@ class Session:
         self.process.stdin.close()
 
 
+def take_terminal():
+    """Standard input becomes the terminal whose Ctrl-C is a signal."""
+    die_with_us()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class Console(Session):
     """The same with a person at a plain terminal: one wrong line does not
     end it."""
@@ -387,6 +395,7 @@ class Console(Session):
         self.output = self.input
         self.process = start([ERMINE, *map(str, arguments)], stdin=terminal,
                              stdout=terminal, stderr=terminal,
+                             before=take_terminal, start_new_session=True,
                              env=dict(os.environ, TERM="dumb"))
         os.close(terminal)
         self.text = b""

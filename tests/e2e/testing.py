@@ -1,11 +1,13 @@
 #!/usr/bin/python3 -B
 """`test ipsec tunnel` at the programs themselves: it tells as it goes, Ctrl-C
-and q end it, JSON has all of it, and only one runs at a time.
+ends it, what is typed ahead stays, JSON has all of it, and only one runs at a
+time.
 
 The peer is not there: the route to it leads nowhere, so that a test lasts.
 """
 import pathlib
 import sys
+import termios
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
@@ -55,13 +57,13 @@ PEER = """connections {
 """
 
 
-def ended_by(router, key):
+def ended_by_ctrl_c(router):
     console = lab.Console("--socket", router.socket)
     console.type("test ipsec tunnel far")
     console.expect("main mode message 1 sent", "no answer: sent again",
                    "negotiating")
     began = time.monotonic()
-    console.type(key)
+    console.type("\x03")
     console.type("show clock")
     console.expect("UTC")
     lab.holds(time.monotonic() - began < 5, "the key did not end the test")
@@ -75,11 +77,29 @@ def main():
 
     @lab.claim("Ctrl-C ends a test")
     def _():
-        ended_by(router, "\x03")
+        ended_by_ctrl_c(router)
 
-    @lab.claim("q ends a test")
+    @lab.claim("what is typed ahead of a test's end is for the prompt")
     def _():
-        ended_by(router, "q")
+        console = lab.Console("--socket", router.socket)
+        console.type("test ipsec tunnel nobody\nshow privilege\nquit")
+        console.expect("no IPsec tunnel nobody")
+        console.expect("Privilege level is")
+        lab.same("exit status", console.close(), lab.DONE)
+
+    @lab.claim("Ctrl-C ends a sleep")
+    def _():
+        console = lab.Console("--socket", router.socket)
+        console.type("show privilege")
+        console.expect("Privilege level is")  # its keys are no signals by now
+        console.type("sleep 3600")
+        lab.wait_for("Ctrl-C to be a signal", lambda:
+                     termios.tcgetattr(console.input)[3] & termios.ISIG)
+        console.type("\x03")
+        console.type("show clock")
+        console.expect("UTC")
+        console.type("exit")
+        lab.same("exit status", console.close(), lab.DONE)
 
     @lab.claim("one at a time")
     def _():
