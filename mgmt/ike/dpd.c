@@ -95,6 +95,7 @@ ask(struct ike *ike, struct ike_sa *sa)
     if (dpd->sequence == 0)
         dpd->sequence = random_u32(ike) >> 1;
     dpd->sequence++;
+    dpd->is_answered = false;
     put_u32(sequence, dpd->sequence);
     send_notify(ike, sa, NOTIFY_R_U_THERE, sequence, sizeof sequence);
 }
@@ -193,13 +194,40 @@ tell_answered(struct ike *ike, const struct ike_sa *sa)
 }
 
 void
+ike_sa_heard(struct ike *ike, struct ike_sa *sa)
+{
+    sa->heard_us = ike->now_us;
+    sa->dpd.received_us = ike->now_us;
+    sa->peer->state.heard_us = ike->now_us;
+}
+
+/* One that was asked before is answered again, and proves nothing. */
+static bool
+take_question(struct ike *ike, struct ike_sa *sa, uint32_t sequence)
+{
+    bool is_new =
+        !sa->dpd.has_asked || (int32_t)(sequence - sa->dpd.peer_sequence) > 0;
+    uint8_t bytes[4];
+
+    if (is_new) {
+        sa->dpd.has_asked = true;
+        sa->dpd.peer_sequence = sequence;
+        moved_to(ike, sa, ike->remote, ike->remote_port);
+        sa->peer->state.asked_us = ike->now_us;
+        sa->peer->state.asked_count++;
+    }
+    put_u32(bytes, sequence);
+    send_notify(ike, sa, NOTIFY_R_U_THERE_ACK, bytes, sizeof bytes);
+    return is_new;
+}
+
+void
 dpd_take(struct ike *ike, struct ike_sa *sa, uint16_t type,
     const struct payload *payload)
 {
     struct rd r = rd_over(payload->body, payload->length);
     const uint8_t *cookies;
     uint8_t spi_size;
-    uint8_t bytes[4];
     uint32_t sequence;
 
     rd_skip(&r, 5);
@@ -213,21 +241,15 @@ dpd_take(struct ike *ike, struct ike_sa *sa, uint16_t type,
         return;
     }
     if (type == NOTIFY_R_U_THERE) {
-        if (!sa->dpd.has_asked ||
-            (int32_t)(sequence - sa->dpd.peer_sequence) > 0) {
-            sa->dpd.has_asked = true;
-            sa->dpd.peer_sequence = sequence;
-            moved_to(ike, sa, ike->remote, ike->remote_port);
-        }
-        sa->peer->state.asked_us = ike->now_us;
-        sa->peer->state.asked_count++;
-        put_u32(bytes, sequence);
-        send_notify(ike, sa, NOTIFY_R_U_THERE_ACK, bytes, sizeof bytes);
-    } else if (sequence != sa->dpd.sequence) {
-        return; /* of an older question: it proves nothing */
+        if (!take_question(ike, sa, sequence))
+            return;
+    } else if (sequence != sa->dpd.sequence || sa->dpd.is_answered) {
+        return; /* of an older question, or again: it proves nothing */
     } else {
+        sa->dpd.is_answered = true;
         tell_answered(ike, sa);
     }
+    ike_sa_heard(ike, sa);
     sa->dpd.unanswered = 0;
     if (type == NOTIFY_R_U_THERE_ACK)
         renew_silent(ike, sa);

@@ -195,6 +195,9 @@ void pace_next(struct ike *ike);
 
 /* ---- info.c, dpd.c ---- */
 
+/* Something came by this IKE SA that its peer has made just now. */
+void ike_sa_heard(struct ike *ike, struct ike_sa *sa);
+
 void info_take(struct ike *ike, struct ike_sa *sa, struct message *message);
 /* Not encrypted; of an exchange of phase 1 that is under way. */
 void info_take_clear(

@@ -369,6 +369,15 @@ follow_ports(struct ike *ike, const struct exchange *exchange,
         moved_renew(ike, sa);
 }
 
+/* The first message of quick mode may be one that was sent long ago; what
+ * comes after it has to do with our nonce. */
+static bool
+proves_life(const struct exchange *exchange)
+{
+    return exchange == &exchange->sa->main || exchange->is_initiator ||
+           exchange->step > 0;
+}
+
 static void
 take_step(struct ike *ike, struct exchange *exchange,
     const struct ike_datagram *datagram, const uint8_t *iv)
@@ -395,8 +404,10 @@ take_step(struct ike *ike, struct exchange *exchange,
         return;
     }
     follow_ports(ike, exchange, datagram);
-    sa->heard_us = ike->now_us;
-    sa->dpd.received_us = ike->now_us;
+    if (proves_life(exchange)) {
+        sa->heard_us = ike->now_us;
+        sa->dpd.received_us = ike->now_us;
+    }
     exchange->step++;
     note(ike, number_of(exchange), sa->peer->remote, "%s message %u received",
         mode_name(exchange->type), exchange->step);

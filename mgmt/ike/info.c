@@ -7,6 +7,11 @@
  * Without a right hash nothing is believed once the peer has keys.  Before
  * that a notification in clear can only end the negotiation that it carries
  * the cookies of.
+ *
+ * Nothing in such a message says that it is new: whoever recorded one could
+ * send it again, to refuse for the peer what it did not refuse, or to let one
+ * seem alive that is dead.  What carries a sequence number (DPD) is told by
+ * that; of the others, which are few, the ids are remembered.
  */
 #include "ike/phase1.h"
 
@@ -286,16 +291,56 @@ take_delete(struct ike *ike, struct ike_sa *sa, const struct payload *payload)
 
 /* ---- messages ---- */
 
+static bool
+is_dpd(const struct payload *payload)
+{
+    struct rd r = rd_over(payload->body, payload->length);
+    uint16_t type;
+
+    rd_skip(&r, 6);
+    type = rd_u16(&r);
+    return payload->type == PAYLOAD_NOTIFY && rd_ok(&r) &&
+           (type == NOTIFY_R_U_THERE || type == NOTIFY_R_U_THERE_ACK);
+}
+
+static bool
+is_all_dpd(const struct message *message)
+{
+    for (size_t i = 1; i < message->count; i++) {
+        if (!is_dpd(&message->payloads[i]))
+            return false;
+    }
+    return true;
+}
+
+/* False: it was taken before. */
+static bool
+take_once(struct ike_sa *sa, uint32_t id)
+{
+    for (uint32_t i = 0; i < sa->notice_count && i < NOTICES_KEPT; i++) {
+        if (sa->notices[i] == id)
+            return false;
+    }
+    sa->notices[sa->notice_count++ % NOTICES_KEPT] = id;
+    return true;
+}
+
 void
 info_take(struct ike *ike, struct ike_sa *sa, struct message *message)
 {
+    bool has_numbers;
+
     if (!has_right_hash(sa, message)) {
         ike->counters.dropped[IKE_DROP_HASH]++;
         return;
     }
-    sa->heard_us = ike->now_us;
-    sa->dpd.received_us = ike->now_us;
-    sa->peer->state.heard_us = ike->now_us;
+    has_numbers = is_all_dpd(message);
+    if (!has_numbers && !take_once(sa, message->header.message_id)) {
+        ike->counters.dropped[IKE_DROP_DUPLICATE]++;
+        return;
+    }
+    if (!has_numbers)
+        ike_sa_heard(ike, sa);
     for (size_t i = 1; i < message->count && !sa->is_dead; i++) {
         const struct payload *payload = &message->payloads[i];
 

@@ -31,6 +31,7 @@ enum {
     EXCHANGES_MAX = 256,   /* of phase 2 that an IKE SA has under way */
     EXCHANGES_KEPT = 1024, /* of it that are done, for who asks again */
     ANSWERS_MAX = 8,       /* times that a reply goes out again */
+    NOTICES_KEPT = 32,     /* ids of notices, so that none is taken twice */
     PACED_MAX = 128,       /* phase 1 exchanges that we begin */
     PACED_TRIES = 2,       /* repetitions after which one does not count */
     CIPHER_KEY_MAX = 32,
@@ -110,7 +111,8 @@ struct dpd {
     uint64_t asked_us;
     uint32_t sequence;
     uint8_t unanswered;
-    bool has_asked; /* the peer, and this was its newest question */
+    bool is_answered; /* our newest question */
+    bool has_asked;   /* the peer, and this was its newest question */
     uint32_t peer_sequence;
 };
 
@@ -158,7 +160,9 @@ struct ike_sa {
     uint64_t established_us; /* phase 1 is done */
     uint64_t rekey_us;
     uint64_t expires_us;
-    uint64_t heard_us; /* the last message that was right */
+    uint64_t heard_us; /* the last message that was right, and is new */
+    uint32_t notices[NOTICES_KEPT]; /* message ids, a ring; but DPD's */
+    uint32_t notice_count;          /* all of them */
     struct dpd dpd;
     uint64_t timer_us; /* the earliest entry in the heap */
 };

@@ -579,3 +579,74 @@ Test(ike_hostile, fragments_of_strangers_do_not_take_all_the_room)
     cr_expect_gt(dropped(0, IKE_DROP_FRAGMENT), 0);
     net_done(&net);
 }
+
+/* ---- what was recorded ---- */
+
+static bool
+record_notices(void *context, int from, uint8_t *bytes, size_t *length)
+{
+    return bytes[18] == EXCHANGE_INFORMATIONAL
+               ? record(context, from, bytes, length)
+               : true;
+}
+
+static void
+play(const struct tape *tape)
+{
+    for (size_t i = 0; i < tape->count; i++)
+        (void)give(NET_B, tape->bytes[i], tape->lengths[i]);
+}
+
+Test(ike_hostile, a_recording_keeps_no_dead_peer_alive)
+{
+    static const struct ike_options dpd = {.dpd = true, .nat_t = true};
+    static struct tape tape;
+
+    start(40);
+    ike_set_options(net.ends[0].ike, 0, &dpd);
+    ike_set_options(net.ends[1].ike, 0, &dpd);
+    net.tamper = record;
+    net.context = &tape;
+    begin(0);
+    net_run(&net, 400);
+    cr_assert_gt(tape.count, 5, "questions and answers of DPD are among it");
+    net.tamper = NULL;
+    net.is_cut = true;
+    for (int i = 0; i < 30; i++) {
+        play(&tape);
+        net_run(&net, 20);
+    }
+    cr_expect_eq(net.ends[0].sa_count, 0);
+    cr_assert_eq(net.ends[0].failure_count, 1);
+    cr_expect_eq(net.ends[0].failures[0].reason, IKE_REASON_DEAD_PEER);
+    net_done(&net);
+}
+
+Test(ike_hostile, a_recorded_refusal_refuses_nothing)
+{
+    static struct tape tape;
+    struct ike_tunnel other = net_tunnel(1);
+    struct ike_tunnel usual = net_tunnel(1);
+
+    start(41);
+    begin(0);
+    net_run(&net, 5);
+    other.transforms[0] = TRANSFORM_ESP_DES_HMAC_MD5;
+    ike_set_tunnel(net.ends[1].ike, net.now_us, &other);
+    net.tamper = record_notices;
+    net.context = &tape;
+    ike_rekey(net.ends[0].ike, net.now_us, 7);
+    net_run(&net, 5);
+    cr_assert_eq(net.ends[0].failure_count, 1);
+    cr_assert_eq(tape.count, 1);
+    net.tamper = NULL;
+    ike_set_tunnel(net.ends[1].ike, net.now_us, &usual);
+    ike_rekey(net.ends[0].ike, net.now_us, 7);
+    net_collect(&net, 0);
+    play(&tape);
+    cr_expect_eq(net.ends[0].failure_count, 1);
+    cr_expect_eq(dropped(0, IKE_DROP_DUPLICATE), 1);
+    net_run(&net, 5);
+    cr_expect_eq(net.ends[0].adds, 2);
+    net_done(&net);
+}
