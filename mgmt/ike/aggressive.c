@@ -79,6 +79,7 @@ take_answer(
     struct ike *ike, struct exchange *exchange, const struct message *message)
 {
     struct ike_sa *sa = exchange->sa;
+    const struct natt_known known = natt_known(sa);
     enum err error = p1_take_choice(ike, sa, message);
 
     if (error == OK)
@@ -95,8 +96,11 @@ take_answer(
     }
     if (error == OK)
         error = p1_check_proof(ike, sa, message);
-    if (error == OK)
+    if (error == OK) {
         p1_take_requests(sa, message);
+    } else {
+        natt_go_back(sa, &known);
+    }
     return error;
 }
 
@@ -118,10 +122,13 @@ take_last(
     struct ike *ike, struct exchange *exchange, const struct message *message)
 {
     struct ike_sa *sa = exchange->sa;
+    const struct natt_known known = natt_known(sa);
     enum err error;
 
     natt_take_discovery(ike, sa, message);
     error = p1_check_proof(ike, sa, message);
+    if (error != OK)
+        natt_go_back(sa, &known);
     if (error == OK && (message->header.flags & FLAG_ENCRYPTED) != 0)
         p1_take_notifies(ike, sa, message);
     return error;

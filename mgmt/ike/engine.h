@@ -217,6 +217,19 @@ bool dpd_is_dead(struct ike *ike, struct tunnel *tunnel);
 
 /* ---- natt.c ---- */
 
+/* What is known of address translation; to go back to, where it turns out that
+ * a message was not the peer's. */
+struct natt_known {
+    bool has_nat;
+    bool is_behind_nat;
+    bool is_draft_nat;
+    uint16_t local_port;
+    uint16_t remote_port;
+};
+
+struct natt_known natt_known(const struct ike_sa *sa);
+void natt_go_back(struct ike_sa *sa, const struct natt_known *known);
+
 void natt_build_vendors(struct ike *ike, struct ike_sa *sa, struct builder *b);
 void natt_take_vendors(
     struct ike *ike, struct ike_sa *sa, const struct message *message);

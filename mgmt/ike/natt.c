@@ -124,6 +124,28 @@ natt_build_discovery(struct ike_sa *sa, struct builder *b)
     build_payload(b, type, hash, size);
 }
 
+struct natt_known
+natt_known(const struct ike_sa *sa)
+{
+    return (struct natt_known){
+        .has_nat = sa->has_nat,
+        .is_behind_nat = sa->is_behind_nat,
+        .is_draft_nat = sa->is_draft_nat,
+        .local_port = sa->local_port,
+        .remote_port = sa->remote_port,
+    };
+}
+
+void
+natt_go_back(struct ike_sa *sa, const struct natt_known *known)
+{
+    sa->has_nat = known->has_nat;
+    sa->is_behind_nat = known->is_behind_nat;
+    sa->is_draft_nat = known->is_draft_nat;
+    sa->local_port = known->local_port;
+    sa->remote_port = known->remote_port;
+}
+
 /* In aggressive mode the responder's last look is at what came to port 4500,
  * from where the sender then was. */
 void

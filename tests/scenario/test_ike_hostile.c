@@ -650,3 +650,48 @@ Test(ike_hostile, a_recorded_refusal_refuses_nothing)
     cr_expect_eq(net.ends[0].adds, 2);
     net_done(&net);
 }
+
+/* ---- in aggressive mode ---- */
+
+/* The first answer with another hash, and with address translation in it. */
+static bool
+forge_answer(void *context, int from, uint8_t *bytes, size_t *length)
+{
+    unsigned *count = context;
+    uint8_t type = bytes[16];
+    size_t at = 28;
+
+    if (from != 1 || bytes[18] != EXCHANGE_AGGRESSIVE || (*count)++ > 0)
+        return true;
+    while (type != PAYLOAD_HASH) {
+        type = bytes[at];
+        at += get_u16(bytes + at + 2);
+    }
+    bytes[at + 4] ^= 1;
+    bytes[*length - 1] ^= 1;
+    return true;
+}
+
+Test(ike_hostile, a_forged_answer_moves_nobody_to_another_port)
+{
+    struct ike_rule rule = ike_rule_default;
+    struct ike_sa_row row;
+    unsigned count = 0;
+    uint32_t cursor = 0;
+
+    start(50);
+    rule.aggressive = IKE_AGGRESSIVE_REQUIRED;
+    for (int end = 0; end < 2; end++)
+        ike_set_rules(net.ends[end].ike, &rule, 1);
+    net.tamper = forge_answer;
+    net.context = &count;
+    begin(0);
+    net_run(&net, 5);
+    cr_assert_gt(count, 1);
+    cr_assert(ike_next_sa(net.ends[0].ike, &cursor, &row));
+    cr_expect(row.is_established && !row.is_nat);
+    cr_expect_eq(row.local_port, IKE_PORT);
+    cr_expect_eq(row.remote_port, IKE_PORT);
+    cr_expect(net_passes(&net, 0));
+    net_done(&net);
+}
