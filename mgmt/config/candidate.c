@@ -255,6 +255,25 @@ is_below(size_t type, enum schema_object_id ancestor)
     return at != SCHEMA_NONE;
 }
 
+/* All objects of the type whose keys begin with these.  False: none did. */
+static bool
+take_all(struct candidate *candidate, enum schema_object_id type,
+    const struct value *keys, size_t count)
+{
+    const struct object *found;
+    bool is_found = false;
+
+    while ((found = config_next_child(
+                candidate->work, type, keys, count, NULL)) != NULL) {
+        struct object *held = object_ref(found); /* its keys are read */
+
+        (void)config_take(&candidate->work, type, held->fields);
+        object_unref(held);
+        is_found = true;
+    }
+    return is_found;
+}
+
 /* All that belongs to the object: keys of children begin with its keys. */
 static void
 remove_children(struct candidate *candidate, enum schema_object_id type,
@@ -263,21 +282,8 @@ remove_children(struct candidate *candidate, enum schema_object_id type,
     size_t count = schema_objects[type].key_count;
 
     for (size_t i = 0; i < OBJECT_COUNT; i++) {
-        enum schema_object_id below = (enum schema_object_id)i;
-
-        if (!is_below(i, type))
-            continue;
-        for (;;) {
-            const struct object *child =
-                config_next_child(candidate->work, below, keys, count, NULL);
-            struct object *held;
-
-            if (child == NULL)
-                break;
-            held = object_ref(child); /* its keys are read while it goes */
-            (void)config_take(&candidate->work, below, held->fields);
-            object_unref(held);
-        }
+        if (is_below(i, type))
+            (void)take_all(candidate, (enum schema_object_id)i, keys, count);
     }
 }
 
@@ -298,25 +304,12 @@ static enum err
 remove_together(struct candidate *candidate, enum schema_object_id type,
     const struct value *keys, struct diag *diag)
 {
-    const struct schema_object *schema = &schema_objects[type];
-    size_t count = schema->together_count;
-    const struct object *found =
-        config_next_child(candidate->work, type, keys, count, NULL);
-
-    if (found == NULL) {
-        diag_add(diag, DIAG_ERROR, NULL, NULL,
-            "Nothing in the candidate has this name, so there is nothing to "
-            "remove.");
-        return ERR_NOT_FOUND;
-    }
-    while (found != NULL) {
-        struct object *held = object_ref(found);
-
-        (void)config_take(&candidate->work, type, held->fields);
-        object_unref(held);
-        found = config_next_child(candidate->work, type, keys, count, NULL);
-    }
-    return OK;
+    if (take_all(candidate, type, keys, schema_objects[type].together_count))
+        return OK;
+    diag_add(diag, DIAG_ERROR, NULL, NULL,
+        "Nothing in the candidate has this name, so there is nothing to "
+        "remove.");
+    return ERR_NOT_FOUND;
 }
 
 enum err

@@ -47,19 +47,13 @@ check_ends(const struct check *check, const struct object *object)
 static void
 check_ends_unique(const struct check *check, const struct object *object)
 {
-    const struct tree_node *index = config_tree(check->to, ORDER_GRE);
-    struct tree_place own = order_place(ORDER_GRE, object);
-    struct tree_place ends = own;
     const struct object *other;
 
     if (!field_is_set(object, FIELD_GRE_TUNNEL_SOURCE) ||
         !field_is_set(object, FIELD_GRE_TUNNEL_DESTINATION))
         return;
-    ends.typed = false;
-    other = tree_first(index, ORDER_GRE, &ends);
-    if (other != NULL && place_compare(ORDER_GRE, other, &own) == 0)
-        other = tree_after(index, ORDER_GRE, &own);
-    if (other == NULL || place_compare(ORDER_GRE, other, &ends) != 0)
+    other = config_other_at(check->to, ORDER_GRE, object);
+    if (other == NULL)
         return;
     check_error(check, object, SETTING_GRE_TUNNEL_DESTINATION,
         "GRE tunnel `%s` of virtual router `%s` has the same source and "

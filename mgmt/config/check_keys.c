@@ -183,14 +183,10 @@ first_at(const struct check *check, enum tree_order order,
     const struct value *parts, size_t count)
 {
     struct tree_place place = {.part_count = count};
-    const struct object *found;
 
     for (size_t i = 0; i < count; i++)
         place.parts[i] = parts[i];
-    found = tree_first(config_tree(check->to, order), order, &place);
-    if (found == NULL || place_compare(order, found, &place) != 0)
-        return NULL;
-    return found;
+    return config_next_at(check->to, order, &place, NULL);
 }
 
 static const struct value *

@@ -194,25 +194,20 @@ static const struct object *
 find_same_inbound(const struct check *check, const struct object *object,
     enum tree_order order, const struct value *end)
 {
-    const struct tree_node *index = config_tree(check->to, order);
     const struct value *spi =
         &object->fields[FIELD_TUNNEL_SESSION_KEY_INBOUND_SPI];
+    struct tree_place own = order_place(ORDER_KEYS, object);
     struct tree_place same = {
         .parts = {*end, *spi},
           .part_count = 2
     };
-    const struct object *other = tree_first(index, order, &same);
+    const struct object *other = NULL;
 
-    while (other != NULL && place_compare(order, other, &same) == 0) {
-        struct tree_place at = order_place(order, other);
-        struct tree_place own = order_place(ORDER_KEYS, object);
-
-        if (place_compare(ORDER_KEYS, other, &own) != 0 &&
-            is_same_inbound(object, other))
-            return other;
-        other = tree_after(index, order, &at);
-    }
-    return NULL;
+    do {
+        other = config_next_at(check->to, order, &same, other);
+    } while (other != NULL && (place_compare(ORDER_KEYS, other, &own) == 0 ||
+                                  !is_same_inbound(object, other)));
+    return other;
 }
 
 /* Does the tunnel start where its virtual router's local endpoint is? */
@@ -256,27 +251,21 @@ const struct object *
 find_manual_inbound(const struct check *check, const struct object *profile,
     const struct session_key *key, const struct value *address)
 {
-    const struct tree_node *index = config_tree(check->to, ORDER_SOURCE);
     const struct value *vr = &profile->fields[0];
     const struct value *spi = &profile->fields[key->spi];
     struct tree_place same = {
         .parts = {*address, *spi},
           .part_count = 2
     };
-    const struct object *at = tree_first(index, ORDER_SOURCE, &same);
+    const struct object *at = NULL;
 
-    while (at != NULL && place_compare(ORDER_SOURCE, at, &same) == 0) {
-        struct tree_place here = order_place(ORDER_SOURCE, at);
-
+    while ((at = config_next_at(check->to, ORDER_SOURCE, &same, at)) != NULL) {
         if (has_inbound(at, profile, key->transform, vr))
             return at;
-        at = tree_after(index, ORDER_SOURCE, &here);
     }
     same.parts[0] = *vr;
-    at = tree_first(
-        config_tree(check->to, ORDER_ENDPOINT), ORDER_ENDPOINT, &same);
-    if (at != NULL && place_compare(ORDER_ENDPOINT, at, &same) == 0 &&
-        is_at_endpoint(check, at, (uint32_t)address->number) &&
+    at = config_next_at(check->to, ORDER_ENDPOINT, &same, NULL);
+    if (at != NULL && is_at_endpoint(check, at, (uint32_t)address->number) &&
         has_inbound(at, profile, key->transform, vr))
         return at;
     return NULL;

@@ -9,16 +9,9 @@
 static void
 check_name(const struct check *check, const struct object *object)
 {
-    const struct tree_node *names = config_tree(check->to, ORDER_NAME);
-    struct tree_place own = order_place(ORDER_NAME, object);
-    struct tree_place name = own;
-    const struct object *other;
+    const struct object *other = config_other_at(check->to, ORDER_NAME, object);
 
-    name.typed = false;
-    other = tree_first(names, ORDER_NAME, &name);
-    if (other != NULL && place_compare(ORDER_NAME, other, &own) == 0)
-        other = tree_after(names, ORDER_NAME, &own);
-    if (other == NULL || place_compare(ORDER_NAME, other, &name) != 0)
+    if (other == NULL)
         return;
     check_error(check, object, SCHEMA_NONE,
         "Virtual router `%s` has a tunnel of this name: choose another name, "

@@ -115,22 +115,13 @@ check_location(const struct check *check, const struct object *object)
 static void
 check_port(const struct check *check, const struct object *object)
 {
-    const struct tree_node *ports = config_tree(check->to, ORDER_PORT);
-    struct tree_place place;
     const struct object *other;
     struct str path;
 
     if (!order_has(ORDER_PORT, object))
         return;
-    place = order_place(ORDER_PORT, object);
-    place.typed = false;
-    other = tree_first(ports, ORDER_PORT, &place);
-    if (other != NULL && object_equal(other, object)) {
-        struct tree_place own = order_place(ORDER_PORT, object);
-
-        other = tree_after(ports, ORDER_PORT, &own);
-    }
-    if (other == NULL || place_compare(ORDER_PORT, other, &place) != 0)
+    other = config_other_at(check->to, ORDER_PORT, object);
+    if (other == NULL)
         return;
     str_init(&path);
     object_path(other, &path);

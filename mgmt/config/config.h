@@ -208,6 +208,8 @@ struct config *config_apply(
 /* The change set that undoes this one. */
 void change_set_invert(
     const struct change_set *set, struct change_set *out_inverse);
+/* The object as it is afterwards, or as it was before it went. */
+const struct object *change_object(const struct change *change);
 /* Does this setting differ?  (A created or deleted object: is it set?) */
 bool change_touches(const struct change *change, uint16_t setting);
 

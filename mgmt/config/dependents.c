@@ -131,24 +131,19 @@ static void
 add_borrowers(const struct check *check, const struct change *change,
     struct tree_node **dependents)
 {
-    const struct tree_node *index = config_tree(check->to, ORDER_LENDER);
     const struct object *before = change->before;
-    const struct object *user;
-    struct tree_place wanted = {.part_count = 3};
-    struct tree_place place;
+    const struct object *user = NULL;
+    struct tree_place lender = {.part_count = 3};
     struct network network;
 
     if (before->type != OBJECT_INTERFACE ||
         (change->after != NULL && object_network(change->after, &network)))
         return;
-    for (size_t i = 0; i < wanted.part_count; i++)
-        wanted.parts[i] = before->fields[i];
-    user = tree_first(index, ORDER_LENDER, &wanted);
-    while (user != NULL && place_compare(ORDER_LENDER, user, &wanted) == 0) {
+    for (size_t i = 0; i < lender.part_count; i++)
+        lender.parts[i] = before->fields[i];
+    while (
+        (user = config_next_at(check->to, ORDER_LENDER, &lender, user)) != NULL)
         depend(dependents, user);
-        place = order_place(ORDER_LENDER, user);
-        user = tree_after(index, ORDER_LENDER, &place);
-    }
 }
 
 /* Classifier groups whose list lost its last entry. */
@@ -271,8 +266,7 @@ static void
 add_paths_of_route(const struct check *check, const struct change *change,
     struct dependents *dependents)
 {
-    const struct object *route =
-        change->after != NULL ? change->after : change->before;
+    const struct object *route = change_object(change);
     struct network network = {&route->fields[FIELD_ROUTE_VIRTUAL_ROUTER],
         (uint32_t)field_number(route, FIELD_ROUTE_PREFIX),
         (uint32_t)field_number(route, FIELD_ROUTE_MASK)};
@@ -327,8 +321,7 @@ static void
 add_dependents(const struct check *check, const struct change *change,
     struct dependents *dependents)
 {
-    const struct object *object =
-        change->after != NULL ? change->after : change->before;
+    const struct object *object = change_object(change);
 
     if (object->type == OBJECT_ROUTE)
         add_paths_of_route(check, change, dependents);

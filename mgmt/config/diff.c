@@ -199,6 +199,12 @@ change_set_invert(const struct change_set *set, struct change_set *out_inverse)
     tree_unref(after);
 }
 
+const struct object *
+change_object(const struct change *change)
+{
+    return change->after != NULL ? change->after : change->before;
+}
+
 bool
 change_touches(const struct change *change, uint16_t setting)
 {

@@ -233,17 +233,6 @@ config_next_child(const struct config *config, enum schema_object_id type,
     const struct value *keys, size_t count, const struct object *after)
 {
     struct tree_place parent = place_of_keys(type, keys, count);
-    const struct tree_node *root = config->trees[ORDER_KEYS];
-    const struct object *next;
 
-    if (after == NULL) {
-        next = tree_first(root, ORDER_KEYS, &parent);
-    } else {
-        struct tree_place place = order_place(ORDER_KEYS, after);
-
-        next = tree_after(root, ORDER_KEYS, &place);
-    }
-    if (next == NULL || place_compare(ORDER_KEYS, next, &parent) != 0)
-        return NULL;
-    return next;
+    return config_next_at(config, ORDER_KEYS, &parent, after);
 }

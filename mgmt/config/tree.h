@@ -133,8 +133,17 @@ void cursor_skip(struct tree_cursor *cursor);
 size_t tree_diff(const struct tree_node *from, const struct tree_node *to,
     struct change_set *out_set);
 
-/* The next object of an order whose one part is this name; after: the object
- * before, or NULL. */
+/* The next object at this place of an order; after: the object before, or
+ * NULL. */
+const struct object *config_next_at(const struct config *config,
+    enum tree_order order, const struct tree_place *place,
+    const struct object *after);
+
+/* Another object whose parts in the order are the same; NULL: none. */
+const struct object *config_other_at(const struct config *config,
+    enum tree_order order, const struct object *object);
+
+/* The next object of an order whose first part is this name. */
 const struct object *config_next_named(const struct config *config,
     enum tree_order order, const struct value *name,
     const struct object *after);

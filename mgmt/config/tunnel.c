@@ -35,26 +35,6 @@ config_tunnel_source(const struct config *config, const struct object *tunnel,
     return true;
 }
 
-const struct object *
-config_next_without_source(const struct config *config, const struct value *vr,
-    const struct object *after)
-{
-    const struct tree_node *index = config_tree(config, ORDER_ENDPOINT);
-    struct tree_place wanted = {.parts = {*vr}, .part_count = 1};
-    const struct object *next;
-
-    if (after == NULL) {
-        next = tree_first(index, ORDER_ENDPOINT, &wanted);
-    } else {
-        struct tree_place place = order_place(ORDER_ENDPOINT, after);
-
-        next = tree_after(index, ORDER_ENDPOINT, &place);
-    }
-    if (next == NULL || place_compare(ORDER_ENDPOINT, next, &wanted) != 0)
-        return NULL;
-    return next;
-}
-
 static const struct object *
 find_key(const struct config *config, const struct value *vr,
     const struct value *peer)

@@ -6,23 +6,46 @@
 #include "base/str.h"
 
 const struct object *
-config_next_named(const struct config *config, enum tree_order order,
-    const struct value *name, const struct object *after)
+config_next_at(const struct config *config, enum tree_order order,
+    const struct tree_place *place, const struct object *after)
 {
     const struct tree_node *index = config_tree(config, order);
-    struct tree_place wanted = {.parts = {*name}, .part_count = 1};
     const struct object *next;
 
     if (after == NULL) {
-        next = tree_first(index, order, &wanted);
+        next = tree_first(index, order, place);
     } else {
-        struct tree_place place = order_place(order, after);
+        struct tree_place here = order_place(order, after);
 
-        next = tree_after(index, order, &place);
+        next = tree_after(index, order, &here);
     }
-    if (next == NULL || place_compare(order, next, &wanted) != 0)
+    if (next == NULL || place_compare(order, next, place) != 0)
         return NULL;
     return next;
+}
+
+const struct object *
+config_other_at(const struct config *config, enum tree_order order,
+    const struct object *object)
+{
+    struct tree_place own = order_place(order, object);
+    struct tree_place shared = own;
+    const struct object *other;
+
+    shared.typed = false;
+    other = config_next_at(config, order, &shared, NULL);
+    if (other != NULL && place_compare(order, other, &own) == 0)
+        other = config_next_at(config, order, &shared, other);
+    return other;
+}
+
+const struct object *
+config_next_named(const struct config *config, enum tree_order order,
+    const struct value *name, const struct object *after)
+{
+    struct tree_place place = {.parts = {*name}, .part_count = 1};
+
+    return config_next_at(config, order, &place, after);
 }
 
 const struct object *
@@ -41,23 +64,19 @@ const struct object *
 config_next_gre(const struct config *config, const struct value *vr,
     uint32_t address, const struct object *after)
 {
-    const struct tree_node *index = config_tree(config, ORDER_GRE);
-    struct tree_place wanted = {
+    struct tree_place place = {
         .parts = {*vr, value_number(address)},
           .part_count = 2
     };
-    const struct object *next;
 
-    if (after == NULL) {
-        next = tree_first(index, ORDER_GRE, &wanted);
-    } else {
-        struct tree_place place = order_place(ORDER_GRE, after);
+    return config_next_at(config, ORDER_GRE, &place, after);
+}
 
-        next = tree_after(index, ORDER_GRE, &place);
-    }
-    if (next == NULL || place_compare(ORDER_GRE, next, &wanted) != 0)
-        return NULL;
-    return next;
+const struct object *
+config_next_without_source(const struct config *config, const struct value *vr,
+    const struct object *after)
+{
+    return config_next_named(config, ORDER_ENDPOINT, vr, after);
 }
 
 const struct object *

@@ -94,8 +94,7 @@ static void
 change_row(struct session *session, const struct change *change)
 {
     struct value columns[3 + 2 * SCHEMA_FIELDS_MAX] = {{.kind = VALUE_NONE}};
-    const struct object *either =
-        change->after != NULL ? change->after : change->before;
+    const struct object *either = change_object(change);
     const struct schema_object *schema = &schema_objects[either->type];
     size_t count = 3;
 

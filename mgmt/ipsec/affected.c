@@ -29,8 +29,7 @@ moves_endpoint(const struct change *change)
 static bool
 is_of_profile(const struct change *change)
 {
-    const struct object *either =
-        change->after != NULL ? change->after : change->before;
+    const struct object *either = change_object(change);
 
     return either->type == OBJECT_TRANSPORT_PROFILE;
 }

@@ -373,8 +373,7 @@ typedef void set_one(struct negotiator *negotiator, const struct config *to,
 static bool
 reaches_tunnels(const struct change *change)
 {
-    const struct object *object =
-        change->after != NULL ? change->after : change->before;
+    const struct object *object = change_object(change);
 
     return object->type == OBJECT_TRANSFORM_SET ||
            (object->type == OBJECT_SYSTEM &&
@@ -387,8 +386,7 @@ reaches_tunnels(const struct change *change)
 static bool
 reaches_gre(const struct change *change)
 {
-    const struct object *object =
-        change->after != NULL ? change->after : change->before;
+    const struct object *object = change_object(change);
 
     return object->type == OBJECT_TRANSPORT_PROFILE ||
            (object->type == OBJECT_SYSTEM &&
@@ -428,8 +426,7 @@ configure(struct negotiator *negotiator, const struct config *to,
     remove_all(negotiator);
     for (i = 0; i < changes->count; i++) {
         const struct change *change = &changes->changes[i];
-        const struct object *object =
-            change->after != NULL ? change->after : change->before;
+        const struct object *object = change_object(change);
 
         all = all || reaches_tunnels(change);
         all_gre = all_gre || reaches_gre(change);
