@@ -2,8 +2,8 @@
  * manager.h - the inside of the tunnel manager, for the files of this room.
  *
  *    tunnels.c   configured object -> what the dataplane shall have (a wish)
- *    policies.c  policy lists -> policies of the dataplane
- *    plan.c      prepare: change set -> one batch, with handles and SAs made
+ *    plan.c      prepare: change set -> one batch, with handles and SAs made;
+ *                with plan_steps.c and policies.c, by plan.h
  *    apply.c     the batch on its way: mirrored, submitted, taken back
  *    sequence.c  numbers of manual SAs, reserved ahead
  *    state.c     is a tunnel up, and why not
@@ -132,27 +132,6 @@ MUST_CHECK enum err wish_address(const struct ipsec *ipsec,
  * interface that the dataplane does not have. */
 MUST_CHECK enum err wish_route(const struct ipsec *ipsec,
     const struct object *route, struct dp_route *out_route);
-
-/* ---- policies.c ---- */
-
-/* What a commit is about: by handle of the policy, is it sent; by handle of
- * the group, does it begin to count.  NULL: none of them. */
-struct policy_plan {
-    bool *touched;
-    bool *fresh;
-};
-
-void policy_plan_done(struct policy_plan *plan);
-/* This group's handle was just given out. */
-void policy_plan_fresh(
-    const struct ipsec *ipsec, struct policy_plan *plan, uint32_t group);
-/* Handles must have been given out. */
-void policy_plan_touch(const struct ipsec *ipsec, const struct config *to,
-    const struct change *change, struct policy_plan *plan);
-/* ERR_NOT_FOUND, ERR_EXHAUSTED: what validation would have refused. */
-MUST_CHECK enum err policy_make(const struct ipsec *ipsec,
-    const struct config *to, const struct policy_plan *plan,
-    const struct object *list, struct policy **out_policy);
 
 /* ---- affected.c ---- */
 

@@ -5,12 +5,11 @@
  * it names, and only if one of these changed.  Its groups have handles of
  * their own, under which their counters live on when the list changes.
  */
-#include "ipsec/manager.h"
+#include "ipsec/plan.h"
 
 #include "base/arena.h"
-#include "base/diag.h"
 
-#include <stdlib.h>
+enum { FIRST_ROOM = 16 };
 
 enum {
     PROTOCOL_ICMP = 1,
@@ -27,18 +26,11 @@ enum {
 
 /* ---- which of them change ---- */
 
-void
-policy_plan_done(struct policy_plan *plan)
-{
-    free(plan->touched);
-    free(plan->fresh);
-    *plan = (struct policy_plan){0};
-}
-
 static void
-touch(const struct ipsec *ipsec, const struct value *name,
-    struct policy_plan *plan)
+touch(const struct work *work, const struct value *name)
 {
+    const struct ipsec *ipsec = work->ipsec;
+    struct plan *plan = work->plan;
     uint32_t index;
 
     if (handles_find(&ipsec->policies, OBJECT_POLICY_LIST, name, &index) != OK)
@@ -49,31 +41,32 @@ touch(const struct ipsec *ipsec, const struct value *name,
 }
 
 void
-policy_plan_fresh(
-    const struct ipsec *ipsec, struct policy_plan *plan, uint32_t group)
+policies_fresh(const struct work *work, uint32_t group)
 {
-    if (plan->fresh == NULL)
-        plan->fresh = mem_alloc(sizeof(bool) * ipsec->limits.policy_groups);
+    struct plan *plan = work->plan;
+
+    if (plan->fresh == NULL) {
+        plan->fresh =
+            mem_alloc(sizeof(bool) * work->ipsec->limits.policy_groups);
+    }
     plan->fresh[group] = true;
 }
 
-void
-policy_plan_touch(const struct ipsec *ipsec, const struct config *to,
-    const struct change *change, struct policy_plan *plan)
+static void
+touch_changed(const struct work *work, const struct change *change)
 {
-    const struct object *object =
-        change->after != NULL ? change->after : change->before;
+    const struct object *object = change_object(change);
     const struct object *group = NULL;
 
     if (object->type == OBJECT_POLICY_LIST && change->before == NULL)
-        touch(ipsec, &object->fields[FIELD_POLICY_LIST_NAME], plan);
+        touch(work, &object->fields[FIELD_POLICY_LIST_NAME]);
     if (object->type == OBJECT_CLASSIFIER_GROUP)
-        touch(ipsec, &object->fields[FIELD_CLASSIFIER_GROUP_POLICY_LIST], plan);
+        touch(work, &object->fields[FIELD_CLASSIFIER_GROUP_POLICY_LIST]);
     if (object->type != OBJECT_CLASSIFIER)
         return;
-    while ((group = config_next_group(
-                to, &object->fields[FIELD_CLASSIFIER_NAME], group)) != NULL)
-        touch(ipsec, &group->fields[FIELD_CLASSIFIER_GROUP_POLICY_LIST], plan);
+    while ((group = config_next_group(work->to,
+                &object->fields[FIELD_CLASSIFIER_NAME], group)) != NULL)
+        touch(work, &group->fields[FIELD_CLASSIFIER_GROUP_POLICY_LIST]);
 }
 
 /* ---- one policy ---- */
@@ -133,10 +126,11 @@ entry_of(const struct object *object)
 }
 
 static enum err
-group_of(const struct ipsec *ipsec, const struct config *to,
-    const struct policy_plan *plan, const struct object *object,
+group_of(const struct work *work, const struct object *object,
     struct policy_group *out_group)
 {
+    const struct ipsec *ipsec = work->ipsec;
+    const bool *fresh = work->plan->fresh;
     const struct object *tunnel;
     struct cfg_classifier_group view;
     struct policy_group group = {.verdict = POLICY_PERMIT};
@@ -147,10 +141,10 @@ group_of(const struct ipsec *ipsec, const struct config *to,
         object->fields, &group.counter);
     if (error != OK)
         return error;
-    group.is_new = plan->fresh != NULL && plan->fresh[group.counter];
+    group.is_new = fresh != NULL && fresh[group.counter];
     if (view.forward_tunnel != NULL) {
         tunnel = config_find_tunnel(
-            to, &object->fields[FIELD_CLASSIFIER_GROUP_FORWARD_TUNNEL]);
+            work->to, &object->fields[FIELD_CLASSIFIER_GROUP_FORWARD_TUNNEL]);
         if (tunnel == NULL)
             return ERR_NOT_FOUND;
         group.verdict = POLICY_TUNNEL;
@@ -167,9 +161,8 @@ group_of(const struct ipsec *ipsec, const struct config *to,
 }
 
 static enum err
-add_group(const struct ipsec *ipsec, const struct config *to,
-    const struct policy_plan *plan, const struct object *object,
-    struct policy *policy)
+add_group(
+    const struct work *work, const struct object *object, struct policy *policy)
 {
     const struct value *list = &object->fields[FIELD_CLASSIFIER_GROUP_LIST];
     const struct object *entry = NULL;
@@ -178,12 +171,12 @@ add_group(const struct ipsec *ipsec, const struct config *to,
     size_t count = 0;
     enum err error;
 
-    error = group_of(ipsec, to, plan, object, &group);
+    error = group_of(work, object, &group);
     if (error != OK)
         return error;
     policy_add_group(policy, &group);
-    while ((entry = config_next_child(to, OBJECT_CLASSIFIER, list, 1, entry)) !=
-           NULL) {
+    while ((entry = config_next_child(
+                work->to, OBJECT_CLASSIFIER, list, 1, entry)) != NULL) {
         if (count++ == POLICY_ENTRIES)
             return ERR_EXHAUSTED;
         made = entry_of(entry);
@@ -216,9 +209,8 @@ sorted_groups(const struct config *to, const struct value *name,
     *out_count = count;
 }
 
-enum err
-policy_make(const struct ipsec *ipsec, const struct config *to,
-    const struct policy_plan *plan, const struct object *list,
+static enum err
+make_policy(const struct work *work, const struct object *list,
     struct policy **out_policy)
 {
     const struct object *groups[POLICY_GROUPS + 1];
@@ -227,18 +219,100 @@ policy_make(const struct ipsec *ipsec, const struct config *to,
     size_t count;
     size_t i;
 
-    sorted_groups(to, list->fields, groups, &count);
+    sorted_groups(work->to, list->fields, groups, &count);
     if (count > POLICY_GROUPS)
         return ERR_EXHAUSTED;
     policy = policy_new();
     for (i = 0; i < count && error == OK; i++)
-        error = add_group(ipsec, to, plan, groups[i], policy);
+        error = add_group(work, groups[i], policy);
     if (error != OK) {
         policy_free(policy);
         return error;
     }
     *out_policy = policy;
     return OK;
+}
+
+/* ---- enter, leave ---- */
+
+static enum err
+enter_policy(const struct work *work, uint32_t index)
+{
+    const struct object *list = config_find(work->to, OBJECT_POLICY_LIST,
+        handles_object(&work->ipsec->policies, index)->fields);
+    struct policy *policy;
+    struct dp_command *command;
+    enum err error;
+
+    if (list == NULL)
+        return OK; /* it goes */
+    error = make_policy(work, list, &policy);
+    if (error != OK) {
+        plan_say(work, DIAG_ERROR, list,
+            "It names what is not there, or too much: %s.", err_name(error));
+        return error;
+    }
+    command = plan_add(work, DP_POLICY_SET);
+    command->policy.index = index;
+    command->policy.policy = policy;
+    return OK;
+}
+
+enum err
+policies_enter(const struct work *work, const struct change_set *set)
+{
+    const struct plan *plan = work->plan;
+    enum err error = OK;
+    uint32_t index;
+    size_t i;
+
+    for (i = 0; i < set->count; i++)
+        touch_changed(work, &set->changes[i]);
+    if (plan->touched == NULL)
+        return OK;
+    for (index = 0; index < work->ipsec->limits.policies; index++) {
+        if (plan->touched[index] && error == OK)
+            error = enter_policy(work, index);
+    }
+    return error;
+}
+
+static void
+leave_group(const struct work *work, const struct object *group)
+{
+    struct plan *plan = work->plan;
+    uint32_t index;
+
+    if (handles_find(&work->ipsec->policy_groups, group->type, group->fields,
+            &index) != OK)
+        return;
+    if (plan->left_count == plan->left_room) {
+        plan->left_room =
+            plan->left_room == 0 ? FIRST_ROOM : plan->left_room * 2;
+        plan->left =
+            mem_resize(plan->left, sizeof(*plan->left) * plan->left_room);
+    }
+    plan->left[plan->left_count++] = index;
+}
+
+void
+policies_leave(const struct work *work, const struct change_set *set)
+{
+    const struct object *object;
+    uint32_t index;
+    size_t i;
+
+    for (i = 0; i < set->count; i++) {
+        object = set->changes[i].before;
+        if (object == NULL || set->changes[i].after != NULL)
+            continue;
+        if (object->type == OBJECT_CLASSIFIER_GROUP)
+            leave_group(work, object);
+        if (object->type == OBJECT_POLICY_LIST &&
+            handles_find(&work->ipsec->policies, object->type, object->fields,
+                &index) == OK)
+            plan_add(work, DP_POLICY_REMOVE)->policy.index = index;
+    }
 }
 
 /* ---- questions ---- */
