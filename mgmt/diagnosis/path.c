@@ -2,35 +2,25 @@
  * path.c - the tunnel is up: what gets through it?
  *
  *    who answers behind the peer?
- *      the host that was asked for  --> how many, how large?
+ *      the host that was asked for  --> how many, how large?  measure.c
  *      another one only             --> no way back from that host
  *      an ICMP error                --> who says so, and why
- *      nobody                       --> does the IKE SA still stand?  SAs made
- *                                       anew; then everybody is asked
+ *      nobody                       --> SAs made anew (renew.c); then
+ *                                       everybody is asked
  *
  * Requests go out under an address of this end's network, and their answers
  * are taken as they come out of the tunnel.
  */
-#include "diagnosis/state.h"
+#include "diagnosis/path.h"
 
 #include "base/ip.h"
 
-#include <stdio.h>
-#include <string.h>
-
 enum {
     FIRST_EACH = 6,
-    MANY = 40,
-    SMALL = 56,   /* bytes of payload */
-    HEADERS = 28, /* IP and ICMP    */
-    MTU_USUAL = 1440,
-    MTU_STEP = 8,
-    LOSS_PERCENT = 8, /* and more is a fault */
-    PERCENT = 100,
     WIDE = 0xffffff, /* a network with more addresses is not searched */
     YOUNG_S = 15,    /* SAs that the peer may not have yet            */
     YOUNG_WAIT_MS = 6000,
-    SWAP_MS = 1600, /* until new SAs are in use at both ends         */
+    ARP_WAIT_MS = 3000, /* then it gives up, behind the peer */
 };
 
 /* ---- whom to ask, as whom ---- */
@@ -82,8 +72,9 @@ source_of(const struct subject *subject)
     return subject->here.last - (span > 1 ? 1 : 0);
 }
 
-static void
-ask(struct tunnel_test *test, struct volley_params *params, test_step *next)
+void
+path_ask(
+    struct tunnel_test *test, struct volley_params *params, test_step *next)
 {
     char from[IP_TEXT_SIZE];
 
@@ -97,8 +88,8 @@ ask(struct tunnel_test *test, struct volley_params *params, test_step *next)
     test_wait_volley(test, params, next);
 }
 
-static void
-say_answers(struct tunnel_test *test)
+void
+path_say_answers(struct tunnel_test *test)
 {
     const struct volley *volley = &test->volley;
     char text[IP_TEXT_SIZE];
@@ -114,15 +105,38 @@ say_answers(struct tunnel_test *test)
     }
 }
 
-/* ---- in order ---- */
+void
+path_ask_known(struct tunnel_test *test, test_step *next)
+{
+    struct volley_params params = {
+        .each = FIRST_EACH,
+        .size = SMALL,
+        .spacing_us = 30000,
+        .wait_us = 1500000,
+    };
 
-struct tally {
-    struct tunnel_test *test;
-    unsigned count;
-};
+    add_target(&params, &test->subject.there, test->wanted);
+    add_ends(&params, &test->subject.there);
+    if (params.target_count == 0) {
+        struct finding finding = finding_of(CAUSE_UNKNOWN);
 
-static void
-take_finding(void *context, const struct finding *finding)
+        finding.is_sure = false;
+        finding_text(finding.sentence,
+            "The tunnel is up, but this router knows no host behind the peer "
+            "that it could ask.");
+        finding_text(finding.fix,
+            "Here: `test ipsec tunnel %s destination` with the address of one.",
+            test->subject.view.name);
+        test_verdict(test, &finding);
+        return;
+    }
+    path_ask(test, &params, next);
+}
+
+/* ---- the verdicts ---- */
+
+void
+tally_find(void *context, const struct finding *finding)
 {
     struct tally *tally = context;
 
@@ -132,197 +146,17 @@ take_finding(void *context, const struct finding *finding)
     test_find(tally->test, finding);
 }
 
-static void
-judge_good(struct tunnel_test *test)
+bool
+path_judge_error(struct tunnel_test *test)
 {
-    struct tally tally = {test, 0};
-    const struct finding_sink sink = {take_finding, &tally};
-    struct finding finding = finding_of(CAUSE_IN_ORDER);
-    char text[IP_TEXT_SIZE];
-
-    diagnosis_look(test->diagnosis, test->running, test->params.tunnel, &sink);
-    if (tally.count == 0) {
-        finding.is_fault = false;
-        finding_text(finding.sentence,
-            "The tunnel is in order: %s answers through it, small packets and "
-            "large ones (%u octets).",
-            ip_format(test->answering, text), test->size_good);
-        finding_text(finding.fix,
-            "Nothing here; where traffic is missed, the trouble is behind one "
-            "of the ends.");
-        test_find(test, &finding);
-    }
-    test_end(test);
+    if (!find_error_behind(test->diagnosis, &test->subject,
+            test->carrying_since_us, &test->found))
+        return false;
+    test_verdict(test, &test->found);
+    return true;
 }
 
-/* ---- how large? ---- */
-
-static test_step asked_size;
-
-static void
-ask_size(struct tunnel_test *test, uint16_t inner)
-{
-    struct volley_params params = {
-        .targets = {test->answering},
-        .target_count = 1,
-        .each = 3,
-        .size = (uint16_t)(inner - HEADERS),
-        .spacing_us = 30000,
-        .wait_us = 800000,
-    };
-
-    test->size_asked = inner;
-    ask(test, &params, asked_size);
-}
-
-/* The outer packet of an inner one. */
-static uint32_t
-outer_of(const struct tunnel_test *test, uint32_t inner)
-{
-    const struct sa *sas[IPSEC_SAS_MAX];
-    size_t count =
-        ipsec_sas(test->diagnosis->parts.ipsec, test->subject.tunnel, sas);
-
-    while (count-- > 0) {
-        if (sa_direction(sas[count]) == SA_OUTBOUND)
-            return inner + sa_overhead(sas[count], inner);
-    }
-    return inner;
-}
-
-static void
-judge_size(struct tunnel_test *test)
-{
-    struct finding finding = finding_of(CAUSE_PATH_MTU);
-    const struct subject *subject = &test->subject;
-    unsigned mtu = subject->view.has_mtu ? subject->view.mtu : MTU_USUAL;
-
-    finding_text(finding.sentence,
-        "Path MTU black hole: inner packets up to %u octets pass, larger ones "
-        "vanish without an ICMP message; outer packets above about %u octets "
-        "do not get through between the ends.",
-        test->size_good, outer_of(test, test->size_good));
-    finding_text(finding.ours, "tunnel mtu %u, outer packets up to %u", mtu,
-        outer_of(test, mtu));
-    finding_text(finding.theirs, "answers up to %u octets", test->size_good);
-    finding_text(finding.fix,
-        "Here: `tunnel mtu %u`. Network: or let ICMP fragmentation-needed "
-        "messages pass.",
-        test->size_good);
-    test_verdict(test, &finding);
-}
-
-static void
-asked_size(struct tunnel_test *test)
-{
-    bool is_good = volley_answers(&test->volley) > 0;
-
-    test_say(test, "%u octets %s.", test->size_asked,
-        is_good ? "pass" : "do not pass");
-    if (is_good) {
-        test->size_good = test->size_asked;
-    } else {
-        test->size_bad = test->size_asked;
-    }
-    if (test->size_bad == 0) {
-        judge_good(test);
-    } else if (test->size_bad - test->size_good <= MTU_STEP) {
-        judge_size(test);
-    } else {
-        ask_size(test, (uint16_t)(test->size_good +
-                                  (test->size_bad - test->size_good) / 2));
-    }
-}
-
-/* What the tunnel takes without cutting it. */
-static void
-search_size(struct tunnel_test *test)
-{
-    const struct subject *subject = &test->subject;
-    uint32_t mtu = subject->view.has_mtu ? subject->view.mtu : MTU_USUAL;
-    uint32_t path = subject->counters.path_mtu;
-
-    if (path != 0 && outer_of(test, mtu) > path)
-        mtu = path - (outer_of(test, path) - path) - MTU_STEP;
-    test->size_good = SMALL + HEADERS;
-    ask_size(test, (uint16_t)mtu);
-}
-
-/* ---- how many? ---- */
-
-static void
-judge_loss(struct tunnel_test *test)
-{
-    struct finding finding = finding_of(CAUSE_PACKET_LOSS);
-    unsigned outer = volley_answers(&test->volley);
-    unsigned inner = MANY - test->lost;
-    char remote[IP_TEXT_SIZE];
-
-    (void)ip_format(test->subject.remote, remote);
-    finding_text(finding.theirs,
-        "%u of %u echo requests answered through the tunnel, %u of %u outside "
-        "of it",
-        inner, MANY, outer, MANY);
-    if ((MANY - outer) * PERCENT >= LOSS_PERCENT * MANY) {
-        finding_text(finding.sentence,
-            "Packets are lost between the ends, about %u percent each way: "
-            "outside the tunnel as well, on the way to %s.",
-            loss_each_way(outer + inner, 2 * MANY), remote);
-        finding_text(finding.fix, "Network: repair the line between the ends.");
-    } else {
-        finding_text(finding.sentence,
-            "Packets are lost inside the tunnel, about %u percent each way, "
-            "and none outside of it on the way to %s.",
-            loss_each_way(inner, MANY), remote);
-        finding_text(finding.fix,
-            "Peer: look at the line between its gateway and the hosts, and at "
-            "the gateway's load. Network: or at what treats ESP differently.");
-        finding.is_sure = false;
-    }
-    test_verdict(test, &finding);
-}
-
-static void
-asked_many(struct tunnel_test *test)
-{
-    struct volley_params params = {
-        .vr = test->subject.transport_vr,
-        .source = test->subject.local,
-        .targets = {test->subject.remote},
-        .target_count = 1,
-        .each = MANY,
-        .size = SMALL,
-        .spacing_us = 40000,
-        .wait_us = 1500000,
-    };
-
-    say_answers(test);
-    test->lost = MANY - volley_answers(&test->volley);
-    if (test->lost * PERCENT < LOSS_PERCENT * MANY) {
-        search_size(test);
-        return;
-    }
-    test_say(test, "Sending as many to the peer itself, outside the tunnel.");
-    test_wait_volley(test, &params, judge_loss);
-}
-
-static void
-search_loss(struct tunnel_test *test)
-{
-    struct volley_params params = {
-        .targets = {test->answering},
-        .target_count = 1,
-        .each = MANY,
-        .size = SMALL,
-        .spacing_us = 40000,
-        .wait_us = 1500000,
-    };
-
-    ask(test, &params, asked_many);
-}
-
-/* ---- one answers, another does not ---- */
-
+/* One answers, another does not. */
 static void
 judge_no_way_back(struct tunnel_test *test)
 {
@@ -351,8 +185,7 @@ judge_no_way_back(struct tunnel_test *test)
     test_verdict(test, &finding);
 }
 
-/* ---- nobody answers ---- */
-
+/* Nobody answers, though the IKE SA is alive. */
 static void
 judge_esp(struct tunnel_test *test)
 {
@@ -390,7 +223,7 @@ static void
 judge_manual(struct tunnel_test *test)
 {
     struct tally tally = {test, 0};
-    const struct finding_sink sink = {take_finding, &tally};
+    const struct finding_sink sink = {tally_find, &tally};
     struct finding finding = finding_of(CAUSE_UNKNOWN);
 
     test_refresh(test);
@@ -409,26 +242,15 @@ judge_manual(struct tunnel_test *test)
     test_end(test);
 }
 
-static uint32_t
-best_answer(const struct volley *volley)
-{
-    size_t best = 0;
-
-    for (size_t i = 1; i < volley->params.target_count; i++) {
-        if (volley->answers[i] > volley->answers[best])
-            best = i;
-    }
-    return volley->answers[best] > 0 ? volley->params.targets[best] : 0;
-}
+/* ---- everybody ---- */
 
 static void
 asked_everybody(struct tunnel_test *test)
 {
-    test->answering = best_answer(&test->volley);
-    if (find_error_behind(test->diagnosis, &test->subject,
-            test->carrying_since_us, &test->found)) {
-        test_verdict(test, &test->found);
-    } else if (test->answering != 0) {
+    test->answering = volley_best(&test->volley);
+    if (path_judge_error(test))
+        return;
+    if (test->answering != 0) {
         judge_no_way_back(test);
     } else if (!test->subject.is_signaled) {
         judge_manual(test);
@@ -437,8 +259,8 @@ asked_everybody(struct tunnel_test *test)
     }
 }
 
-static void
-ask_everybody(struct tunnel_test *test)
+void
+path_ask_everybody(struct tunnel_test *test)
 {
     const struct ike_selector *there = &test->subject.there;
     struct volley_params params = {
@@ -455,205 +277,7 @@ ask_everybody(struct tunnel_test *test)
            params.target_count < TARGETS_MAX)
         add_target(&params, there, ++address);
     test_say(test, "Nobody answered: asking everybody there.");
-    ask(test, &params, asked_everybody);
-}
-
-/* ---- does the IKE SA still stand? ---- */
-
-static void
-judge_lost(struct tunnel_test *test)
-{
-    struct finding finding = finding_of(CAUSE_PHASE2_LOST);
-    struct ike_peer_state peer = {0};
-    char age[32];
-    char asked[120] = "";
-
-    finding_text(finding.ours, "SA 0x%x, in use until this test renewed it",
-        (unsigned)test->spi_before);
-    finding_text(finding.theirs,
-        "nothing by the old SAs; an answer at once by the new ones");
-    if (!test->is_sas_lost) {
-        finding_text(finding.sentence,
-            "The peer no longer had the phase 2 SA that this router still "
-            "used; the IKE SA is alive at both ends. This test has negotiated "
-            "phase 2 anew, and traffic passes again.");
-        finding_text(finding.fix,
-            "Here: renegotiate phase 2, as this test has done (`ipsec clear sa "
-            "tunnel %s phase 2`); nothing to change.",
-            test->subject.view.name);
-        test_verdict(test, &finding);
-        return;
-    }
-    (void)ike_peer_state(negotiator_ike(test->diagnosis->parts.negotiator),
-        test->subject.interface, &peer);
-    if (test->has_dpd) {
-        finding = finding_of(CAUSE_PEER_RESTARTED);
-    } else {
-        finding = finding_of(CAUSE_SAS_LOST);
-        age_text(test->diagnosis, test->asked_us, age, sizeof age);
-        if (test->asked_count > 0) {
-            (void)snprintf(asked, sizeof asked,
-                " Its own DPD asked this router %u times, the last time %s.",
-                test->asked_count, age);
-        }
-        finding_text(finding.sentence,
-            "The peer dropped its SAs, IKE SA and all, in an outage or at a "
-            "restart, and this router did not notice, because DPD is off "
-            "here.%s",
-            asked);
-        finding_text(finding.fix,
-            "Here: `ipsec option dpd` in the transport virtual router; clear "
-            "the SAs now (`ipsec clear sa tunnel %s phase 1`), as this test "
-            "has done.",
-            test->subject.view.name);
-    }
-    finding_text(finding.theirs,
-        "no answer inside the IKE SA; an answer at once to a new negotiation");
-    test_verdict(test, &finding);
-}
-
-/* Does the one that answers best miss more than one request? */
-static bool
-is_lossy(const struct volley *volley)
-{
-    uint32_t most = 0;
-
-    for (size_t i = 0; i < volley->params.target_count; i++) {
-        if (volley->answers[i] > most)
-            most = volley->answers[i];
-    }
-    return most + 1 < volley->params.each;
-}
-
-static void
-asked_renewed(struct tunnel_test *test)
-{
-    say_answers(test);
-    test->answering = best_answer(&test->volley);
-    if (test->answering != 0 && is_lossy(&test->volley)) {
-        search_loss(test); /* by chance, nothing may have come before, too */
-    } else if (test->answering != 0 || test->is_sas_lost) {
-        judge_lost(test);
-    } else if (find_error_behind(test->diagnosis, &test->subject,
-                   test->carrying_since_us, &test->found)) {
-        test_verdict(test, &test->found);
-    } else {
-        ask_everybody(test);
-    }
-}
-
-static void
-ask_first(struct tunnel_test *test, test_step *next)
-{
-    struct volley_params params = {
-        .each = FIRST_EACH,
-        .size = SMALL,
-        .spacing_us = 30000,
-        .wait_us = 1500000,
-    };
-
-    add_target(&params, &test->subject.there, test->wanted);
-    add_ends(&params, &test->subject.there);
-    if (params.target_count == 0) {
-        struct finding finding = finding_of(CAUSE_UNKNOWN);
-
-        finding.is_sure = false;
-        finding_text(finding.sentence,
-            "The tunnel is up, but this router knows no host behind the peer "
-            "that it could ask.");
-        finding_text(finding.fix,
-            "Here: `test ipsec tunnel %s destination` with the address of one.",
-            test->subject.view.name);
-        test_verdict(test, &finding);
-        return;
-    }
-    ask(test, &params, next);
-}
-
-static void
-ask_renewed(struct tunnel_test *test)
-{
-    test_refresh(test);
-    ask_first(test, asked_renewed);
-}
-
-static void
-renewed(struct tunnel_test *test)
-{
-    const struct negotiator_failure entry = {test->failure, 1};
-    struct finding finding;
-
-    if (test->has_failed) {
-        finding = finding_from_failure(&entry, &test->subject);
-        test_verdict(test, &finding);
-        return;
-    }
-    test_say(test, "New SAs stand.");
-    test_wait_time(test, SWAP_MS, ask_renewed);
-}
-
-static void
-asked_fresh(struct tunnel_test *test)
-{
-    struct ike_peer_state peer = {0};
-
-    if (test->probed.end != IKE_PROBE_AGREED &&
-        test->probed.end != IKE_PROBE_REFUSED) {
-        search_reach(test);
-        return;
-    }
-    test_say(test, "The peer answers a new negotiation: its SAs are gone. "
-                   "Negotiating anew.");
-    (void)ike_peer_state(negotiator_ike(test->diagnosis->parts.negotiator),
-        test->subject.interface, &peer);
-    test->asked_us = peer.asked_us;
-    test->asked_count = peer.asked_count;
-    test->is_sas_lost = true;
-    test->spi_before = test->subject.state.inbound_spi[0];
-    (void)negotiator_clear(
-        test->diagnosis->parts.negotiator, test->subject.interface, true);
-    test_refresh(test);
-    test_negotiate(test, renewed);
-}
-
-static void
-ask_fresh(struct tunnel_test *test)
-{
-    struct ike_rule rules[IKE_RULES_MAX];
-    struct ike_probe probe = {.rules = rules, .is_nat_t = true};
-
-    probe.rule_count =
-        ike_rules_of(negotiator_ike(test->diagnosis->parts.negotiator),
-            test->subject.interface, rules);
-    test_say(test, "No answer inside the IKE SA: asking from outside.");
-    test_wait_probe(test, &probe, asked_fresh);
-}
-
-static void
-asked_alive(struct tunnel_test *test)
-{
-    if (test->probed.end == IKE_PROBE_SILENT ||
-        test->probed.end == IKE_PROBE_IMPOSSIBLE) {
-        ask_fresh(test);
-        return;
-    }
-    test_say(test, "The IKE SA is alive: making new SAs.");
-    test_rekey(test, renewed);
-}
-
-static void
-search_alive(struct tunnel_test *test)
-{
-    struct ike_probe probe = {.is_phase2 = true};
-
-    test_say(test, "Nothing comes back. Is the IKE SA alive?");
-    test_refresh(test);
-    if (!test->subject.has_ike || !test->subject.state.has_ike_sa) {
-        ask_fresh(test);
-        return;
-    }
-    probe.tunnel = test->subject.ike;
-    test_wait_probe(test, &probe, asked_alive);
+    path_ask(test, &params, asked_everybody);
 }
 
 /* ---- the first look ---- */
@@ -670,18 +294,8 @@ speaks_dpd(const struct tunnel_test *test)
 static void
 waited_for_error(struct tunnel_test *test)
 {
-    if (find_error_behind(test->diagnosis, &test->subject,
-            test->carrying_since_us, &test->found)) {
-        test_verdict(test, &test->found);
-    } else {
+    if (!path_judge_error(test))
         judge_no_way_back(test);
-    }
-}
-
-static void
-judge_wanted(struct tunnel_test *test)
-{
-    test_wait_time(test, 3000, waited_for_error);
 }
 
 /* Our last message may have been lost: then the peer has the SAs only after it
@@ -695,36 +309,37 @@ is_young(const struct tunnel_test *test)
 }
 
 static void
+nobody_answered(struct tunnel_test *test)
+{
+    if (!test->subject.is_signaled) {
+        path_ask_everybody(test);
+    } else if (is_young(test)) {
+        test->has_waited = true;
+        test_say(test, "The SAs are new: giving the peer a moment.");
+        test_wait_time(test, YOUNG_WAIT_MS, search_path);
+    } else {
+        path_renew(test);
+    }
+}
+
+static void
 asked_first(struct tunnel_test *test)
 {
     bool wanted_answers = test->wanted == 0 || test->volley.answers[0] > 0;
 
-    say_answers(test);
-    test->answering = best_answer(&test->volley);
+    path_say_answers(test);
+    test->answering = volley_best(&test->volley);
     if (test->wanted != 0 && wanted_answers)
         test->answering = test->wanted;
     test_refresh(test);
-    if (!wanted_answers || test->answering == 0) {
-        if (find_error_behind(test->diagnosis, &test->subject,
-                test->carrying_since_us, &test->found)) {
-            test_verdict(test, &test->found);
-            return;
-        }
-    }
+    if ((!wanted_answers || test->answering == 0) && path_judge_error(test))
+        return;
     if (test->answering == 0) {
-        if (test->subject.is_signaled && is_young(test)) {
-            test->has_waited = true;
-            test_say(test, "The SAs are new: giving the peer a moment.");
-            test_wait_time(test, YOUNG_WAIT_MS, search_path);
-        } else if (test->subject.is_signaled) {
-            search_alive(test);
-        } else {
-            ask_everybody(test);
-        }
+        nobody_answered(test);
     } else if (!wanted_answers) {
-        judge_wanted(test);
+        test_wait_time(test, ARP_WAIT_MS, waited_for_error);
     } else {
-        search_loss(test);
+        path_measure(test);
     }
 }
 
@@ -744,5 +359,5 @@ search_path(struct tunnel_test *test)
                                            : subject->counters.last_destination;
     if (!holds(&subject->there, test->wanted))
         test->wanted = 0;
-    ask_first(test, asked_first);
+    path_ask_known(test, asked_first);
 }

@@ -9,7 +9,8 @@
  *    phase1.c     asking again: phase 1
  *    phase2.c     asking again: phase 2
  *    reach.c      no answer to the first message: what does get through?
- *    path.c       up: what gets through the tunnel?
+ *    path.c       up: what gets through the tunnel?  With measure.c and
+ *                 renew.c, by path.h
  */
 #ifndef DIAGNOSIS_STATE_H
 #define DIAGNOSIS_STATE_H
@@ -168,6 +169,9 @@ void volley_begin(struct volley *volley, uint32_t first, uint64_t now_us);
 bool volley_tick(struct volley *volley, uint64_t now_us, uint64_t *out_due);
 void volley_event(struct volley *volley, const struct dp_event *event);
 uint32_t volley_answers(const struct volley *volley); /* in all */
+/* The target that answered most, 0: none did; does it miss more than one? */
+uint32_t volley_best(const struct volley *volley);
+bool volley_is_lossy(const struct volley *volley);
 /* Percent lost in each direction, as if both were alike. */
 unsigned loss_each_way(unsigned answered, unsigned of);
 

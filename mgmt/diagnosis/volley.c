@@ -104,6 +104,32 @@ volley_answers(const struct volley *volley)
     return count;
 }
 
+static size_t
+best_of(const struct volley *volley)
+{
+    size_t best = 0;
+
+    for (size_t i = 1; i < volley->params.target_count; i++) {
+        if (volley->answers[i] > volley->answers[best])
+            best = i;
+    }
+    return best;
+}
+
+uint32_t
+volley_best(const struct volley *volley)
+{
+    size_t best = best_of(volley);
+
+    return volley->answers[best] > 0 ? volley->params.targets[best] : 0;
+}
+
+bool
+volley_is_lossy(const struct volley *volley)
+{
+    return volley->answers[best_of(volley)] + 1 < volley->params.each;
+}
+
 unsigned
 loss_each_way(unsigned answered, unsigned of)
 {
