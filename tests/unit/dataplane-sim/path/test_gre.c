@@ -1,110 +1,21 @@
 /*
- * test_gre.c - GRE tunnels in the path, in clear and under transport-mode SAs.
- *
- *     lan 10.1.0.0/24 --0-- near --1-- 192.0.2.0/24 --1-- far --0-- 10.2.0.0/24
- *                              ======= GRE 10 =======
- *
- * All four ports are taps: the test carries packets between the routers, and
- * can change them.
+ * test_gre.c - GRE tunnels in the path, in clear and under transport-mode SAs,
+ * between the two routers of ends.h.
  */
-#include "dp.h"
 #include "gre/gre.h"
 
 #include "base/bytes.h"
+#include "tests/support/ends.h"
 #include "tests/support/packet.h"
-#include "tests/support/tap.h"
-#include "tests/support/testbed.h"
 #include "watch.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LAN = 0, WAN = 1, TUNNEL = 10, SPI_OUT = 0x2000, SPI_IN = 0x1000 };
-
-struct side {
-    struct testbed *router;
-    struct tap *lan;
-    struct tap *wan;
-    struct dp_interface tunnel;
-    struct sa *in;
-    struct sa *out;
-};
-
-struct world {
-    struct crypto *crypto;
-    struct side near;
-    struct side far;
-};
-
-static struct side
-side_new(bool is_near)
-{
-    struct side side = {testbed_new(), tap_new(), tap_new(), {0}, NULL, NULL};
-
-    dp_attach_port(side.router->dp, LAN, &side.lan->port);
-    dp_attach_port(side.router->dp, WAN, &side.wan->port);
-    testbed_port(side.router, LAN, 0, is_near ? "10.1.0.1/24" : "10.2.0.1/24");
-    testbed_port(
-        side.router, WAN, 0, is_near ? "192.0.2.1/24" : "192.0.2.2/24");
-    side.tunnel =
-        testbed_tunnel(TUNNEL, 0, is_near ? "10.9.0.1/30" : "10.9.0.2/30",
-            is_near ? "192.0.2.1" : "192.0.2.2",
-            is_near ? "192.0.2.2" : "192.0.2.1");
-    side.tunnel.kind = DP_INTERFACE_GRE;
-    testbed_set(side.router, &side.tunnel);
-    testbed_route(
-        side.router, 0, is_near ? "10.2.0.0/16" : "10.1.0.0/16", TUNNEL);
-    return side;
-}
-
-static void
-side_protect(struct side *side, struct crypto *crypto, bool is_near,
-    enum transform transform)
-{
-    side->tunnel.tunnel.is_protected = true;
-    testbed_set(side->router, &side->tunnel);
-    side->in = testbed_sa(side->router, crypto, &side->tunnel, transform,
-        SA_INBOUND, is_near ? SPI_IN : SPI_OUT);
-    side->out = testbed_sa(side->router, crypto, &side->tunnel, transform,
-        SA_OUTBOUND, is_near ? SPI_OUT : SPI_IN);
-}
-
-static struct world
-world_new(void)
-{
-    struct world world;
-
-    cr_assert_eq(crypto_open(NULL, &world.crypto), OK);
-    world.near = side_new(true);
-    world.far = side_new(false);
-    return world;
-}
-
-static void
-world_protect(struct world *world, enum transform transform)
-{
-    side_protect(&world->near, world->crypto, true, transform);
-    side_protect(&world->far, world->crypto, false, transform);
-}
-
-static void
-world_free(struct world *world)
-{
-    testbed_free(world->near.router);
-    testbed_free(world->far.router);
-    crypto_close(world->crypto);
-}
-
-static void
-poll(struct side *side)
-{
-    (void)testbed_poll(side->router, side->router->now_us + 1);
-}
-
 /* A UDP packet between the LANs into the near one. */
 static size_t
-send_lan(struct world *world, size_t payload, bool dont_fragment)
+send_lan(struct ends *ends, size_t payload, bool dont_fragment)
 {
     const struct ip4 ip = {.src = packet_address("10.1.0.2"),
         .dst = packet_address("10.2.0.2"),
@@ -113,187 +24,172 @@ send_lan(struct world *world, size_t payload, bool dont_fragment)
     uint8_t packet[2000];
     size_t length = packet_udp(packet, &ip, payload);
 
-    tap_put(world->near.lan, packet, length);
-    poll(&world->near);
+    tap_put(ends->near.lan, packet, length);
+    end_poll(&ends->near);
     return length;
 }
 
 /* All that near sent goes to far. */
 static void
-carry(struct world *world)
+carry(struct ends *ends)
 {
     size_t i;
 
-    for (i = 0; i < world->near.wan->out_count; i++) {
-        tap_put(world->far.wan, world->near.wan->out[i].bytes,
-            world->near.wan->out[i].length);
+    for (i = 0; i < ends->near.wan->out_count; i++) {
+        tap_put(ends->far.wan, ends->near.wan->out[i].bytes,
+            ends->near.wan->out[i].length);
     }
-    tap_clear(world->near.wan);
-    poll(&world->far);
+    tap_clear(ends->near.wan);
+    end_poll(&ends->far);
 }
 
 static void
-expect_no_drop(const struct side *side)
+expect_no_drop(const struct end *end)
 {
     uint64_t drops[DROP_COUNT];
 
-    dp_drops(side->router->dp, drops);
+    dp_drops(end->router->dp, drops);
     for (size_t i = 0; i < DROP_COUNT; i++)
         cr_expect_eq(drops[i], 0, "%s", drop_reasons[i].name);
 }
 
 Test(path_gre, carries_packets_in_clear)
 {
-    struct world world = world_new();
+    struct ends ends = ends_new(DP_INTERFACE_GRE);
     struct dp_interface_counters counters;
-    const uint8_t *wire = world.near.wan->out[0].bytes;
-    size_t length = send_lan(&world, 50, false);
+    const uint8_t *wire = ends.near.wan->out[0].bytes;
+    size_t length = send_lan(&ends, 50, false);
     struct ip4 ip;
 
-    cr_assert_eq(world.near.wan->out_count, 1);
-    cr_assert(ip4_read(wire, world.near.wan->out[0].length, &ip));
+    cr_assert_eq(ends.near.wan->out_count, 1);
+    cr_assert(ip4_read(wire, ends.near.wan->out[0].length, &ip));
     cr_expect_eq(ip.protocol, GRE_PROTOCOL);
     cr_expect_eq(ip.src, packet_address("192.0.2.1"));
     cr_expect_eq(ip.dst, packet_address("192.0.2.2"));
     cr_expect_eq(ip.tos, 0xb8);
     cr_expect_eq(ip.total_length, length + GRE_OVERHEAD);
-    carry(&world);
-    cr_expect_eq(world.far.lan->out_count, 1);
-    cr_expect_eq(world.far.lan->out[0].length, length);
-    expect_no_drop(&world.near);
-    expect_no_drop(&world.far);
-    counters = testbed_counters(world.near.router, TUNNEL);
+    carry(&ends);
+    cr_expect_eq(ends.far.lan->out_count, 1);
+    cr_expect_eq(ends.far.lan->out[0].length, length);
+    expect_no_drop(&ends.near);
+    expect_no_drop(&ends.far);
+    counters = testbed_counters(ends.near.router, TUNNEL);
     cr_expect(counters.up);
     cr_expect_eq(counters.out_user_octets, length);
     cr_expect_eq(counters.out_accounted_octets, length + GRE_OVERHEAD);
-    counters = testbed_counters(world.far.router, TUNNEL);
+    counters = testbed_counters(ends.far.router, TUNNEL);
     cr_expect_eq(counters.in_user_octets, length);
     cr_expect_eq(counters.in_accounted_octets, length + GRE_OVERHEAD);
-    world_free(&world);
+    ends_free(&ends);
 }
 
 Test(path_gre, carries_packets_under_every_transform)
 {
     for (unsigned t = 0; t < TRANSFORM_COUNT; t++) {
-        struct world world = world_new();
+        struct ends ends = ends_new(DP_INTERFACE_GRE);
         struct dp_interface_counters counters;
         size_t length;
 
-        world_protect(&world, (enum transform)t);
-        length = send_lan(&world, 50, false);
-        cr_assert_eq(world.near.wan->out_count, 1);
-        cr_expect_eq(world.near.wan->out[0].bytes[9],
+        ends_protect(&ends, (enum transform)t);
+        length = send_lan(&ends, 50, false);
+        cr_assert_eq(ends.near.wan->out_count, 1);
+        cr_expect_eq(ends.near.wan->out[0].bytes[9],
             sa_transform_of((enum transform)t)->protocol);
-        counters = testbed_counters(world.near.router, TUNNEL);
+        counters = testbed_counters(ends.near.router, TUNNEL);
         cr_expect_eq(counters.out_user_octets, length);
         cr_expect_eq(
-            counters.out_accounted_octets, world.near.wan->out[0].length);
-        carry(&world);
-        cr_expect_eq(world.far.lan->out_count, 1, "transform %u", t);
-        cr_expect_eq(world.far.lan->out[0].length, length);
-        counters = testbed_counters(world.far.router, TUNNEL);
+            counters.out_accounted_octets, ends.near.wan->out[0].length);
+        carry(&ends);
+        cr_expect_eq(ends.far.lan->out_count, 1, "transform %u", t);
+        cr_expect_eq(ends.far.lan->out[0].length, length);
+        counters = testbed_counters(ends.far.router, TUNNEL);
         cr_expect_eq(counters.in_user_octets, length);
         cr_expect_gt(counters.in_accounted_octets, length + GRE_OVERHEAD);
-        expect_no_drop(&world.far);
-        world_free(&world);
+        expect_no_drop(&ends.far);
+        ends_free(&ends);
     }
 }
 
 Test(path_gre, cuts_what_is_larger_than_its_mtu)
 {
-    struct world world = world_new();
+    struct ends ends = ends_new(DP_INTERFACE_GRE);
 
-    world_protect(&world, TRANSFORM_ESP_AES128_HMAC_SHA);
-    (void)send_lan(&world, 1400, false);
-    cr_expect_eq(world.near.wan->out_count, 2);
-    carry(&world);
-    cr_expect_eq(world.far.lan->out_count, 2);
-    expect_no_drop(&world.near);
-    (void)send_lan(&world, 1400, true);
-    cr_expect_eq(testbed_drops(world.near.router, DROP_TOO_BIG_TUNNEL), 1);
-    world_free(&world);
+    ends_protect(&ends, TRANSFORM_ESP_AES128_HMAC_SHA);
+    (void)send_lan(&ends, 1400, false);
+    cr_expect_eq(ends.near.wan->out_count, 2);
+    carry(&ends);
+    cr_expect_eq(ends.far.lan->out_count, 2);
+    expect_no_drop(&ends.near);
+    (void)send_lan(&ends, 1400, true);
+    cr_expect_eq(testbed_drops(ends.near.router, DROP_TOO_BIG_TUNNEL), 1);
+    ends_free(&ends);
 }
 
 Test(path_gre, is_up_while_it_can_send)
 {
-    struct world world = world_new();
+    struct ends ends = ends_new(DP_INTERFACE_GRE);
     struct dp_event event;
 
-    cr_expect(testbed_counters(world.near.router, TUNNEL).up);
-    world.near.tunnel.tunnel.is_protected = true;
-    testbed_set(world.near.router, &world.near.tunnel);
-    cr_expect_not(testbed_counters(world.near.router, TUNNEL).up);
-    (void)send_lan(&world, 50, false);
-    cr_expect_eq(world.near.wan->out_count, 0, "never in clear");
-    cr_expect_eq(testbed_drops(world.near.router, DROP_NO_OUTBOUND_SA), 1);
-    side_protect(
-        &world.near, world.crypto, true, TRANSFORM_ESP_AES128_HMAC_SHA);
-    cr_expect(testbed_counters(world.near.router, TUNNEL).up);
-    while (testbed_event(world.near.router, DP_EVENT_INTERFACE, &event))
+    cr_expect(testbed_counters(ends.near.router, TUNNEL).up);
+    ends.near.tunnel.tunnel.is_protected = true;
+    testbed_set(ends.near.router, &ends.near.tunnel);
+    cr_expect_not(testbed_counters(ends.near.router, TUNNEL).up);
+    (void)send_lan(&ends, 50, false);
+    cr_expect_eq(ends.near.wan->out_count, 0, "never in clear");
+    cr_expect_eq(testbed_drops(ends.near.router, DROP_NO_OUTBOUND_SA), 1);
+    end_protect(&ends, &ends.near, TRANSFORM_ESP_AES128_HMAC_SHA);
+    cr_expect(testbed_counters(ends.near.router, TUNNEL).up);
+    while (testbed_event(ends.near.router, DP_EVENT_INTERFACE, &event))
         continue;
-    testbed_sa_remove(world.near.router, world.near.out);
-    cr_assert(testbed_event(world.near.router, DP_EVENT_INTERFACE, &event));
+    testbed_sa_remove(ends.near.router, ends.near.out);
+    cr_assert(testbed_event(ends.near.router, DP_EVENT_INTERFACE, &event));
     cr_expect_eq(event.interface, TUNNEL);
     cr_expect_not(event.up);
-    world.near.tunnel.enabled = false;
-    testbed_set(world.near.router, &world.near.tunnel);
-    (void)send_lan(&world, 50, false);
-    cr_expect_eq(testbed_drops(world.near.router, DROP_TUNNEL_DOWN), 1);
-    world_free(&world);
+    ends.near.tunnel.enabled = false;
+    testbed_set(ends.near.router, &ends.near.tunnel);
+    (void)send_lan(&ends, 50, false);
+    cr_expect_eq(testbed_drops(ends.near.router, DROP_TUNNEL_DOWN), 1);
+    ends_free(&ends);
 }
 
 Test(path_gre, may_be_where_a_policy_list_forwards_to)
 {
-    struct world world = world_new();
+    struct ends ends = ends_new(DP_INTERFACE_GRE);
     struct dp_interface lan;
 
-    testbed_policy(world.near.router, 0, POLICY_TUNNEL, TUNNEL);
+    testbed_policy(ends.near.router, 0, POLICY_TUNNEL, TUNNEL);
     lan = testbed_describe(LAN, 0, DP_INTERFACE_PORT, "10.1.0.1/24");
     lan.policy = 1;
-    testbed_set(world.near.router, &lan);
-    (void)send_lan(&world, 50, false);
-    cr_expect_eq(world.near.wan->out_count, 1);
+    testbed_set(ends.near.router, &lan);
+    (void)send_lan(&ends, 50, false);
+    cr_expect_eq(ends.near.wan->out_count, 1);
     testbed_policy(
-        world.near.router, 0, POLICY_NEXT_HOP, packet_address("10.9.0.2"));
-    (void)send_lan(&world, 50, false);
-    cr_expect_eq(world.near.wan->out_count, 2);
-    world_free(&world);
+        ends.near.router, 0, POLICY_NEXT_HOP, packet_address("10.9.0.2"));
+    (void)send_lan(&ends, 50, false);
+    cr_expect_eq(ends.near.wan->out_count, 2);
+    ends_free(&ends);
 }
 
 Test(path_gre, swaps_its_ends_with_another_in_one_go)
 {
-    struct world world = world_new();
+    struct ends ends = ends_new(DP_INTERFACE_GRE);
     struct dp_interface other =
         testbed_tunnel(TUNNEL + 1, 0, "10.9.1.1/30", "192.0.2.1", "192.0.2.3");
-    const uint32_t end = world.near.tunnel.tunnel.destination;
+    const uint32_t end = ends.near.tunnel.tunnel.destination;
 
     other.kind = DP_INTERFACE_GRE;
-    testbed_set(world.near.router, &other);
-    world.near.tunnel.tunnel.destination = other.tunnel.destination;
+    testbed_set(ends.near.router, &other);
+    ends.near.tunnel.tunnel.destination = other.tunnel.destination;
     other.tunnel.destination = end;
-    testbed_set(world.near.router, &world.near.tunnel);
-    testbed_set(world.near.router, &other);
-    (void)send_lan(&world, 50, false);
-    cr_expect_eq(get_u32(world.near.wan->out[0].bytes + 16),
-        packet_address("192.0.2.3"));
-    world_free(&world);
+    testbed_set(ends.near.router, &ends.near.tunnel);
+    testbed_set(ends.near.router, &other);
+    (void)send_lan(&ends, 50, false);
+    cr_expect_eq(
+        get_u32(ends.near.wan->out[0].bytes + 16), packet_address("192.0.2.3"));
+    ends_free(&ends);
 }
 
 /* ---- what is dropped ---- */
-
-/* A packet of far's clear GRE tunnel for near. */
-static struct tap_packet *
-gre_by_far(struct world *world)
-{
-    const struct ip4 ip = {
-        .src = packet_address("10.2.0.2"), .dst = packet_address("10.1.0.2")};
-    uint8_t packet[200];
-
-    tap_put(world->far.lan, packet, packet_udp(packet, &ip, 50));
-    poll(&world->far);
-    cr_assert_eq(world->far.wan->out_count, 1);
-    return &world->far.wan->out[0];
-}
 
 static void
 mend(struct tap_packet *packet)
@@ -303,66 +199,65 @@ mend(struct tap_packet *packet)
 }
 
 static void
-no_gre(struct world *world, struct tap_packet *packet)
+no_gre(struct ends *ends, struct tap_packet *packet)
 {
-    (void)world;
+    (void)ends;
     put_u32(packet->bytes + 12, packet_address("192.0.2.9"));
 }
 
 static void
-bad_gre(struct world *world, struct tap_packet *packet)
+bad_gre(struct ends *ends, struct tap_packet *packet)
 {
-    (void)world;
+    (void)ends;
     packet->bytes[20] = 0x20; /* a key */
 }
 
 static void
-cut(struct world *world, struct tap_packet *packet)
+cut(struct ends *ends, struct tap_packet *packet)
 {
-    (void)world;
+    (void)ends;
     packet->length = 22;
 }
 
 static void
-checksum(struct world *world, struct tap_packet *packet)
+checksum(struct ends *ends, struct tap_packet *packet)
 {
-    (void)world;
+    (void)ends;
     packet->bytes[20] = 0x80; /* and no right one follows */
 }
 
 static void
-ipv6(struct world *world, struct tap_packet *packet)
+ipv6(struct ends *ends, struct tap_packet *packet)
 {
-    (void)world;
+    (void)ends;
     put_u16(packet->bytes + 22, 0x86dd);
 }
 
 static void
-not_ipv4_inside(struct world *world, struct tap_packet *packet)
+not_ipv4_inside(struct ends *ends, struct tap_packet *packet)
 {
-    (void)world;
+    (void)ends;
     packet->bytes[24] = 0x65;
 }
 
 static void
-in_clear(struct world *world, struct tap_packet *packet)
+in_clear(struct ends *ends, struct tap_packet *packet)
 {
     (void)packet;
-    side_protect(
-        &world->near, world->crypto, true, TRANSFORM_ESP_AES128_HMAC_SHA);
+    end_protect(ends, &ends->near, TRANSFORM_ESP_AES128_HMAC_SHA);
 }
 
 static void
-shut(struct world *world, struct tap_packet *packet)
+shut(struct ends *ends, struct tap_packet *packet)
 {
     (void)packet;
-    world->near.tunnel.enabled = false;
-    testbed_set(world->near.router, &world->near.tunnel);
+    ends->near.tunnel.enabled = false;
+    testbed_set(ends->near.router, &ends->near.tunnel);
 }
 
 /* Far sends it by a transport-mode SA that near has for GRE. */
 static void
-protect_by_far(struct world *world, struct tap_packet *packet, uint8_t payload)
+protect_by_far(struct ends *ends, struct tap_packet *packet, uint8_t payload)
 {
     struct sa_params params = {
         .direction = SA_OUTBOUND,
@@ -376,11 +271,11 @@ protect_by_far(struct world *world, struct tap_packet *packet, uint8_t payload)
     struct pkt *pkt = pkt_new(pool);
     struct sa *sa = NULL;
 
-    side_protect(&world->near, world->crypto, true, TRANSFORM_ESP_HMAC_SHA);
+    end_protect(ends, &ends->near, TRANSFORM_ESP_HMAC_SHA);
     for (size_t i = 0; i < 20; i++) /* as the testbed's keys */
         params.authentication_key.bytes[i] =
             (uint8_t)((SPI_IN + 1) * 7 + i * 5 + 1);
-    cr_assert_eq(sa_new(world->crypto, &params, &sa), OK);
+    cr_assert_eq(sa_new(ends->crypto, &params, &sa), OK);
     mend(packet);
     memcpy(pkt_append(pkt, packet->length), packet->bytes, packet->length);
     cr_assert_eq(sa_out(sa, pkt, NULL), DROP_NONE);
@@ -392,30 +287,30 @@ protect_by_far(struct world *world, struct tap_packet *packet, uint8_t payload)
 }
 
 static void
-other_protocol(struct world *world, struct tap_packet *packet)
+other_protocol(struct ends *ends, struct tap_packet *packet)
 {
     packet->bytes[9] = IP4_PROTO_UDP;
-    protect_by_far(world, packet, IP4_PROTO_UDP);
+    protect_by_far(ends, packet, IP4_PROTO_UDP);
 }
 
 static void
-secured_by_a_stranger(struct world *world, struct tap_packet *packet)
+secured_by_a_stranger(struct ends *ends, struct tap_packet *packet)
 {
-    protect_by_far(world, packet, GRE_PROTOCOL);
+    protect_by_far(ends, packet, GRE_PROTOCOL);
     put_u32(packet->bytes + 12, packet_address("192.0.2.9"));
 }
 
 static void
-secured_but_spoilt(struct world *world, struct tap_packet *packet)
+secured_but_spoilt(struct ends *ends, struct tap_packet *packet)
 {
     packet->bytes[20] = 0x20;
-    protect_by_far(world, packet, GRE_PROTOCOL);
+    protect_by_far(ends, packet, GRE_PROTOCOL);
 }
 
 static const struct {
     enum drop drop;
     bool is_tunnels; /* counts in the tunnel's statistic too */
-    void (*spoil)(struct world *world, struct tap_packet *packet);
+    void (*spoil)(struct ends *ends, struct tap_packet *packet);
     const char *why;
 } rows[] = {
     {DROP_NO_GRE,         false, no_gre,                "another source"         },
@@ -431,61 +326,19 @@ static const struct {
     {DROP_BAD_GRE,        true,  secured_but_spoilt,    "a key, under the SA"    },
 };
 
-static enum drop
-explain(struct world *world, const struct tap_packet *packet)
-{
-    struct dp_explanation *explanation = calloc(1, sizeof(*explanation));
-    struct dp_command command = {
-        .kind = DP_EXPLAIN, .explanation = explanation};
-    enum drop drop = DROP_NONE;
-
-    explanation->interface = WAN;
-    explanation->length = (uint32_t)packet->length;
-    memcpy(explanation->bytes, packet->bytes, packet->length);
-    cr_assert_eq(testbed_apply(world->near.router, &command), OK);
-    for (size_t i = 0; i < explanation->trail.count; i++) {
-        if (explanation->trail.steps[i].outcome == DP_DROPPED)
-            drop = explanation->trail.steps[i].drop;
-    }
-    free(explanation);
-    return drop;
-}
-
-static void
-check_counters(const struct testbed *router, size_t row)
-{
-    struct dp_interface_counters counters = testbed_counters(router, TUNNEL);
-    uint64_t drops[DROP_COUNT];
-
-    dp_drops(router->dp, drops);
-    for (size_t i = 0; i < DROP_COUNT; i++) {
-        cr_expect_eq(drops[i], i == rows[row].drop ? 1U : 0U,
-            "%s: %s counted %u", rows[row].why, drop_reasons[i].name,
-            (unsigned)drops[i]);
-    }
-    for (size_t i = 1; i < STATISTIC_COUNT; i++) {
-        cr_expect_eq(counters.statistics[i],
-            rows[row].is_tunnels &&
-                i == (size_t)drop_reasons[rows[row].drop].statistic,
-            "%s: statistic %zu", rows[row].why, i);
-    }
-}
-
 Test(path_gre, drops_for_a_reason_that_is_counted_once)
 {
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct world world = world_new();
-        struct tap_packet *packet = gre_by_far(&world);
+        struct ends ends = ends_new(DP_INTERFACE_GRE);
+        struct tap_packet *packet = ends_by_far(&ends);
 
-        rows[i].spoil(&world, packet);
+        rows[i].spoil(&ends, packet);
         mend(packet);
-        cr_expect_eq(explain(&world, packet), rows[i].drop, "explained: %s",
-            rows[i].why);
-        tap_put(world.near.wan, packet->bytes, packet->length);
-        poll(&world.near);
-        check_counters(world.near.router, i);
-        cr_expect_eq(world.near.lan->out_count, 0, "%s", rows[i].why);
-        world_free(&world);
+        ends_deliver(&ends, packet);
+        cr_expect_eq(ends.foreseen, rows[i].drop, "explained: %s", rows[i].why);
+        ends_expect_drop(&ends, rows[i].drop, rows[i].is_tunnels, rows[i].why);
+        cr_expect_eq(ends.near.lan->out_count, 0, "%s", rows[i].why);
+        ends_free(&ends);
     }
 }
 
@@ -505,26 +358,25 @@ Test(path_gre, is_explained_step_by_step)
     static const enum dp_stage stages[] = {DP_STAGE_INPUT, DP_STAGE_ROUTE,
         DP_STAGE_FORWARD, DP_STAGE_ENCAP, DP_STAGE_GRE_OUT, DP_STAGE_PROTECT,
         DP_STAGE_ROUTE, DP_STAGE_FORWARD, DP_STAGE_OUTPUT};
-    struct world world = world_new();
+    struct ends ends = ends_new(DP_INTERFACE_GRE);
     struct dp_explanation *explanation = calloc(1, sizeof(*explanation));
     struct dp_command command = {
         .kind = DP_EXPLAIN, .explanation = explanation};
-    const struct ip4 ip = {
-        .src = packet_address("10.1.0.2"), .dst = packet_address("10.2.0.2")};
+    const struct ip4 ip = ends_ip("10.1.0.2", "10.2.0.2");
     const struct dp_step *protect = &explanation->trail.steps[5];
 
-    world_protect(&world, TRANSFORM_ESP_AES128_GCM);
+    ends_protect(&ends, TRANSFORM_ESP_AES128_GCM);
     explanation->interface = DP_NO_INTERFACE;
     explanation->length = (uint32_t)packet_udp(explanation->bytes, &ip, 50);
-    cr_assert_eq(testbed_apply(world.near.router, &command), OK);
+    cr_assert_eq(testbed_apply(ends.near.router, &command), OK);
     expect_stages(&explanation->trail, stages, 9);
     cr_expect_eq(protect->interface, TUNNEL);
     cr_expect_eq(protect->spi, SPI_OUT);
     cr_expect_eq(protect->transform, TRANSFORM_ESP_AES128_GCM);
     cr_expect_eq(protect->length, 78 + GRE_OVERHEAD);
-    cr_expect_eq(sa_sequence(world.near.out), 0, "no number was used");
+    cr_expect_eq(sa_sequence(ends.near.out), 0, "no number was used");
     free(explanation);
-    world_free(&world);
+    ends_free(&ends);
 }
 
 Test(path_gre, is_traced_and_captured_on_both_sides)
@@ -532,28 +384,28 @@ Test(path_gre, is_traced_and_captured_on_both_sides)
     static const enum dp_stage stages[] = {DP_STAGE_INPUT, DP_STAGE_ROUTE,
         DP_STAGE_LOCAL, DP_STAGE_DECAP, DP_STAGE_GRE_IN, DP_STAGE_ROUTE,
         DP_STAGE_FORWARD, DP_STAGE_OUTPUT};
-    struct world world = world_new();
+    struct ends ends = ends_new(DP_INTERFACE_GRE);
     struct dp_trace *trace = dp_trace_new();
     struct dp_capture *capture = dp_capture_new();
     struct dp_trail trail;
     struct dp_captured packet;
 
-    world_protect(&world, TRANSFORM_AH_HMAC_SHA);
+    ends_protect(&ends, TRANSFORM_AH_HMAC_SHA);
     trace->wanted = 10;
     trace->until_us = UINT64_MAX;
     capture->filter.interface = TUNNEL;
     capture->clear = true;
     capture->encrypted = true;
     capture->wanted = 10;
-    cr_assert_eq(testbed_apply(world.far.router,
+    cr_assert_eq(testbed_apply(ends.far.router,
                      &(struct dp_command){.kind = DP_TRACE, .trace = trace}),
         OK);
     cr_assert_eq(
-        testbed_apply(world.far.router,
+        testbed_apply(ends.far.router,
             &(struct dp_command){.kind = DP_CAPTURE, .capture = capture}),
         OK);
-    (void)send_lan(&world, 50, false);
-    carry(&world);
+    (void)send_lan(&ends, 50, false);
+    carry(&ends);
     cr_assert(dp_trace_next(trace, &trail));
     expect_stages(&trail, stages, 8);
     cr_expect_eq(trail.steps[3].spi, SPI_OUT);
@@ -564,5 +416,5 @@ Test(path_gre, is_traced_and_captured_on_both_sides)
     cr_assert(dp_capture_next(capture, &packet));
     cr_expect(!packet.is_encrypted && packet.bytes[9] == IP4_PROTO_UDP);
     cr_expect_not(dp_capture_next(capture, &packet));
-    world_free(&world);
+    ends_free(&ends);
 }
