@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3 -B
 """console_load.py [NAME...] - loading configuration at a terminal: what is
 pasted, what is wrong in it, Ctrl-C, and the bar that shows how far it is.
 """
@@ -6,14 +6,12 @@ import os
 import subprocess
 import sys
 
-import console
-from console import CONFIG, CTRL, Console, Failure, check
-
-console.TESTS.clear()
+from terminal import (CONFIG, CTRL, Console, ERMINE, WAIT_S, Failure, check,
+                      main, make_lab, test)
 
 
 def write(lab, name, text):
-    path = os.path.join(console.make_lab(lab), name)
+    path = os.path.join(make_lab(lab), name)
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
     return path
@@ -24,7 +22,26 @@ def loopbacks(count):
         number, number) for number in range(100, 100 + count))
 
 
-@console.test
+@test
+def a_pasted_script_arrives_whole():
+    script = []
+    for number in range(100):
+        script += ["interface loopback %d" % (number + 1),
+                   " ip address 172.%d.%d.1 255.255.255.0"
+                   % (16 + number // 250, number % 250),
+                   " exit", "!", ""]
+    for term in ("vt100", "dumb"):
+        with Console("paste" + term, term=term) as c:
+            c.enter(CONFIG + ["terminal length 0"], "length 0\r\n")
+            c.type("\r".join(script) + "\r")
+            c.enter(["show candidate | include ^interface loopback"],
+                    "interface loopback 100\r\n")
+            check(b"%" not in c.raw, "an error: %r" % c.raw[
+                c.raw.find(b"%"):][:200])
+            c.enter(["commit"], "Commit complete, generation 2.")
+
+
+@test
 def a_pasted_configuration_is_loaded_as_a_whole():
     with Console("paste") as c:
         c.enter(CONFIG, "boston(config)#")
@@ -40,7 +57,7 @@ def a_pasted_configuration_is_loaded_as_a_whole():
               text)
 
 
-@console.test
+@test
 def a_wrong_line_in_a_paste_does_not_run_what_follows_it():
     with Console("wrongpaste") as c:
         c.enter(CONFIG + ["hostname kept", "interface loopback 0"],
@@ -55,7 +72,7 @@ def a_wrong_line_in_a_paste_does_not_run_what_follows_it():
         check("+hostname kept" in text and "loopback" not in text, text)
 
 
-@console.test
+@test
 def ctrl_c_gives_a_paste_up():
     with Console("giveup") as c:
         c.enter(CONFIG, "boston(config)#")
@@ -67,7 +84,7 @@ def ctrl_c_gives_a_paste_up():
         check("hostname" not in text, text)
 
 
-@console.test
+@test
 def a_broken_file_leaves_the_candidate_as_it_was():
     for command in ("configure file", "load merge", "load replace"):
         with Console("broken") as c:
@@ -83,7 +100,7 @@ def a_broken_file_leaves_the_candidate_as_it_was():
             check("+hostname kept" in text and "loopback" not in text, text)
 
 
-@console.test
+@test
 def a_long_file_shows_how_far_it_is():
     with Console("bar") as c:
         path = write("bar", "long.cfg", loopbacks(4000))
@@ -95,7 +112,7 @@ def a_long_file_shows_how_far_it_is():
         c.shows(lambda lines: not any(" lines " in line for line in lines))
 
 
-@console.test
+@test
 def ctrl_c_stops_a_load():
     with Console("stop", controlling=True) as c:
         path = write("stop", "long.cfg", loopbacks(60000))
@@ -117,11 +134,11 @@ def ctrl_c_stops_a_load():
         check(c.is_restored(), "the terminal is not as it was")
 
 
-@console.test
+@test
 def a_batch_has_a_bar_on_a_terminal_only():
-    lab = console.make_lab("batchbar")
+    lab = make_lab("batchbar")
     path = write("batchbar", "long.cfg", loopbacks(4000))
-    command = [console.ERMINE, "--lab", lab, "-f", path, "--replace",
+    command = [ERMINE, "--lab", lab, "-f", path, "--replace",
                "--check"]
     for more, seen in ([], True), (["--no-progress"], False):
         master, slave = os.openpty()
@@ -135,13 +152,13 @@ def a_batch_has_a_bar_on_a_terminal_only():
         except OSError:
             pass  # the end of a terminal
         os.close(master)
-        out = shell.communicate(timeout=console.WAIT_S)[0]
+        out = shell.communicate(timeout=WAIT_S)[0]
         if shell.returncode != 4 or (b" of 8000 lines" in text) != seen:
             raise Failure("%r %r %r" % (shell.returncode, text, out))
     run = subprocess.run(command, stdin=subprocess.DEVNULL,
-                         capture_output=True, timeout=console.WAIT_S)
+                         capture_output=True, timeout=WAIT_S)
     check(run.stderr == b"", run.stderr)
 
 
 if __name__ == "__main__":
-    sys.exit(console.main())
+    sys.exit(main())
