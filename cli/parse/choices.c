@@ -14,12 +14,12 @@
 
 enum { CHOICES_ROOM = 16 };
 
-enum { FILTER_DISPLAY };
+enum { FILTER_COUNT, FILTER_DISPLAY };
 
 static const struct schema_word filters[] = {
+    [FILTER_COUNT] = {"count",   "How many lines there are"           },
     [FILTER_DISPLAY] = {"display", "In another form"                    },
     {"begin",   "From the first line that matches on"},
-    {"display", "In another form"                    },
     {"exclude", "Without the lines that match"       },
     {"include", "Only the lines that match"          },
 };
@@ -279,6 +279,10 @@ choices_add_filter(
     if (compares && strncasecmp(filter_compare.word, word, length) == 0) {
         word += length;
         add_comparison(choices, word + strspn(word, " \t"));
+        return;
+    }
+    if (strncasecmp(filters[FILTER_COUNT].word, word, length) == 0) {
+        choices_add(choices, "<cr>", filters[FILTER_COUNT].help, false);
         return;
     }
     if (strncasecmp(filters[FILTER_DISPLAY].word, word, length) != 0) {

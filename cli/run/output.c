@@ -99,6 +99,17 @@ screen_lines(const struct shell *shell, const char *line)
 }
 
 static void
+write_line(const struct shell *shell, const char *line)
+{
+    if (shell->redirect != NULL) {
+        fprintf(shell->redirect->file, "%s\n", line);
+        return;
+    }
+    shell->front->print(shell->front->context, line);
+    shell->front->print(shell->front->context, "\n");
+}
+
+static void
 output_line(struct output *output, const char *line)
 {
     struct shell *shell = output->shell;
@@ -106,19 +117,14 @@ output_line(struct output *output, const char *line)
 
     if (output->quit || !show_filter_line(output->filter, line))
         return;
-    if (shell->redirect != NULL) {
-        fprintf(shell->redirect->file, "%s\n", line);
-        return;
-    }
-    if (shell->interactive && shell->length > 1 && output->on_screen > 0 &&
-        output->on_screen + height >= shell->length) {
+    if (shell->redirect == NULL && shell->interactive && shell->length > 1 &&
+        output->on_screen > 0 && output->on_screen + height >= shell->length) {
         page(output);
         /* the key may have brought another filter */
         if (output->quit || !show_filter_line(output->filter, line))
             return;
     }
-    shell->front->print(shell->front->context, line);
-    shell->front->print(shell->front->context, "\n");
+    write_line(shell, line);
     output->on_screen += height;
 }
 
@@ -127,6 +133,7 @@ output_text(struct output *output, const char *text)
 {
     struct str line;
 
+    output->is_begun = true;
     str_init(&line);
     while (*text != '\0') {
         size_t length = strcspn(text, "\n");
@@ -141,9 +148,25 @@ output_text(struct output *output, const char *text)
     str_done(&line);
 }
 
+/* What `count` has met; nothing where the command was refused. */
+static void
+write_count(const struct output *output)
+{
+    struct str line;
+    size_t lines;
+
+    if (!output->is_begun || !show_filter_count(output->filter, &lines))
+        return;
+    str_init(&line);
+    str_printf(&line, "Count: %zu line%s", lines, lines == 1 ? "" : "s");
+    write_line(output->shell, str_text(&line));
+    str_done(&line);
+}
+
 void
 output_close(struct output *output)
 {
+    write_count(output);
     show_filter_free(output->filter);
     output->filter = NULL;
 }

@@ -206,6 +206,7 @@ struct output {
     struct show_filter *filter;
     size_t on_screen; /* lines since the pager last asked  */
     bool quit;        /* the person does not want any more */
+    bool is_begun;    /* there was something to print      */
 };
 
 /* RUN_FAILED: the filter is wrong; said so. */

@@ -20,6 +20,7 @@ enum filter_kind {
     FILTER_DISPLAY,
     FILTER_EXCLUDE,
     FILTER_INCLUDE,
+    FILTER_TALLY,
     FILTER_COUNT
 };
 
@@ -30,14 +31,16 @@ static const char *const names[FILTER_COUNT] = {
     [FILTER_DISPLAY] = "display",
     [FILTER_EXCLUDE] = "exclude",
     [FILTER_INCLUDE] = "include",
+    [FILTER_TALLY] = "count",
 };
 
 /* Heap; the first of a chain owns the others. */
 struct show_filter {
     struct show_filter *next;
     enum filter_kind kind;
-    bool begun;      /* `begin` has met its line      */
-    regex_t pattern; /* of all kinds but `display`    */
+    bool begun;      /* `begin` has met its line           */
+    size_t lines;    /* that `count` has met               */
+    regex_t pattern; /* of `begin`, `exclude` and `include` */
 };
 
 /* ---- reading ---- */
@@ -56,6 +59,25 @@ read_kind(const char *text, size_t length)
     return FILTER_COUNT;
 }
 
+static bool
+has_pattern(enum filter_kind kind)
+{
+    return kind != FILTER_DISPLAY && kind != FILTER_TALLY;
+}
+
+/* Does a filter begin with this word?  As the last one only `count` does, in
+ * full: another one lacks its expression, and this one may end so. */
+static bool
+begins_filter(const char *word)
+{
+    size_t length = strcspn(word, " \t");
+    enum filter_kind kind = read_kind(word, length);
+
+    if (kind == FILTER_TALLY && length == strlen(names[kind]))
+        return true;
+    return kind != FILTER_COUNT && word[length] != '\0';
+}
+
 /* Length up to the '|' of the next filter, or to the end. */
 static size_t
 argument_length(const char *text)
@@ -63,11 +85,8 @@ argument_length(const char *text)
     const char *at = text;
 
     while ((at = strchr(at, '|')) != NULL) {
-        const char *word = at + 1 + strspn(at + 1, " \t");
-        size_t length = strcspn(word, " \t");
-
         if ((at == text || at[-1] == ' ' || at[-1] == '\t') &&
-            word[length] != '\0' && read_kind(word, length) != FILTER_COUNT)
+            begins_filter(at + 1 + strspn(at + 1, " \t")))
             return (size_t)(at - text);
         at++;
     }
@@ -83,6 +102,15 @@ read_display(const char *argument, struct str *problem)
         strncasecmp("json", argument, length) == 0)
         return OK;
     str_add(problem, "% Output can be displayed as: json.");
+    return ERR_SYNTAX;
+}
+
+static enum err
+read_tally(const char *argument, struct str *problem)
+{
+    if (argument[0] == '\0')
+        return OK;
+    str_add(problem, "% After count nothing more can stand.");
     return ERR_SYNTAX;
 }
 
@@ -164,7 +192,8 @@ read_filter(const char *text, struct show_filter **out_filter, size_t *out_used,
 
     if (kind == FILTER_COUNT) {
         str_add(problem,
-            "% A filter is one of: begin, exclude, include, display json.");
+            "% A filter is one of: begin, count, exclude, include, display "
+            "json.");
         return ERR_SYNTAX;
     }
     start = length + strspn(text + length, " \t");
@@ -176,8 +205,9 @@ read_filter(const char *text, struct show_filter **out_filter, size_t *out_used,
     str_add_n(&argument, text + start, end - start);
     filter = mem_alloc(sizeof *filter);
     filter->kind = kind;
-    error = kind == FILTER_DISPLAY
-                ? read_display(str_text(&argument), problem)
+    error = kind == FILTER_DISPLAY ? read_display(str_text(&argument), problem)
+            : kind == FILTER_TALLY
+                ? read_tally(str_text(&argument), problem)
                 : read_pattern(filter, str_text(&argument), problem);
     str_done(&argument);
     if (error == OK) {
@@ -222,7 +252,7 @@ show_filter_free(struct show_filter *filter)
     while (filter != NULL) {
         struct show_filter *next = filter->next;
 
-        if (filter->kind != FILTER_DISPLAY)
+        if (has_pattern(filter->kind))
             regfree(&filter->pattern);
         free(filter);
         filter = next;
@@ -239,6 +269,16 @@ show_filter_wants_json(const struct show_filter *filter)
     return false;
 }
 
+bool
+show_filter_count(const struct show_filter *filter, size_t *out_lines)
+{
+    while (filter != NULL && filter->kind != FILTER_TALLY)
+        filter = filter->next;
+    if (filter != NULL)
+        *out_lines = filter->lines;
+    return filter != NULL;
+}
+
 /* ---- lines ---- */
 
 static bool
@@ -248,6 +288,10 @@ passes(struct show_filter *filter, const char *line)
 
     if (filter->kind == FILTER_DISPLAY || filter->begun)
         return true;
+    if (filter->kind == FILTER_TALLY) {
+        filter->lines++;
+        return false;
+    }
     matches = regexec(&filter->pattern, line, 0, NULL, 0) == 0;
     if (filter->kind == FILTER_EXCLUDE)
         return !matches;

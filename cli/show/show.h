@@ -87,13 +87,15 @@ void show_change_json(uint16_t object, const struct value *before,
 
 struct show_filter; /* several in a chain: "include up | exclude x" */
 
-/* "include RE", "exclude RE", "begin RE", "display json", words may be
+/* "include RE", "exclude RE", "begin RE", "count", "display json", words may be
  * shortened; a regular expression may hold blanks.  NULL text: no filter.
  * ERR_SYNTAX: out_problem says why. */
 MUST_CHECK enum err show_filter_new(
     const char *text, struct show_filter **out_filter, struct str *out_problem);
 void show_filter_free(struct show_filter *filter);
 bool show_filter_wants_json(const struct show_filter *filter);
+/* Does it count lines, which then do not pass; how many so far? */
+bool show_filter_count(const struct show_filter *filter, size_t *out_lines);
 /* Does this line (without its end) pass?  Keeps state for `begin`. */
 bool show_filter_line(struct show_filter *filter, const char *line);
 

@@ -166,19 +166,21 @@ Test(help, completes_the_prefix_of_a_name_that_is_new)
 Test(help, offers_filters_behind_a_bar)
 {
     static const struct row rows[] = {
-        {&exec,   "show version | ",                        "begin display exclude include", ""       },
-        {&exec,   "show version |i",                        "include",                       "nclude "},
-        {&exec,   "show version | display ",                "json",                          "json "  },
-        {&exec,   "show version | include ",                "(LINE)",                        ""       },
-        {&exec,   "show version | include a | e",           "exclude",                       "xclude "},
-        {&exec,   "show configuration | c",                 "compare",                       "ompare "},
+        {&exec,   "show version | ",                        "begin count display exclude include", ""       },
+        {&exec,   "show version |i",                        "include",                             "nclude "},
+        {&exec,   "show version | display ",                "json",                                "json "  },
+        {&exec,   "show version | include ",                "(LINE)",                              ""       },
+        {&exec,   "show version | include a | e",           "exclude",                             "xclude "},
+        {&exec,   "show configuration | c",                 "compare count",                       "o"      },
+        {&exec,   "show version | cou",                     "count",                               "nt "    },
+        {&exec,   "show version | count ",                  "(<cr>)",                              ""       },
         {&exec,   "show configuration | compare ",          "(<cr>) rollback",
-         "rollback "                                                                                  },
+         "rollback "                                                                                        },
         {&exec,   "show configuration | compare rollback ", "(<0 - 4294967295>)",
-         ""                                                                                           },
-        {&exec,   "show configuration at 1 | c",            "",                              ""       },
-        {&tunnel, "tunnel mtu 1400 | ",                     "",                              ""       },
-        {&tunnel, "description a | b",                      "",                              ""       },
+         ""                                                                                                 },
+        {&exec,   "show configuration at 1 | c",            "count",                               "ount "  },
+        {&tunnel, "tunnel mtu 1400 | ",                     "",                                    ""       },
+        {&tunnel, "description a | b",                      "",                                    ""       },
     };
 
     for (size_t i = 0; i < COUNT(rows); i++)

@@ -32,6 +32,8 @@ Test(filter, lets_the_right_lines_pass)
         {"display json",                          "yyyy", "all lines"                      },
         {"display json | include end",            "nnny", "and a filter after it"          },
         {"include end  ",                         "nnny", "blanks that trail are not meant"},
+        {"count",                                 "nnnn", "none, they are counted"         },
+        {"include tunnel | coun",                 "nnyn", "at the end, count is whole"     },
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -49,21 +51,60 @@ Test(filter, lets_the_right_lines_pass)
     }
 }
 
+Test(filter, counts_the_lines_that_come_so_far)
+{
+    static const struct {
+        const char *filter;
+        size_t lines;
+        bool counts;
+        const char *why;
+    } rows[] = {
+        {NULL,                      0, false, "no filter"                  },
+        {"include a",               0, false, "another one"                },
+        {"count",                   3, true,  "all"                        },
+        {"co",                      3, true,  "shortened"                  },
+        {"include a | count",       2, true,  "of those that match"        },
+        {"include a | count ",      2, true,  "a blank behind it"          },
+        {"exclude a | coun | in x", 1, true,  "nothing comes out behind it"},
+        {"include z | count",       0, true,  "none"                       },
+    };
+    static const char *const lines[] = {"aa", "ba", "c"};
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct show_filter *filter = NULL;
+        struct str problem;
+        size_t met = 0;
+
+        str_init(&problem);
+        cr_assert_eq(show_filter_new(rows[i].filter, &filter, &problem), OK,
+            "%s: %s", rows[i].why, str_text(&problem));
+        for (size_t k = 0; k < COUNT(lines); k++)
+            (void)show_filter_line(filter, lines[k]);
+        cr_expect_eq(
+            show_filter_count(filter, &met), rows[i].counts, "%s", rows[i].why);
+        cr_expect_eq(met, rows[i].lines, "%s: %zu", rows[i].why, met);
+        show_filter_free(filter);
+        str_done(&problem);
+    }
+}
+
 Test(filter, says_what_is_wrong_with_it)
 {
     static const struct {
         const char *filter;
         const char *problem; /* how it begins */
     } rows[] = {
-        {"",                        "% A filter is one of: begin, exclude, include, display json."},
-        {"save file",               "% A filter is one of:"                                       },
-        {"include",                 "% After include there must be a regular expression."         },
+        {"",
+         "% A filter is one of: begin, count, exclude, include, display json."           },
+        {"save file",               "% A filter is one of:"                              },
+        {"include",                 "% After include there must be a regular expression."},
         {"include x | exclude ",
-         "% After exclude there must be a regular expression."                                    },
-        {"include (",               "% The regular expression is wrong: "                         },
-        {"display xml",             "% Output can be displayed as: json."                         },
-        {"display",                 "% Output can be displayed as: json."                         },
-        {"include x | display xml", "% Output can be displayed as: json."                         },
+         "% After exclude there must be a regular expression."                           },
+        {"include (",               "% The regular expression is wrong: "                },
+        {"display xml",             "% Output can be displayed as: json."                },
+        {"display",                 "% Output can be displayed as: json."                },
+        {"include x | display xml", "% Output can be displayed as: json."                },
+        {"count x",                 "% After count nothing more can stand."              },
     };
 
     for (size_t i = 0; i < COUNT(rows); i++) {
