@@ -110,6 +110,17 @@ has_slot(const struct pattern *pattern, const struct field *field, size_t end)
     return false;
 }
 
+/* A slot that takes several words ends where the pattern does, or where a
+ * list of values meets a word that is none of them. */
+static bool
+has_end(const struct pattern *pattern, size_t at)
+{
+    const struct type *type = &pattern->tokens[at].field->type;
+
+    return !type_is_open(type) || at + 1 == pattern->count ||
+           (type->form == FORM_LIST && pattern->tokens[at + 1].field == NULL);
+}
+
 static void
 check_pattern(struct model *model, const struct command *command,
     const struct pattern *pattern)
@@ -128,7 +139,7 @@ check_pattern(struct model *model, const struct command *command,
             report_at(report, &command->place,
                 "'%s' is twice in one way to type it", field->name);
         }
-        if (type_is_open(&field->type) && i + 1 != pattern->count) {
+        if (!has_end(pattern, i)) {
             report_at(report, &command->place,
                 "'%s' takes several words, so it must be the last",
                 field->name);
