@@ -56,7 +56,7 @@ is_out_of_service(const struct question *q)
     if (q->is_shut) {
         tell(q, "It is shut down: `no shutdown` brings it back.");
     } else if (q->is_ip_shut) {
-        str_add(q->why,
+        tell(q,
             "Its IP interface is shut down: `no ip shutdown` brings it back.");
     }
     return q->is_shut || q->is_ip_shut;

@@ -160,6 +160,7 @@ Test(state, names_the_first_obstacle)
     };
     struct object *tunnel;
     struct str why;
+    uint32_t interface;
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         set_up();
@@ -175,6 +176,9 @@ Test(state, names_the_first_obstacle)
             ipsec_tunnel_state(boston->ipsec, tunnel, &why), TUNNEL_STATE_DOWN);
         cr_assert(strstr(str_text(&why), rows[i].why) != NULL,
             "wanted \"%s\", got \"%s\"", rows[i].why, str_text(&why));
+        cr_assert_eq(ipsec_interface(boston->ipsec, tunnel, &interface), OK);
+        cr_assert_eq(ipsec_interface_state(boston->ipsec, interface, tunnel),
+            TUNNEL_STATE_DOWN, "%s, where nobody asks why", rows[i].why);
         object_unref(tunnel);
         str_done(&why);
         tear_down();
