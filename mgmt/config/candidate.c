@@ -307,7 +307,7 @@ remove_together(struct candidate *candidate, enum schema_object_id type,
     if (take_all(candidate, type, keys, schema_objects[type].together_count))
         return OK;
     diag_add(diag, DIAG_ERROR, NULL, NULL,
-        "Nothing in the candidate has this name, so there is nothing to "
+        "Nothing like this is in the candidate, so there is nothing to "
         "remove.");
     return ERR_NOT_FOUND;
 }

@@ -177,8 +177,31 @@ Test(check_policy, a_list_is_removed_by_its_name_alone)
         ERR_NOT_FOUND);
     cr_assert_eq(diag.count, 1);
     cr_expect_str_eq(diag.entries[0].sentence,
-        "Nothing in the candidate has this name, so there is nothing to "
+        "Nothing like this is in the candidate, so there is nothing to "
         "remove.");
+    diag_done(&diag);
+    candidate_free(candidate);
+    config_unref(running);
+}
+
+Test(check_policy, routes_of_a_network_are_removed_without_their_next_hops)
+{
+    struct config *running =
+        config_typed("interface tunnel ipsec:t\n"
+                     "ip route 10.9.0.0 255.255.0.0 192.0.2.2\n"
+                     "ip route 10.9.0.0 255.255.0.0 192.0.2.3 9\n"
+                     "ip route 10.9.0.0 255.255.0.0 tunnel ipsec:t\n"
+                     "ip route 10.9.0.0 255.255.255.0 192.0.2.2\n"
+                     "virtual-router isp\n"
+                     "ip route 10.9.0.0 255.255.0.0 192.0.2.2\n");
+    struct candidate *candidate = candidate_open(running);
+    struct diag diag;
+
+    diag_init(&diag);
+    cr_assert_eq(
+        type_script(candidate, "no ip route 10.9.0.0 255.255.0.0\n", &diag),
+        OK);
+    cr_expect_eq(config_count_type(candidate_work(candidate), OBJECT_ROUTE), 2);
     diag_done(&diag);
     candidate_free(candidate);
     config_unref(running);
