@@ -93,6 +93,8 @@ static enum run_outcome
 ask_and_send(
     const struct run_call *call, const char *hex, struct wire_frame *reply)
 {
+    static const char *const questions[] = {
+        "Pass phrase: ", "It is another one.  Pass phrase: "};
     const struct run_front *front = call->shell->front;
     enum run_outcome outcome = RUN_FAILED;
     struct str phrase;
@@ -103,7 +105,7 @@ ask_and_send(
          i++) {
         str_init(&phrase);
         is_answered =
-            front->ask(front->context, "Pass phrase: ", true, &phrase);
+            front->ask(front->context, questions[i > 0], true, &phrase);
         if (is_answered) {
             wire_frame_done(reply);
             outcome = send_file(call, hex, str_text(&phrase), reply);

@@ -45,8 +45,11 @@ give_help(void *context, const char *text, struct str *out)
         width = length > width && length <= 28 ? length : width;
     }
     for (i = 0; i < choices.count; i++) {
-        str_printf(out, "  %-*s  %s\n", (int)width, choices.choices[i].word,
-            choices.choices[i].help);
+        const struct parse_choice *choice = &choices.choices[i];
+        bool has_help = choice->help[0] != '\0';
+
+        str_printf(out, "  %-*s%s%s\n", has_help ? (int)width : 0, choice->word,
+            has_help ? "  " : "", choice->help);
     }
     if (choices.count == 0)
         str_add(out, "% Nothing can stand here.\n");

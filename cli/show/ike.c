@@ -76,6 +76,51 @@ add_scope(
         cell_text(row, COLUMN_IPSEC_IKE_POLICY_RULE_VIRTUAL_ROUTER));
 }
 
+static void
+print_rule(
+    const struct show_rows *rows, const struct value *row, struct str *out)
+{
+    str_printf(out, "    encryption algorithm :%s\n",
+        encryption_name(
+            cell_number(row, COLUMN_IPSEC_IKE_POLICY_RULE_ENCRYPTION)));
+    str_printf(out, "    hash algorithm       :%s\n",
+        hash_name(cell_number(row, COLUMN_IPSEC_IKE_POLICY_RULE_HASH)));
+    str_printf(out, "    authentication method:%s\n",
+        authentication_name(
+            cell_number(row, COLUMN_IPSEC_IKE_POLICY_RULE_AUTHENTICATION)));
+    str_add(out, "    Diffie-Hellman group :");
+    cell_write(rows, row, COLUMN_IPSEC_IKE_POLICY_RULE_DH_GROUP, out);
+    str_printf(out,
+        "\n    lifetime             :%" PRIu64
+        " seconds\n    aggressive mode      :%s\n",
+        cell_number(row, COLUMN_IPSEC_IKE_POLICY_RULE_LIFETIME_S),
+        aggressive_name(row));
+    add_scope(rows, row, out);
+}
+
+/* What IKE goes by where no rule is configured. */
+static void
+print_default(const struct show_rows *rows, struct str *out)
+{
+    const struct schema_field *fields =
+        schema_objects[OBJECT_IKE_POLICY_RULE].fields;
+    const struct value row[SCHEMA_COLUMNS_MAX] = {
+        [COLUMN_IPSEC_IKE_POLICY_RULE_ENCRYPTION] =
+            fields[FIELD_IKE_POLICY_RULE_ENCRYPTION].fallback,
+        [COLUMN_IPSEC_IKE_POLICY_RULE_HASH] =
+            fields[FIELD_IKE_POLICY_RULE_HASH].fallback,
+        [COLUMN_IPSEC_IKE_POLICY_RULE_AUTHENTICATION] =
+            fields[FIELD_IKE_POLICY_RULE_AUTHENTICATION].fallback,
+        [COLUMN_IPSEC_IKE_POLICY_RULE_DH_GROUP] =
+            fields[FIELD_IKE_POLICY_RULE_DH_GROUP].fallback,
+        [COLUMN_IPSEC_IKE_POLICY_RULE_LIFETIME_S] =
+            fields[FIELD_IKE_POLICY_RULE_LIFETIME].fallback,
+    };
+
+    str_add(out, "  Default protection suite, as no rule is configured:\n");
+    print_rule(rows, row, out);
+}
+
 void
 layout_ipsec_ike_policy_rule(
     const struct show_rows *rows, size_t width, struct str *out)
@@ -84,26 +129,13 @@ layout_ipsec_ike_policy_rule(
 
     (void)width;
     str_add(out, "IKE Policy Rules:\n");
+    if (rows->count == 0)
+        print_default(rows, out);
     for (i = 0; i < rows->count; i++) {
         const struct value *row = rows_at(rows, i);
 
         str_printf(out, "  Protection suite priority: %" PRIu64 "\n",
             cell_number(row, COLUMN_IPSEC_IKE_POLICY_RULE_NUMBER));
-        str_printf(out, "    encryption algorithm :%s\n",
-            encryption_name(
-                cell_number(row, COLUMN_IPSEC_IKE_POLICY_RULE_ENCRYPTION)));
-        str_printf(out, "    hash algorithm       :%s\n",
-            hash_name(cell_number(row, COLUMN_IPSEC_IKE_POLICY_RULE_HASH)));
-        str_printf(out, "    authentication method:%s\n",
-            authentication_name(
-                cell_number(row, COLUMN_IPSEC_IKE_POLICY_RULE_AUTHENTICATION)));
-        str_add(out, "    Diffie-Hellman group :");
-        cell_write(rows, row, COLUMN_IPSEC_IKE_POLICY_RULE_DH_GROUP, out);
-        str_printf(out,
-            "\n    lifetime             :%" PRIu64
-            " seconds\n    aggressive mode      :%s\n",
-            cell_number(row, COLUMN_IPSEC_IKE_POLICY_RULE_LIFETIME_S),
-            aggressive_name(row));
-        add_scope(rows, row, out);
+        print_rule(rows, row, out);
     }
 }

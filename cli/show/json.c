@@ -41,6 +41,16 @@ add_field(const struct schema_field *field, const struct value *value,
     }
 }
 
+/* An empty text is nothing. */
+static const struct value *
+cell_in_json(const struct value *cell)
+{
+    static const struct value nothing = {.kind = VALUE_NONE};
+    bool is_empty = cell->kind == VALUE_TEXT && value_string(cell)[0] == '\0';
+
+    return is_empty ? &nothing : cell;
+}
+
 void
 show_rows_json(const struct show_rows *rows, struct str *out)
 {
@@ -54,8 +64,8 @@ show_rows_json(const struct show_rows *rows, struct str *out)
     for (i = 0; i < rows->count; i++) {
         str_add(out, i == 0 ? "\n  {" : ",\n  {");
         for (column = 0; column < schema->column_count; column++) {
-            add_field(&schema->columns[column], &rows_at(rows, i)[column],
-                column == 0, out);
+            add_field(&schema->columns[column],
+                cell_in_json(&rows_at(rows, i)[column]), column == 0, out);
         }
         str_add_char(out, '}');
     }

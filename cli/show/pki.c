@@ -59,6 +59,27 @@ print_head(
     str_add(out, ")\n");
 }
 
+/* Of a certificate that peers are shown although they refuse it. */
+static void
+print_attention(const struct value *row, struct str *out)
+{
+    static const char *const sentences[CERTIFICATE_STATE_COUNT] = {
+        [CERTIFICATE_STATE_NOT_YET] = "peers refuse it until it is valid",
+        [CERTIFICATE_STATE_EXPIRED] = "peers refuse it",
+        [CERTIFICATE_STATE_REVOKED] =
+            "peers that know its CA's revocation list refuse it",
+    };
+    uint64_t state = cell_number(row, COLUMN_IPSEC_CERTIFICATES_STATE);
+
+    if (!cell_has(row, COLUMN_IPSEC_CERTIFICATES_PRESENTED) ||
+        state >= CERTIFICATE_STATE_COUNT || sentences[state] == NULL)
+        return;
+    str_printf(out,
+        "  %-19s: %s; `ipsec certificate-request generate rsa FILE` makes a "
+        "request for another one\n",
+        "Attention", sentences[state]);
+}
+
 static void
 print_issuer(
     const struct show_rows *rows, const struct value *row, struct str *out)
@@ -91,6 +112,7 @@ print_certificate(
     uint64_t peers = cell_number(row, COLUMN_IPSEC_CERTIFICATES_PEERS);
 
     print_head(rows, row, out);
+    print_attention(row, out);
     print_line(rows, row, "Subject", COLUMN_IPSEC_CERTIFICATES_SUBJECT, out);
     print_line(
         rows, row, "Alternative names", COLUMN_IPSEC_CERTIFICATES_NAMES, out);

@@ -255,16 +255,13 @@ def console_claim(stage):
         line = "ipsec certificate import pkcs12 %s" % stage.path("ask.p12")
         console.type(line + " passphrase " + PHRASE)
         console.expect("Leave the pass phrase out")
-        # what was typed before a prompt is echoed: wait for the question
-        console.seen = 0
-        console.text = b""
         console.type(line)
-        end = lab.WAIT_S * 10
-        while b"Pass phrase: " not in console.text and end > 0:
-            console.read()
-            end -= 1
+        # what was typed before a prompt is echoed
+        text = console.asks("Pass phrase: ")
+        console.type("not that one")
+        text += console.asks("It is another one.  Pass phrase: ")
         console.type(PHRASE)
-        text = console.expect("already")
+        text += console.expect("already")
         console.type("show history", "show boot")
         text += console.expect("System Configuration", "boot")
         console.close()

@@ -402,5 +402,18 @@ class Console(Session):
         self.seen = 0
         self.type("enable 15", "terminal length 0", "terminal width 512")
 
+    def asks(self, question):
+        """Wait for a question, after which no line ends; what came so far."""
+        end = time.monotonic() + WAIT_S
+        while question.encode() not in self.text[self.seen:]:
+            left = max(end - time.monotonic(), 0)
+            if (not select.select([self.output], [], [], left)[0] or
+                    not self.read()):
+                raise Problem("the session does not ask %r:\n%s" % (
+                    question, self.text[self.seen:].decode()))
+        text = self.text[self.seen:].decode()
+        self.seen = len(self.text)
+        return text
+
     def hang_up(self):
         self.type("\x04")

@@ -132,6 +132,25 @@ try_rows(uint16_t type, bool set)
     show_rows_free(rows);
 }
 
+Test(show_json, has_null_for_an_empty_text)
+{
+    struct show_rows *rows = show_rows_new(ROWS_HISTORY);
+    struct value columns[SCHEMA_COLUMNS_MAX] = {
+        [COLUMN_HISTORY_COMMAND] = value_text("")};
+    struct str text;
+
+    cr_assert_eq(
+        show_rows_add(rows, columns, schema_rows[ROWS_HISTORY].column_count),
+        OK);
+    str_init(&text);
+    show_rows_json(rows, &text);
+    cr_expect(strstr(str_text(&text), "\"command\": null") != NULL, "%s",
+        str_text(&text));
+    str_done(&text);
+    value_done(&columns[COLUMN_HISTORY_COMMAND]);
+    show_rows_free(rows);
+}
+
 Test(show_json, of_all_rows_is_read_by_another_library)
 {
     for (uint16_t type = 0; type < ROWS_COUNT; type++) {

@@ -524,6 +524,21 @@ Test(show_rows, ike_policy_rules)
         "    aggressive mode      :Not Allowed\n");
 }
 
+Test(show_rows, the_rule_that_counts_where_none_is_configured)
+{
+    expect_print(show_rows_new(ROWS_IPSEC_IKE_POLICY_RULE),
+        EXEC_SHOW_IPSEC_IKE_POLICY_RULE,
+        "IKE Policy Rules:\n"
+        "  Default protection suite, as no rule is configured:\n"
+        "    encryption algorithm :3DES Triple Data Encryption Standard(168 "
+        "bit keys)\n"
+        "    hash algorithm       :SHA Secure Hash Standard\n"
+        "    authentication method:Pre Shared Keys\n"
+        "    Diffie-Hellman group :2\n"
+        "    lifetime             :28800 seconds\n"
+        "    aggressive mode      :Not Allowed\n");
+}
+
 Test(show_rows, the_scope_of_an_ike_policy_rule)
 {
     struct show_rows *rows = show_rows_new(ROWS_IPSEC_IKE_POLICY_RULE);
