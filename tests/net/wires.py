@@ -309,16 +309,16 @@ def end_capture(capture, path):
 
 # ---- a stream ----
 
-def iperf(source, destination, *how, least=IPERF_BYTES // 8):
+def iperf(source, destination, *how, least=IPERF_BYTES // 2):
     """One stream of TCP from lan1 to lan2, of which so many bytes come.  It
-    stops when all was sent, not when all has come."""
+    stops when all was sent, not when all has come: buffers are small."""
     server = lab.start(inside("lan2", "iperf3", "-s", "-1", "--forceflush"),
                        stdout=subprocess.PIPE, text=True)
     while "listening" not in (line := server.stdout.readline()):
         lab.holds(line != "", "iperf3 has ended")
     answer = json.loads(run(*inside(
-        "lan1", "iperf3", "-J", *(how or ("-n", str(IPERF_BYTES))), "-B",
-        source, "-c", destination)))
+        "lan1", "iperf3", "-J", *(how or ("-n", str(IPERF_BYTES))), "-w",
+        "256K", "-B", source, "-c", destination)))
     server.wait(lab.WAIT_S)
     received = answer["end"]["sum_received"]["bytes"]
     lab.holds(received > least, "%d bytes" % received)
