@@ -15,7 +15,7 @@ CREATE TABLE system (
     -- Kept; passwords are hashes in any case
     service_password_encryption INTEGER CHECK (service_password_encryption IN (0, 1)),
     -- Use of revocation lists
-    crl TEXT CHECK (crl IN ('ignored', 'optional', 'required')),
+    crl TEXT CHECK (crl = 'ignored' OR crl = 'optional' OR crl = 'required'),
     -- Seconds that clocks may differ, in dates of certificates
     clock_skew INTEGER CHECK (clock_skew BETWEEN 0 AND 86400),
     -- Licence for IPsec tunnels: kept, none is needed
@@ -35,7 +35,7 @@ CREATE TABLE enable_secret (
 -- Banner
 CREATE TABLE banner (
     -- When it is shown
-    type TEXT NOT NULL CHECK (type IN ('motd', 'login', 'exec', 'incoming-telnet')),
+    type TEXT NOT NULL CHECK (type = 'motd' OR type = 'login' OR type = 'exec' OR type = 'incoming-telnet'),
     -- Text between two equal characters, `\n` between its lines
     text TEXT CHECK (length(text) BETWEEN 1 AND 2000),
     PRIMARY KEY (type)
@@ -44,7 +44,7 @@ CREATE TABLE banner (
 -- Line that sessions come in by
 CREATE TABLE line (
     -- Way that they come in
-    type TEXT NOT NULL CHECK (type IN ('console', 'vty')),
+    type TEXT NOT NULL CHECK (type = 'console' OR type = 'vty'),
     -- Number, or the first of a range
     first INTEGER NOT NULL CHECK (first BETWEEN 0 AND 29),
     -- Last line of the range
@@ -78,15 +78,15 @@ CREATE TABLE ike_policy_rule (
     -- Number of the rule, 1 is tried first
     number INTEGER NOT NULL CHECK (number BETWEEN 1 AND 10000),
     -- Use of aggressive mode; left out: not allowed
-    aggressive_mode TEXT CHECK (aggressive_mode IN ('accepted', 'requested', 'required')),
+    aggressive_mode TEXT CHECK (aggressive_mode = 'accepted' OR aggressive_mode = 'requested' OR aggressive_mode = 'required'),
     -- How the two ends prove who they are
-    authentication TEXT CHECK (authentication IN ('pre-share', 'rsa-sig')),
+    authentication TEXT CHECK (authentication = 'pre-share' OR authentication = 'rsa-sig'),
     -- Cipher of phase 1
-    encryption TEXT CHECK (encryption IN ('3des', 'des', 'aes128', 'aes192', 'aes256')),
+    encryption TEXT CHECK (encryption = '3des' OR encryption = 'des' OR encryption = 'aes128' OR encryption = 'aes192' OR encryption = 'aes256'),
     -- Diffie-Hellman group of phase 1
-    dh_group TEXT CHECK (dh_group IN ('1', '2', '5', '14', '15', '16', '19', '20', '21')),
+    dh_group TEXT CHECK (dh_group = '1' OR dh_group = '2' OR dh_group = '5' OR dh_group = '14' OR dh_group = '15' OR dh_group = '16' OR dh_group = '19' OR dh_group = '20' OR dh_group = '21'),
     -- Hash of phase 1
-    hash TEXT CHECK (hash IN ('md5', 'sha', 'sha256', 'sha384', 'sha512')),
+    hash TEXT CHECK (hash = 'md5' OR hash = 'sha' OR hash = 'sha256' OR hash = 'sha384' OR hash = 'sha512'),
     -- Lifetime of IKE SAs, in seconds
     lifetime INTEGER CHECK (lifetime BETWEEN 60 AND 86400),
     -- One of our own addresses
@@ -99,7 +99,7 @@ CREATE TABLE ike_policy_rule (
 -- Who this router is, in requests for certificates
 CREATE TABLE ipsec_identity (
     -- Whose; left out: this router's
-    whose TEXT NOT NULL CHECK (whose IN ('router')),
+    whose TEXT NOT NULL CHECK (whose = 'router'),
     -- Common name
     common_name TEXT CHECK (length(common_name) BETWEEN 1 AND 64),
     -- Country, two letters
@@ -124,7 +124,7 @@ CREATE TABLE ca_identity (
     -- Whole name or common name of the CA; left out: the name here
     issuer_identifier TEXT CHECK (length(issuer_identifier) BETWEEN 1 AND 200),
     -- Use of this CA's revocation lists; left out: as `ipsec crl` says
-    crl TEXT CHECK (crl IN ('ignored', 'optional', 'required')),
+    crl TEXT CHECK (crl = 'ignored' OR crl = 'optional' OR crl = 'required'),
     -- Where a revocation list of this CA is, besides where certificates say
     crl_url TEXT CHECK (length(crl_url) BETWEEN 1 AND 200),
     -- HTTP proxy on the way to the CA
@@ -139,11 +139,11 @@ CREATE TABLE tunnel_profile (
     -- Most tunnels of this profile; left out: unlimited
     max_interfaces INTEGER CHECK (max_interfaces BETWEEN 1 AND 131072),
     -- Kind of identity
-    ike_local_identity_kind TEXT CHECK (ike_local_identity_kind IN ('domain-name', 'username')),
+    ike_local_identity_kind TEXT CHECK (ike_local_identity_kind = 'domain-name' OR ike_local_identity_kind = 'username'),
     -- FQDN or user@FQDN
     ike_local_identity_name TEXT CHECK (length(ike_local_identity_name) BETWEEN 1 AND 80),
     -- Kind of identity
-    ike_peer_identity_kind TEXT CHECK (ike_peer_identity_kind IN ('domain-name', 'username')),
+    ike_peer_identity_kind TEXT CHECK (ike_peer_identity_kind = 'domain-name' OR ike_peer_identity_kind = 'username'),
     -- FQDN or user@FQDN; * stands for any beginning
     ike_peer_identity_name TEXT CHECK (length(ike_peer_identity_name) BETWEEN 1 AND 80),
     -- Transforms, the most wanted first
@@ -153,7 +153,7 @@ CREATE TABLE tunnel_profile (
     -- Kilobytes
     lifetime_kilobytes INTEGER CHECK (lifetime_kilobytes BETWEEN 102400 AND 4294967295),
     -- Require perfect forward secrecy with this Diffie-Hellman group
-    pfs_group TEXT CHECK (pfs_group IN ('1', '2', '5', '14', '15', '16', '19', '20', '21')),
+    pfs_group TEXT CHECK (pfs_group = '1' OR pfs_group = '2' OR pfs_group = '5' OR pfs_group = '14' OR pfs_group = '15' OR pfs_group = '16' OR pfs_group = '19' OR pfs_group = '20' OR pfs_group = '21'),
     -- This end of the tunnels
     local_ip TEXT,
     -- Ask users for name and password, after IKE
@@ -168,7 +168,7 @@ CREATE TABLE host (
     -- Address of the host
     address TEXT,
     -- Protocol to copy files by
-    protocol TEXT CHECK (protocol IN ('ftp', 'tftp')),
+    protocol TEXT CHECK (protocol = 'ftp' OR protocol = 'tftp'),
     -- Port of the FTP server, 21 where left out
     port INTEGER CHECK (port BETWEEN 1 AND 65535),
     -- User
@@ -181,18 +181,18 @@ CREATE TABLE host (
 -- Severity of events that are logged
 CREATE TABLE log_severity (
     -- Category; left out: all that have none of their own
-    category TEXT CHECK (category IN ('audit', 'auditIpsec', 'commit', 'daemon', 'ikepki', 'server', 'session', 'store', 'stTunnel')),
+    category TEXT CHECK (category = 'audit' OR category = 'auditIpsec' OR category = 'commit' OR category = 'daemon' OR category = 'ikepki' OR category = 'server' OR category = 'session' OR category = 'store' OR category = 'stTunnel'),
     -- The least severe event that is logged
-    severity TEXT CHECK (severity IN ('emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug'))
+    severity TEXT CHECK (severity = 'emergency' OR severity = 'alert' OR severity = 'critical' OR severity = 'error' OR severity = 'warning' OR severity = 'notice' OR severity = 'info' OR severity = 'debug')
 ) STRICT;
 CREATE UNIQUE INDEX log_severity_keys ON log_severity (coalesce(category, ''));
 
 -- Destination of events in this router
 CREATE TABLE log_destination (
     -- Where to
-    keeper TEXT NOT NULL CHECK (keeper IN ('console', 'nv-file')),
+    keeper TEXT NOT NULL CHECK (keeper = 'console' OR keeper = 'nv-file'),
     -- The least severe event that goes there
-    severity TEXT CHECK (severity IN ('emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug')),
+    severity TEXT CHECK (severity = 'emergency' OR severity = 'alert' OR severity = 'critical' OR severity = 'error' OR severity = 'warning' OR severity = 'notice' OR severity = 'info' OR severity = 'debug'),
     PRIMARY KEY (keeper)
 ) STRICT;
 
@@ -203,9 +203,9 @@ CREATE TABLE log_syslog (
     -- UDP port of the server
     port INTEGER CHECK (port BETWEEN 1 AND 65535),
     -- Facility of the messages
-    facility TEXT CHECK (facility IN ('daemon', 'auth', 'local0', 'local1', 'local2', 'local3', 'local4', 'local5', 'local6', 'local7')),
+    facility TEXT CHECK (facility = 'daemon' OR facility = 'auth' OR facility = 'local0' OR facility = 'local1' OR facility = 'local2' OR facility = 'local3' OR facility = 'local4' OR facility = 'local5' OR facility = 'local6' OR facility = 'local7'),
     -- The least severe event that goes there
-    severity TEXT CHECK (severity IN ('emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug')),
+    severity TEXT CHECK (severity = 'emergency' OR severity = 'alert' OR severity = 'critical' OR severity = 'error' OR severity = 'warning' OR severity = 'notice' OR severity = 'info' OR severity = 'debug'),
     PRIMARY KEY (address)
 ) STRICT;
 
@@ -214,7 +214,7 @@ CREATE TABLE classifier (
     -- Name of the classifier list
     name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 64),
     -- IP protocol, ip: any
-    protocol TEXT CHECK (protocol IN ('ip', 'icmp', 'igmp', 'ipip', 'tcp', 'udp', 'gre', 'esp', 'ah', 'ospf', 'pim')),
+    protocol TEXT CHECK (protocol = 'ip' OR protocol = 'icmp' OR protocol = 'igmp' OR protocol = 'ipip' OR protocol = 'tcp' OR protocol = 'udp' OR protocol = 'gre' OR protocol = 'esp' OR protocol = 'ah' OR protocol = 'ospf' OR protocol = 'pim'),
     -- IP protocol by number
     protocol_number INTEGER CHECK (protocol_number BETWEEN 0 AND 255),
     -- Source address
@@ -281,7 +281,7 @@ CREATE TABLE virtual_router (
     -- Largest SNMP packet, in bytes
     snmp_packet_size INTEGER CHECK (snmp_packet_size BETWEEN 484 AND 8192),
     -- Kind of interface
-    snmp_trap_source_type TEXT CHECK (snmp_trap_source_type IN ('loopback', 'null', 'fastEthernet', 'gigabitEthernet', 'tenGigabitEthernet')),
+    snmp_trap_source_type TEXT CHECK (snmp_trap_source_type = 'loopback' OR snmp_trap_source_type = 'null' OR snmp_trap_source_type = 'fastEthernet' OR snmp_trap_source_type = 'gigabitEthernet' OR snmp_trap_source_type = 'tenGigabitEthernet'),
     -- Number, slot/port, or slot/adapter/port
     snmp_trap_source_location TEXT CHECK (length(snmp_trap_source_location) BETWEEN 1 AND 16),
     -- Traps of other agents are passed on
@@ -331,7 +331,7 @@ CREATE TABLE access_list (
     -- Place of the entry; left out: behind the last
     sequence INTEGER CHECK (sequence BETWEEN 1 AND 65535),
     -- What happens to those that match
-    action TEXT NOT NULL CHECK (action IN ('permit', 'deny')),
+    action TEXT NOT NULL CHECK (action = 'permit' OR action = 'deny'),
     -- Address
     source TEXT,
     -- Bits of the address that may differ
@@ -348,9 +348,9 @@ CREATE TABLE snmp_community (
     -- The community, which SNMP sends in clear
     name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 31),
     -- What it can see
-    view TEXT CHECK (view IN ('everything', 'user', 'nothing')),
+    view TEXT CHECK (view = 'everything' OR view = 'user' OR view = 'nothing'),
     -- What it can do
-    privilege TEXT CHECK (privilege IN ('ro', 'rw', 'admin')),
+    privilege TEXT CHECK (privilege = 'ro' OR privilege = 'rw' OR privilege = 'admin'),
     -- Access list of the hosts that may use it
     access_list TEXT CHECK (length(access_list) BETWEEN 1 AND 64),
     PRIMARY KEY (virtual_router, name),
@@ -363,7 +363,7 @@ CREATE TABLE snmp_traps (
     -- Name of the virtual router
     virtual_router TEXT NOT NULL CHECK (length(virtual_router) BETWEEN 1 AND 32),
     -- The least severe event that makes a trap
-    severity TEXT CHECK (severity IN ('emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug')),
+    severity TEXT CHECK (severity = 'emergency' OR severity = 'alert' OR severity = 'critical' OR severity = 'error' OR severity = 'warning' OR severity = 'notice' OR severity = 'info' OR severity = 'debug'),
     -- Categories that make traps; left out: all
     categories TEXT,
     PRIMARY KEY (virtual_router),
@@ -378,15 +378,15 @@ CREATE TABLE snmp_host (
     -- Address of the host
     address TEXT NOT NULL,
     -- Traps, or informs
-    kind TEXT CHECK (kind IN ('traps', 'informs')),
+    kind TEXT CHECK (kind = 'traps' OR kind = 'informs'),
     -- Version of the traps
-    version TEXT CHECK (version IN ('1', '2c', '3')),
+    version TEXT CHECK (version = '1' OR version = '2c' OR version = '3'),
     -- Community of the traps; of version 3, the user
     community TEXT CHECK (length(community) BETWEEN 1 AND 31),
     -- UDP port of the host
     port INTEGER CHECK (port BETWEEN 1 AND 65535),
     -- The least severe event that it is told of
-    severity TEXT CHECK (severity IN ('emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug')),
+    severity TEXT CHECK (severity = 'emergency' OR severity = 'alert' OR severity = 'critical' OR severity = 'error' OR severity = 'warning' OR severity = 'notice' OR severity = 'info' OR severity = 'debug'),
     -- Categories that it is told of; left out: those of `snmp-server enable traps`
     categories TEXT,
     PRIMARY KEY (virtual_router, address),
@@ -401,13 +401,13 @@ CREATE TABLE snmp_user (
     -- Name of the user
     name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 32),
     -- Access of the user
-    access_group TEXT CHECK (access_group IN ('public', 'private', 'admin')),
+    access_group TEXT CHECK (access_group = 'public' OR access_group = 'private' OR access_group = 'admin'),
     -- Algorithm
-    authentication_algorithm TEXT CHECK (authentication_algorithm IN ('sha', 'sha256', 'sha512')),
+    authentication_algorithm TEXT CHECK (authentication_algorithm = 'sha' OR authentication_algorithm = 'sha256' OR authentication_algorithm = 'sha512'),
     -- Passphrase of 8 to 64 characters
     authentication_key TEXT CHECK (authentication_key GLOB '$e1$*'),
     -- Algorithm
-    privacy_algorithm TEXT CHECK (privacy_algorithm IN ('aes128', 'aes256')),
+    privacy_algorithm TEXT CHECK (privacy_algorithm = 'aes128' OR privacy_algorithm = 'aes256'),
     -- Passphrase of 8 to 64 characters
     privacy_key TEXT CHECK (privacy_key GLOB '$e1$*'),
     PRIMARY KEY (virtual_router, name),
@@ -430,19 +430,19 @@ CREATE TABLE transport_profile (
     -- Kilobytes
     lifetime_kilobytes INTEGER CHECK (lifetime_kilobytes BETWEEN 102400 AND 4294967295),
     -- Require perfect forward secrecy with this Diffie-Hellman group
-    pfs_group TEXT CHECK (pfs_group IN ('1', '2', '5', '14', '15', '16', '19', '20', '21')),
+    pfs_group TEXT CHECK (pfs_group = '1' OR pfs_group = '2' OR pfs_group = '5' OR pfs_group = '14' OR pfs_group = '15' OR pfs_group = '16' OR pfs_group = '19' OR pfs_group = '20' OR pfs_group = '21'),
     -- This end of the SAs; left out: any
     local_ip TEXT,
     -- The other end of the SAs; left out: any
     remote_ip TEXT,
     -- The transform of the profile
-    session_key_inbound_transform TEXT CHECK (session_key_inbound_transform IN ('ah-hmac-md5', 'ah-hmac-sha', 'esp-hmac-md5', 'esp-hmac-sha', 'esp-des', 'esp-3des', 'esp-des-hmac-md5', 'esp-des-hmac-sha', 'esp-3des-hmac-md5', 'esp-3des-hmac-sha', 'ah-hmac-sha256', 'esp-hmac-sha256', 'esp-des-hmac-sha256', 'esp-3des-hmac-sha256', 'esp-aes128', 'esp-aes128-hmac-md5', 'esp-aes128-hmac-sha', 'esp-aes128-hmac-sha256', 'esp-aes192', 'esp-aes192-hmac-md5', 'esp-aes192-hmac-sha', 'esp-aes192-hmac-sha256', 'esp-aes256', 'esp-aes256-hmac-md5', 'esp-aes256-hmac-sha', 'esp-aes256-hmac-sha256', 'esp-aes128-gcm', 'esp-aes256-gcm')),
+    session_key_inbound_transform TEXT CHECK (session_key_inbound_transform = 'ah-hmac-md5' OR session_key_inbound_transform = 'ah-hmac-sha' OR session_key_inbound_transform = 'esp-hmac-md5' OR session_key_inbound_transform = 'esp-hmac-sha' OR session_key_inbound_transform = 'esp-des' OR session_key_inbound_transform = 'esp-3des' OR session_key_inbound_transform = 'esp-des-hmac-md5' OR session_key_inbound_transform = 'esp-des-hmac-sha' OR session_key_inbound_transform = 'esp-3des-hmac-md5' OR session_key_inbound_transform = 'esp-3des-hmac-sha' OR session_key_inbound_transform = 'ah-hmac-sha256' OR session_key_inbound_transform = 'esp-hmac-sha256' OR session_key_inbound_transform = 'esp-des-hmac-sha256' OR session_key_inbound_transform = 'esp-3des-hmac-sha256' OR session_key_inbound_transform = 'esp-aes128' OR session_key_inbound_transform = 'esp-aes128-hmac-md5' OR session_key_inbound_transform = 'esp-aes128-hmac-sha' OR session_key_inbound_transform = 'esp-aes128-hmac-sha256' OR session_key_inbound_transform = 'esp-aes192' OR session_key_inbound_transform = 'esp-aes192-hmac-md5' OR session_key_inbound_transform = 'esp-aes192-hmac-sha' OR session_key_inbound_transform = 'esp-aes192-hmac-sha256' OR session_key_inbound_transform = 'esp-aes256' OR session_key_inbound_transform = 'esp-aes256-hmac-md5' OR session_key_inbound_transform = 'esp-aes256-hmac-sha' OR session_key_inbound_transform = 'esp-aes256-hmac-sha256' OR session_key_inbound_transform = 'esp-aes128-gcm' OR session_key_inbound_transform = 'esp-aes256-gcm'),
     -- SPI, 256 to 4294967295, decimal or 0x
     session_key_inbound_spi INTEGER CHECK (session_key_inbound_spi BETWEEN 0 AND 4294967295),
     -- Keys in hexadecimal, the encryption key before the authentication key
     session_key_inbound_key TEXT CHECK (session_key_inbound_key GLOB '$e1$*'),
     -- The transform of the profile
-    session_key_outbound_transform TEXT CHECK (session_key_outbound_transform IN ('ah-hmac-md5', 'ah-hmac-sha', 'esp-hmac-md5', 'esp-hmac-sha', 'esp-des', 'esp-3des', 'esp-des-hmac-md5', 'esp-des-hmac-sha', 'esp-3des-hmac-md5', 'esp-3des-hmac-sha', 'ah-hmac-sha256', 'esp-hmac-sha256', 'esp-des-hmac-sha256', 'esp-3des-hmac-sha256', 'esp-aes128', 'esp-aes128-hmac-md5', 'esp-aes128-hmac-sha', 'esp-aes128-hmac-sha256', 'esp-aes192', 'esp-aes192-hmac-md5', 'esp-aes192-hmac-sha', 'esp-aes192-hmac-sha256', 'esp-aes256', 'esp-aes256-hmac-md5', 'esp-aes256-hmac-sha', 'esp-aes256-hmac-sha256', 'esp-aes128-gcm', 'esp-aes256-gcm')),
+    session_key_outbound_transform TEXT CHECK (session_key_outbound_transform = 'ah-hmac-md5' OR session_key_outbound_transform = 'ah-hmac-sha' OR session_key_outbound_transform = 'esp-hmac-md5' OR session_key_outbound_transform = 'esp-hmac-sha' OR session_key_outbound_transform = 'esp-des' OR session_key_outbound_transform = 'esp-3des' OR session_key_outbound_transform = 'esp-des-hmac-md5' OR session_key_outbound_transform = 'esp-des-hmac-sha' OR session_key_outbound_transform = 'esp-3des-hmac-md5' OR session_key_outbound_transform = 'esp-3des-hmac-sha' OR session_key_outbound_transform = 'ah-hmac-sha256' OR session_key_outbound_transform = 'esp-hmac-sha256' OR session_key_outbound_transform = 'esp-des-hmac-sha256' OR session_key_outbound_transform = 'esp-3des-hmac-sha256' OR session_key_outbound_transform = 'esp-aes128' OR session_key_outbound_transform = 'esp-aes128-hmac-md5' OR session_key_outbound_transform = 'esp-aes128-hmac-sha' OR session_key_outbound_transform = 'esp-aes128-hmac-sha256' OR session_key_outbound_transform = 'esp-aes192' OR session_key_outbound_transform = 'esp-aes192-hmac-md5' OR session_key_outbound_transform = 'esp-aes192-hmac-sha' OR session_key_outbound_transform = 'esp-aes192-hmac-sha256' OR session_key_outbound_transform = 'esp-aes256' OR session_key_outbound_transform = 'esp-aes256-hmac-md5' OR session_key_outbound_transform = 'esp-aes256-hmac-sha' OR session_key_outbound_transform = 'esp-aes256-hmac-sha256' OR session_key_outbound_transform = 'esp-aes128-gcm' OR session_key_outbound_transform = 'esp-aes256-gcm'),
     -- SPI, 256 to 4294967295, decimal or 0x
     session_key_outbound_spi INTEGER CHECK (session_key_outbound_spi BETWEEN 0 AND 4294967295),
     -- Keys in hexadecimal, the encryption key before the authentication key
@@ -457,7 +457,7 @@ CREATE TABLE interface (
     -- Name of the virtual router
     virtual_router TEXT NOT NULL CHECK (length(virtual_router) BETWEEN 1 AND 32),
     -- Kind of interface
-    type TEXT NOT NULL CHECK (type IN ('loopback', 'null', 'fastEthernet', 'gigabitEthernet', 'tenGigabitEthernet')),
+    type TEXT NOT NULL CHECK (type = 'loopback' OR type = 'null' OR type = 'fastEthernet' OR type = 'gigabitEthernet' OR type = 'tenGigabitEthernet'),
     -- Number, slot/port, or slot/adapter/port
     location TEXT NOT NULL CHECK (length(location) BETWEEN 1 AND 16),
     -- Address
@@ -465,7 +465,7 @@ CREATE TABLE interface (
     -- Mask of its network
     ip_mask TEXT,
     -- Kind of interface
-    ip_unnumbered_type TEXT CHECK (ip_unnumbered_type IN ('loopback', 'null', 'fastEthernet', 'gigabitEthernet', 'tenGigabitEthernet')),
+    ip_unnumbered_type TEXT CHECK (ip_unnumbered_type = 'loopback' OR ip_unnumbered_type = 'null' OR ip_unnumbered_type = 'fastEthernet' OR ip_unnumbered_type = 'gigabitEthernet' OR ip_unnumbered_type = 'tenGigabitEthernet'),
     -- Number, slot/port, or slot/adapter/port
     ip_unnumbered_location TEXT CHECK (length(ip_unnumbered_location) BETWEEN 1 AND 16),
     -- Largest IP packet, in bytes
@@ -490,7 +490,7 @@ CREATE TABLE interface_address (
     -- Name of the virtual router
     virtual_router TEXT NOT NULL CHECK (length(virtual_router) BETWEEN 1 AND 32),
     -- Kind of interface
-    interface_type TEXT NOT NULL CHECK (interface_type IN ('loopback', 'null', 'fastEthernet', 'gigabitEthernet', 'tenGigabitEthernet')),
+    interface_type TEXT NOT NULL CHECK (interface_type = 'loopback' OR interface_type = 'null' OR interface_type = 'fastEthernet' OR interface_type = 'gigabitEthernet' OR interface_type = 'tenGigabitEthernet'),
     -- Number, slot/port, or slot/adapter/port
     interface_location TEXT NOT NULL CHECK (length(interface_location) BETWEEN 1 AND 16),
     -- Address
@@ -515,7 +515,7 @@ CREATE TABLE tunnel (
     -- Mask of its network
     ip_mask TEXT,
     -- Kind of interface
-    ip_unnumbered_type TEXT CHECK (ip_unnumbered_type IN ('loopback', 'null', 'fastEthernet', 'gigabitEthernet', 'tenGigabitEthernet')),
+    ip_unnumbered_type TEXT CHECK (ip_unnumbered_type = 'loopback' OR ip_unnumbered_type = 'null' OR ip_unnumbered_type = 'fastEthernet' OR ip_unnumbered_type = 'gigabitEthernet' OR ip_unnumbered_type = 'tenGigabitEthernet'),
     -- Number, slot/port, or slot/adapter/port
     ip_unnumbered_location TEXT CHECK (length(ip_unnumbered_location) BETWEEN 1 AND 16),
     -- One of the transport VR's own addresses
@@ -535,7 +535,7 @@ CREATE TABLE tunnel (
     -- The same, of the backup destination, where that is somebody else
     backup_certificate TEXT CHECK (length(backup_certificate) BETWEEN 1 AND 80),
     -- How the tunnel's SAs come to be
-    signaling TEXT CHECK (signaling IN ('manual', 'isakmp')),
+    signaling TEXT CHECK (signaling = 'manual' OR signaling = 'isakmp'),
     -- Transform set of the tunnel
     transform_set TEXT CHECK (length(transform_set) BETWEEN 1 AND 64),
     -- Address
@@ -561,21 +561,21 @@ CREATE TABLE tunnel (
     -- Largest inner packet, in bytes
     mtu INTEGER CHECK (mtu BETWEEN 160 AND 9000),
     -- What carries it
-    encapsulation_kind TEXT CHECK (encapsulation_kind IN ('udp')),
+    encapsulation_kind TEXT CHECK (encapsulation_kind = 'udp'),
     -- UDP port of the peer; left out: 4500
     encapsulation_remote_port INTEGER CHECK (encapsulation_remote_port BETWEEN 1 AND 65535),
     -- Require perfect forward secrecy with this Diffie-Hellman group
-    pfs_group TEXT CHECK (pfs_group IN ('1', '2', '5', '14', '15', '16', '19', '20', '21')),
+    pfs_group TEXT CHECK (pfs_group = '1' OR pfs_group = '2' OR pfs_group = '5' OR pfs_group = '14' OR pfs_group = '15' OR pfs_group = '16' OR pfs_group = '19' OR pfs_group = '20' OR pfs_group = '21'),
     -- Policy list for packets that come in here
     ip_policy_input TEXT CHECK (length(ip_policy_input) BETWEEN 1 AND 64),
     -- The transform of the tunnel's set
-    session_key_inbound_transform TEXT CHECK (session_key_inbound_transform IN ('ah-hmac-md5', 'ah-hmac-sha', 'esp-hmac-md5', 'esp-hmac-sha', 'esp-des', 'esp-3des', 'esp-des-hmac-md5', 'esp-des-hmac-sha', 'esp-3des-hmac-md5', 'esp-3des-hmac-sha', 'ah-hmac-sha256', 'esp-hmac-sha256', 'esp-des-hmac-sha256', 'esp-3des-hmac-sha256', 'esp-aes128', 'esp-aes128-hmac-md5', 'esp-aes128-hmac-sha', 'esp-aes128-hmac-sha256', 'esp-aes192', 'esp-aes192-hmac-md5', 'esp-aes192-hmac-sha', 'esp-aes192-hmac-sha256', 'esp-aes256', 'esp-aes256-hmac-md5', 'esp-aes256-hmac-sha', 'esp-aes256-hmac-sha256', 'esp-aes128-gcm', 'esp-aes256-gcm')),
+    session_key_inbound_transform TEXT CHECK (session_key_inbound_transform = 'ah-hmac-md5' OR session_key_inbound_transform = 'ah-hmac-sha' OR session_key_inbound_transform = 'esp-hmac-md5' OR session_key_inbound_transform = 'esp-hmac-sha' OR session_key_inbound_transform = 'esp-des' OR session_key_inbound_transform = 'esp-3des' OR session_key_inbound_transform = 'esp-des-hmac-md5' OR session_key_inbound_transform = 'esp-des-hmac-sha' OR session_key_inbound_transform = 'esp-3des-hmac-md5' OR session_key_inbound_transform = 'esp-3des-hmac-sha' OR session_key_inbound_transform = 'ah-hmac-sha256' OR session_key_inbound_transform = 'esp-hmac-sha256' OR session_key_inbound_transform = 'esp-des-hmac-sha256' OR session_key_inbound_transform = 'esp-3des-hmac-sha256' OR session_key_inbound_transform = 'esp-aes128' OR session_key_inbound_transform = 'esp-aes128-hmac-md5' OR session_key_inbound_transform = 'esp-aes128-hmac-sha' OR session_key_inbound_transform = 'esp-aes128-hmac-sha256' OR session_key_inbound_transform = 'esp-aes192' OR session_key_inbound_transform = 'esp-aes192-hmac-md5' OR session_key_inbound_transform = 'esp-aes192-hmac-sha' OR session_key_inbound_transform = 'esp-aes192-hmac-sha256' OR session_key_inbound_transform = 'esp-aes256' OR session_key_inbound_transform = 'esp-aes256-hmac-md5' OR session_key_inbound_transform = 'esp-aes256-hmac-sha' OR session_key_inbound_transform = 'esp-aes256-hmac-sha256' OR session_key_inbound_transform = 'esp-aes128-gcm' OR session_key_inbound_transform = 'esp-aes256-gcm'),
     -- SPI, 256 to 4294967295, decimal or 0x
     session_key_inbound_spi INTEGER CHECK (session_key_inbound_spi BETWEEN 0 AND 4294967295),
     -- Keys in hexadecimal, the encryption key before the authentication key
     session_key_inbound_key TEXT CHECK (session_key_inbound_key GLOB '$e1$*'),
     -- The transform of the tunnel's set
-    session_key_outbound_transform TEXT CHECK (session_key_outbound_transform IN ('ah-hmac-md5', 'ah-hmac-sha', 'esp-hmac-md5', 'esp-hmac-sha', 'esp-des', 'esp-3des', 'esp-des-hmac-md5', 'esp-des-hmac-sha', 'esp-3des-hmac-md5', 'esp-3des-hmac-sha', 'ah-hmac-sha256', 'esp-hmac-sha256', 'esp-des-hmac-sha256', 'esp-3des-hmac-sha256', 'esp-aes128', 'esp-aes128-hmac-md5', 'esp-aes128-hmac-sha', 'esp-aes128-hmac-sha256', 'esp-aes192', 'esp-aes192-hmac-md5', 'esp-aes192-hmac-sha', 'esp-aes192-hmac-sha256', 'esp-aes256', 'esp-aes256-hmac-md5', 'esp-aes256-hmac-sha', 'esp-aes256-hmac-sha256', 'esp-aes128-gcm', 'esp-aes256-gcm')),
+    session_key_outbound_transform TEXT CHECK (session_key_outbound_transform = 'ah-hmac-md5' OR session_key_outbound_transform = 'ah-hmac-sha' OR session_key_outbound_transform = 'esp-hmac-md5' OR session_key_outbound_transform = 'esp-hmac-sha' OR session_key_outbound_transform = 'esp-des' OR session_key_outbound_transform = 'esp-3des' OR session_key_outbound_transform = 'esp-des-hmac-md5' OR session_key_outbound_transform = 'esp-des-hmac-sha' OR session_key_outbound_transform = 'esp-3des-hmac-md5' OR session_key_outbound_transform = 'esp-3des-hmac-sha' OR session_key_outbound_transform = 'ah-hmac-sha256' OR session_key_outbound_transform = 'esp-hmac-sha256' OR session_key_outbound_transform = 'esp-des-hmac-sha256' OR session_key_outbound_transform = 'esp-3des-hmac-sha256' OR session_key_outbound_transform = 'esp-aes128' OR session_key_outbound_transform = 'esp-aes128-hmac-md5' OR session_key_outbound_transform = 'esp-aes128-hmac-sha' OR session_key_outbound_transform = 'esp-aes128-hmac-sha256' OR session_key_outbound_transform = 'esp-aes192' OR session_key_outbound_transform = 'esp-aes192-hmac-md5' OR session_key_outbound_transform = 'esp-aes192-hmac-sha' OR session_key_outbound_transform = 'esp-aes192-hmac-sha256' OR session_key_outbound_transform = 'esp-aes256' OR session_key_outbound_transform = 'esp-aes256-hmac-md5' OR session_key_outbound_transform = 'esp-aes256-hmac-sha' OR session_key_outbound_transform = 'esp-aes256-hmac-sha256' OR session_key_outbound_transform = 'esp-aes128-gcm' OR session_key_outbound_transform = 'esp-aes256-gcm'),
     -- SPI, 256 to 4294967295, decimal or 0x
     session_key_outbound_spi INTEGER CHECK (session_key_outbound_spi BETWEEN 0 AND 4294967295),
     -- Keys in hexadecimal, the encryption key before the authentication key
@@ -658,7 +658,7 @@ CREATE TABLE route (
     -- Address of the next router
     next_hop TEXT,
     -- Kind of interface
-    out_type TEXT CHECK (out_type IN ('loopback', 'null', 'fastEthernet', 'gigabitEthernet', 'tenGigabitEthernet')),
+    out_type TEXT CHECK (out_type = 'loopback' OR out_type = 'null' OR out_type = 'fastEthernet' OR out_type = 'gigabitEthernet' OR out_type = 'tenGigabitEthernet'),
     -- Number, slot/port, or slot/adapter/port
     out_location TEXT CHECK (length(out_location) BETWEEN 1 AND 16),
     -- Name of the tunnel
