@@ -117,16 +117,32 @@ add_ascii(struct str *s, char c)
     }
 }
 
+/* How many bytes from here on stand for themselves. */
+static size_t
+count_plain(const char *text)
+{
+    size_t count = 0;
+
+    while (text[count] >= ' ' && text[count] != '"' && text[count] != '\\' &&
+           (unsigned char)text[count] < 0x80)
+        count++;
+    return count;
+}
+
 void
 str_add_json(struct str *s, const char *text)
 {
     const char *at = text;
 
     str_add_char(s, '"');
-    while (*at != '\0') {
-        size_t length;
+    for (;;) {
+        size_t length = count_plain(at);
         bool good;
 
+        str_add_n(s, at, length);
+        at += length;
+        if (*at == '\0')
+            break;
         if ((unsigned char)*at < 0x80) {
             add_ascii(s, *at++);
             continue;

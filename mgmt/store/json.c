@@ -11,25 +11,26 @@
 #include "config/config.h"
 
 #include <assert.h>
-#include <inttypes.h>
 
 static void
 write_value(
     const struct schema_type *type, const struct value *value, struct str *out)
 {
-    struct str text;
+    uint64_t number = value->number;
 
     assert(value->kind != VALUE_CLEAR); /* is sealed before it gets here */
     if (sql_is_integer(type)) {
-        /* SQLite's integers have a sign */
-        str_printf(out, "%" PRId64, (int64_t)value->number);
+        if (number > INT64_MAX) { /* SQLite's integers have a sign */
+            str_add_char(out, '-');
+            number = -number;
+        }
+        str_add_u64(out, number);
     } else if (value->kind == VALUE_TEXT) {
         str_add_json(out, value_string(value));
-    } else {
-        str_init(&text);
-        value_write(type, value, &text);
-        str_add_json(out, str_text(&text));
-        str_done(&text);
+    } else { /* words and addresses have nothing that JSON escapes */
+        str_add_char(out, '"');
+        value_write(type, value, out);
+        str_add_char(out, '"');
     }
 }
 

@@ -165,8 +165,7 @@ number_object(const struct config *config, const struct numbered *entry)
 static const char *const texts[NUMBER_STATEMENT_COUNT] = {
     [NUMBER_TAKE] =
         "INSERT INTO $ (number, name, used) VALUES (?3, ?1, ?2) "
-        "ON CONFLICT (name) DO UPDATE SET used = used | ?2, gone = NULL "
-        "RETURNING number",
+        "ON CONFLICT (name) DO UPDATE SET used = used | ?2, gone = NULL",
     /* the lowest that is free, where the highest was given out */
     [NUMBER_TAKE_GAP] =
         "INSERT INTO $ (number, name, used) VALUES ((SELECT a.number + 1 "
@@ -315,7 +314,6 @@ take_next(struct store *store, enum number_space space, const char *name,
 {
     uint64_t *next = &store->next_numbers[space];
     sqlite3_stmt *statement = NULL;
-    bool row = false;
     enum err error = statement_of(store, space, NUMBER_TAKE, &statement);
 
     if (error == OK)
@@ -324,12 +322,11 @@ take_next(struct store *store, enum number_space space, const char *name,
         error = sql_bind_number(store, statement, 2, used);
     if (error == OK)
         error = sql_bind_number(store, statement, 3, *next);
+    sqlite3_set_last_insert_rowid(store->db, 0);
     if (error == OK)
-        error = sql_step(store, statement, &row);
-    if (error == OK && row &&
-        (uint64_t)sqlite3_column_int64(statement, 0) == *next)
-        ++*next;
-    (void)sqlite3_reset(statement);
+        error = sql_run(store, statement);
+    if (sqlite3_last_insert_rowid(store->db) != 0)
+        ++*next; /* else the name was there */
     return error;
 }
 

@@ -83,9 +83,11 @@ write_commit(
     static const char text[] =
         "INSERT INTO commit_log (generation, user, origin, at, comment, "
         "changes, label, id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    char at[CLOCK_TEXT_SIZE];
     sqlite3_stmt *row;
     enum err error = OK;
 
+    (void)clock_format_iso(commit->at_us, at);
     if (store->commit_row == NULL)
         error = sql_prepare(store, text, &store->commit_row);
     row = store->commit_row;
@@ -95,12 +97,8 @@ write_commit(
         error = sql_bind_text(store, row, 2, commit->user);
     if (error == OK)
         error = sql_bind_text(store, row, 3, commit->origin);
-    if (error == OK) {
-        char at[CLOCK_TEXT_SIZE];
-
-        error =
-            sql_bind_text(store, row, 4, clock_format_iso(commit->at_us, at));
-    }
+    if (error == OK)
+        error = sql_bind_text(store, row, 4, at);
     if (error == OK)
         error = sql_bind_text(store, row, 5, commit->comment);
     if (error == OK)

@@ -104,7 +104,25 @@ sql_bind_text(
         return ERR_IO;
     if (text == NULL)
         return bound(sqlite3_bind_null(statement, at));
-    return bound(sqlite3_bind_text(statement, at, text, -1, SQLITE_TRANSIENT));
+    return bound(sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC));
+}
+
+/* A value that is text only once it is written. */
+static enum err
+bind_written(struct store *store, sqlite3_stmt *statement, int at,
+    const struct schema_type *type, const struct value *value)
+{
+    enum err error = ERR_IO;
+    struct str text;
+
+    str_init(&text);
+    value_write(type, value, &text);
+    if (!fails(store)) {
+        error = bound(sqlite3_bind_text(statement, at, str_text(&text),
+            (int)text.length, SQLITE_TRANSIENT));
+    }
+    str_done(&text);
+    return error;
 }
 
 enum err
@@ -137,9 +155,6 @@ enum err
 sql_bind_value(struct store *store, sqlite3_stmt *statement, int at,
     const struct schema_type *type, const struct value *value)
 {
-    struct str text;
-    enum err error;
-
     if (!value_is_set(value))
         return sql_bind_text(store, statement, at, NULL);
     assert(value->kind != VALUE_CLEAR); /* is sealed before it gets here */
@@ -147,11 +162,7 @@ sql_bind_value(struct store *store, sqlite3_stmt *statement, int at,
         return sql_bind_number(store, statement, at, value->number);
     if (value->kind == VALUE_TEXT)
         return sql_bind_text(store, statement, at, value_string(value));
-    str_init(&text);
-    value_write(type, value, &text);
-    error = sql_bind_text(store, statement, at, str_text(&text));
-    str_done(&text);
-    return error;
+    return bind_written(store, statement, at, type, value);
 }
 
 /* Words, addresses and lists are read as if typed. */

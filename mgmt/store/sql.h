@@ -76,17 +76,18 @@ MUST_CHECK enum err sql_run(struct store *store, sqlite3_stmt *statement);
 MUST_CHECK enum err sql_number(
     struct store *store, const char *text, int64_t *out_number);
 
-/* NULL binds as NULL. */
+/* Texts and bytes are borrowed until the statement is run, or its last row
+ * was read.  NULL binds as NULL. */
 MUST_CHECK enum err sql_bind_text(
     struct store *store, sqlite3_stmt *statement, int at, const char *text);
 MUST_CHECK enum err sql_bind_number(
     struct store *store, sqlite3_stmt *statement, int at, uint64_t number);
-/* The bytes are borrowed until the statement is run. */
 MUST_CHECK enum err sql_bind_blob(struct store *store, sqlite3_stmt *statement,
     int at, const uint8_t *bytes, size_t length);
 /* Is the type kept as an INTEGER, and not as TEXT? */
 bool sql_is_integer(const struct schema_type *type);
-/* Numbers as INTEGER; words, addresses and lists as TEXT. */
+/* Numbers as INTEGER; words, addresses and lists as TEXT.  Borrows as
+ * sql_bind_text does. */
 MUST_CHECK enum err sql_bind_value(struct store *store, sqlite3_stmt *statement,
     int at, const struct schema_type *type, const struct value *value);
 /* ERR_INVALID: not a value of the type. */
