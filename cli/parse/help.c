@@ -129,7 +129,10 @@ static bool
 add_filters(struct parse_choices *choices, struct cursor *cursor)
 {
     size_t bar = cursor->words.bar;
+    const struct walk_start start = {
+        .place = &cursor->head.place, .form = cursor->head.form};
     struct walks walks;
+    struct walk *walk;
     const struct thread *complete;
     const struct schema_pattern *pattern;
     const char *last;
@@ -138,14 +141,14 @@ add_filters(struct parse_choices *choices, struct cursor *cursor)
 
     if (bar == WORDS_NOWHERE || cursor->text[bar] != '|')
         return false;
-    walks_begin(&cursor->head.place, cursor->head.form, NULL, &walks);
+    walks_init(&walks);
+    walk = walks_begin(&walks, WALK_EXEC, &start);
     words_split(cursor->text, cursor->head.from, true, &cursor->words);
     for (i = 0; i < cursor->words.count; i++) {
-        if (walk_word(&walks.of[WALK_EXEC], &cursor->words.words[i]) !=
-            PARSE_OK)
+        if (walk_word(walk, &cursor->words.words[i]) != PARSE_OK)
             return false;
     }
-    complete = walk_complete(&walks.of[WALK_EXEC]);
+    complete = walk_complete(walk);
     if (complete == NULL)
         return false;
     pattern = &schema_patterns[complete->pattern];
@@ -174,6 +177,8 @@ word_start(const struct cursor *cursor)
 static void
 add_walks(struct parse_choices *choices, struct cursor *cursor)
 {
+    const struct walk_start start = {
+        .place = &cursor->head.place, .form = cursor->head.form};
     struct walks walks;
     bool bare = cursor->whole == 0 && cursor->prefix[0] == '\0';
     bool in_sub_mode = mode_is_sub(cursor->head.place.mode);
@@ -185,11 +190,12 @@ add_walks(struct parse_choices *choices, struct cursor *cursor)
         for (i = 0; i < HEAD_WORDS_LISTED; i++)
             choices_add_keyword(choices, cursor->prefix, &head_words[i]);
     }
-    walks_begin(&cursor->head.place, cursor->head.form, NULL, &walks);
+    walks_init(&walks);
     for (i = 0; i < WALK_COUNT; i++) {
         if (i == WALK_GLOBAL && bare && in_sub_mode)
             continue;
-        add_walk(choices, &walks.of[i], cursor);
+        add_walk(
+            choices, walks_begin(&walks, (enum walk_class)i, &start), cursor);
     }
 }
 

@@ -259,6 +259,15 @@ shortens_several(const struct walk *walk, const uint8_t *fits)
     return false;
 }
 
+/* Is the thread where the one before it is, and what comes next the same? */
+static bool
+goes_along(const struct thread *thread, const struct thread *before)
+{
+    return thread->pattern == before->pattern + 1 &&
+           thread->next < schema_patterns[thread->pattern].shared &&
+           thread->next == before->next && thread->taken == before->taken;
+}
+
 enum parse_outcome
 walk_word(struct walk *walk, const struct word *word)
 {
@@ -269,13 +278,16 @@ walk_word(struct walk *walk, const struct word *word)
     size_t i;
 
     for (i = 0; i < walk->count; i++) {
-        enum fit fit;
-
+        if (i > 0 && goes_along(&walk->live[i], &walk->live[i - 1])) {
+            moved[i] = moved[i - 1];
+            moved[i].pattern = walk->live[i].pattern;
+            fits[i] = fits[i - 1];
+            continue;
+        }
         moved[i] = walk->live[i];
-        fit = thread_fit(&moved[i], word);
-        fits[i] = (uint8_t)fit;
-        if (fit > best)
-            best = fit;
+        fits[i] = (uint8_t)thread_fit(&moved[i], word);
+        if (fits[i] > best)
+            best = (enum fit)fits[i];
     }
     if (best == FIT_NONE)
         return PARSE_INVALID;

@@ -42,18 +42,27 @@ struct walk {
  * be copied. */
 struct walks {
     struct walk of[WALK_COUNT];
+    size_t used; /* of the room */
     struct thread room[PATTERN_COUNT];
+};
+
+/* What a walk is begun from. */
+struct walk_start {
+    const struct parse_place *place;
+    enum walk_form form;
+    const struct word *first; /* the first word that is going to be walked:
+                                 patterns that it cannot begin may be left
+                                 out; NULL: it is not known yet */
 };
 
 /* Is this mode one of configuration? */
 bool mode_configures(uint16_t mode);
 /* Is it one below global configuration? */
 bool mode_is_sub(uint16_t mode);
-/* All patterns that can be typed in this place, each in its walk.  first: the
- * first word that is going to be walked, then patterns that it cannot begin
- * may be left out; NULL: not known yet. */
-void walks_begin(const struct parse_place *place, enum walk_form form,
-    const struct word *first, struct walks *out_walks);
+void walks_init(struct walks *walks);
+/* All patterns of a class that can be typed there; each class once. */
+struct walk *walks_begin(
+    struct walks *walks, enum walk_class class, const struct walk_start *start);
 /* Could the word be this keyword or a shortened one?  False is certain. */
 bool may_be_keyword(const struct word *word, const char *keyword);
 /* One word further.  PARSE_OK; or PARSE_INVALID or PARSE_AMBIGUOUS, and the

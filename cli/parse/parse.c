@@ -35,9 +35,12 @@ struct reading {
 static void
 judge(struct reading *reading, enum walk_class class)
 {
-    struct walk *walk = &reading->walks.of[class];
     struct verdict *verdict = &reading->verdicts[class];
     const struct words *words = &reading->words;
+    const struct walk_start start = {.place = &reading->head.place,
+        .form = reading->head.form,
+        .first = words->count > 0 ? &words->words[0] : NULL};
+    struct walk *walk = walks_begin(&reading->walks, class, &start);
     const struct thread *complete;
     size_t i;
 
@@ -77,9 +80,8 @@ judge_all(struct reading *reading)
 {
     const struct words *words = &reading->words;
 
+    walks_init(&reading->walks);
     read_words(reading, false);
-    walks_begin(&reading->head.place, reading->head.form,
-        words->count > 0 ? &words->words[0] : NULL, &reading->walks);
     judge(reading, WALK_OBJECT);
     if (reading->verdicts[WALK_OBJECT].outcome == PARSE_OK)
         return;
@@ -372,13 +374,9 @@ parse_after(
 static void
 result_init(struct parse_result *result)
 {
-    size_t i;
-
     *result = (struct parse_result){.outcome = PARSE_NOTHING,
         .command = SCHEMA_NONE,
         .pattern = SCHEMA_NONE};
-    for (i = 0; i < PARSE_VALUES_MAX; i++)
-        result->values[i] = value_none();
 }
 
 void
@@ -416,7 +414,9 @@ parse_result_done(struct parse_result *result)
 {
     size_t i;
 
-    for (i = 0; i < PARSE_VALUES_MAX; i++)
-        value_done(&result->values[i]);
+    for (i = 0; i < PARSE_VALUES_MAX; i++) {
+        if (result->values[i].kind != VALUE_NONE)
+            value_done(&result->values[i]);
+    }
     result_init(result);
 }

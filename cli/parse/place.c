@@ -152,7 +152,6 @@ initials_of(const struct word *first)
                                         : UINT32_C(1) << (letter - 'a');
 }
 
-/* first: see walks_begin. */
 static bool
 may_begin(const struct schema_pattern *pattern, const struct word *first)
 {
@@ -166,48 +165,44 @@ static void
 add_patterns(struct walk *walk, const struct schema_command *command,
     const struct word *first)
 {
+    bool begins = false;
     uint16_t i;
 
     for (i = 0; i < command->pattern_count; i++) {
-        uint16_t pattern = (uint16_t)(command->first_pattern + i);
+        uint16_t number = (uint16_t)(command->first_pattern + i);
+        const struct schema_pattern *pattern = &schema_patterns[number];
 
-        if (walk->form != FORM_PLAIN &&
-            schema_patterns[pattern].negate_from == 0)
+        if (i == 0 || pattern->shared == 0)
+            begins = may_begin(pattern, first);
+        if (!begins || (walk->form != FORM_PLAIN && pattern->negate_from == 0))
             continue;
-        if (!may_begin(&schema_patterns[pattern], first))
-            continue;
-        walk->live[walk->count++] = (struct thread){.pattern = pattern};
+        walk->live[walk->count++] = (struct thread){.pattern = number};
     }
 }
 
 void
-walks_begin(const struct parse_place *place, enum walk_form form,
-    const struct word *first, struct walks *out_walks)
+walks_init(struct walks *walks)
 {
-    const uint32_t initials = initials_of(first);
-    uint16_t found[COMMAND_COUNT];
-    uint8_t classes[COMMAND_COUNT]; /* of those found */
-    size_t count = 0;
-    size_t used = 0;
-    size_t class;
-    size_t i;
+    walks->used = 0;
+}
 
-    for (i = 0; i < COMMAND_COUNT; i++) {
-        const struct schema_command *command = &schema_commands[i];
+struct walk *
+walks_begin(
+    struct walks *walks, enum walk_class class, const struct walk_start *start)
+{
+    const uint32_t initials = initials_of(start->first);
+    const struct schema_command *const end = schema_commands + COMMAND_COUNT;
+    struct walk *walk = &walks->of[class];
+    const struct schema_command *command;
 
-        if ((command->initials & initials) == 0 || !has_form(command, form))
-            continue;
-        found[count] = (uint16_t)i;
-        classes[count++] = (uint8_t)class_of(command, place);
+    *walk =
+        (struct walk){.form = start->form, .live = walks->room + walks->used};
+    for (command = schema_commands; command < end; command++) {
+        if ((command->initials & initials) != 0 &&
+            has_form(command, start->form) &&
+            class_of(command, start->place) == class)
+            add_patterns(walk, command, start->first);
     }
-    for (class = 0; class < WALK_COUNT; class ++) {
-        struct walk *walk = &out_walks->of[class];
-
-        *walk = (struct walk){.form = form, .live = out_walks->room + used};
-        for (i = 0; i < count; i++) {
-            if (classes[i] == class)
-                add_patterns(walk, &schema_commands[found[i]], first);
-        }
-        used += walk->count;
-    }
+    walks->used += walk->count;
+    return walk;
 }

@@ -238,6 +238,7 @@ struct schema_pattern {
     uint8_t token_count;
     uint8_t negate_from; /* the `no` form may end after so many tokens */
     uint8_t negate_at;   /* or after just so many; 0: not             */
+    uint8_t shared;      /* so many first tokens are those of the one before */
 };
 
 struct schema_mode {

@@ -92,10 +92,35 @@ emit_command_table(struct model *model, struct str *out)
     str_add(out, "};\n\n");
 }
 
+/* Would a word fit both or neither? */
+static bool
+is_same_token(const struct token *a, const struct token *b)
+{
+    if (a->field != b->field || a->masked != b->masked ||
+        a->prefix_optional != b->prefix_optional)
+        return false;
+    if (a->word == NULL || b->word == NULL)
+        return a->word == b->word;
+    return str_equal(a->word, b->word);
+}
+
+/* How many first tokens both have. */
+static size_t
+count_shared(const struct pattern *a, const struct pattern *b)
+{
+    size_t count = 0;
+
+    while (count < a->count && count < b->count &&
+           is_same_token(&a->tokens[count], &b->tokens[count]))
+        count++;
+    return count;
+}
+
 static void
 emit_patterns(struct model *model, struct str *out)
 {
     const struct command *command;
+    const struct pattern *before = NULL;
     const struct pattern *pattern;
     size_t first_token = 0;
 
@@ -103,10 +128,12 @@ emit_patterns(struct model *model, struct str *out)
         "const struct schema_pattern schema_patterns[PATTERN_COUNT] = {\n");
     TAILQ_FOREACH(command, &model->commands, link) {
         TAILQ_FOREACH(pattern, &command->patterns, link) {
-            str_printf(out, "    {%zu, %zu, %zu, %zu, %zu},\n", command->index,
-                first_token, pattern->count, pattern->negate_from,
-                pattern->negate_at);
+            str_printf(out, "    {%zu, %zu, %zu, %zu, %zu, %zu},\n",
+                command->index, first_token, pattern->count,
+                pattern->negate_from, pattern->negate_at,
+                before == NULL ? 0 : count_shared(before, pattern));
             first_token += pattern->count;
+            before = pattern;
         }
     }
     str_add(out, "};\n\n");

@@ -65,6 +65,53 @@ Test(tables, give_every_token_a_help_and_every_slot_a_field)
     }
 }
 
+static bool
+is_same_text(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* Would a word fit both or neither?  Fields are told apart by what has them. */
+static bool
+is_same_token(uint16_t pattern_a, uint16_t pattern_b, unsigned at)
+{
+    const struct schema_pattern *a = &schema_patterns[pattern_a];
+    const struct schema_pattern *b = &schema_patterns[pattern_b];
+    const struct schema_command *of_a = &schema_commands[a->command];
+    const struct schema_command *of_b = &schema_commands[b->command];
+    const struct schema_token *x = &schema_tokens[a->first_token + at];
+    const struct schema_token *y = &schema_tokens[b->first_token + at];
+    bool is_one_owner = of_a->kind == COMMAND_EXEC || of_b->kind == COMMAND_EXEC
+                            ? a->command == b->command
+                            : of_a->object == of_b->object;
+
+    if (x->kind != y->kind || !is_same_text(x->word, y->word))
+        return false;
+    return x->kind == TOKEN_WORD ||
+           (is_one_owner && x->field == y->field && x->masked == y->masked &&
+               x->prefix_optional == y->prefix_optional);
+}
+
+Test(tables, say_how_far_a_pattern_is_the_one_before_it)
+{
+    size_t shared = 0;
+
+    cr_expect_eq(schema_patterns[0].shared, 0);
+    for (uint16_t i = 1; i < PATTERN_COUNT; i++) {
+        const struct schema_pattern *pattern = &schema_patterns[i];
+        unsigned count = 0;
+
+        while (count < pattern->token_count &&
+               count < schema_patterns[i - 1].token_count &&
+               is_same_token((uint16_t)(i - 1), i, count))
+            count++;
+        cr_expect_eq(pattern->shared, count, "pattern %u: %u, not %u", i,
+            pattern->shared, count);
+        shared += count;
+    }
+    cr_expect_gt(shared, PATTERN_COUNT, "hardly any is like another");
+}
+
 Test(tables, let_no_forms_of_configuration_end_after_what_names_it)
 {
     static const struct {

@@ -135,7 +135,7 @@ Test(schemac_emit, writes_tables_that_c_reads_as_meant)
          "the default of a key"},
         {".name = \"word\", .label = \"word\"",
          "a number before a slot is no label"},
-        {"    {9, 27, 2, 1, 0},\n    {9, 29, 4, 3, 0},", "`no gate` ends before the secret"},
+        {"    {9, 27, 2, 1, 0, 0},\n    {9, 29, 4, 3, 0, 1},", "`no gate` ends before the secret"},
     };
     /* clang-format on */
     static const struct part drops[] = {
