@@ -32,8 +32,6 @@ quick_input(struct ike *ike, struct ike_sa *sa,
     }
     exchange = exchange_find(sa, id);
     if (exchange == NULL) {
-        if (sa->exchange_kept >= EXCHANGES_KEPT)
-            exchange_forget_oldest(sa);
         exchange = quick_answer(ike, sa, id);
         if (exchange == NULL) {
             datagram_drop(ike, IKE_DROP_UNEXPECTED);
@@ -41,8 +39,11 @@ quick_input(struct ike *ike, struct ike_sa *sa,
         }
     }
     exchange_input(ike, exchange, datagram, bytes, length);
-    if (!exchange->is_initiator && !exchange->has_taken)
+    if (!exchange->is_initiator && !exchange->has_taken) {
         exchange_remove(exchange); /* its first message was no good */
+    } else if (sa->exchange_kept > EXCHANGES_KEPT) {
+        exchange_forget_oldest(sa);
+    }
 }
 
 static void

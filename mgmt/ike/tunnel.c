@@ -29,7 +29,7 @@ tell_other_name(struct ike *ike, const struct ike_sa *sa, struct tunnel *tunnel)
 {
     (void)fault(ike, IKE_REASON_IDENTITY, 0);
     ike->fault.stage = IKE_STAGE_PHASE1_IDENTITY;
-    ike->fault.is_initiator = sa->is_initiator;
+    ike->fault.is_initiator = true; /* it waited to begin */
     fault_names(ike, sa, tunnel);
     tunnel_failed(ike, tunnel);
     failure_tell(ike, sa, tunnel->config.number);
