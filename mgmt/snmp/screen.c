@@ -96,6 +96,17 @@ is_safe(const struct agent *agent, const netsnmp_pdu *pdu)
     return !authentication || pdu->securityLevel >= SNMP_SEC_LEVEL_AUTHNOPRIV;
 }
 
+/* Who asks names our engine (RFC 3412, 7.2, 13 a).  The library also takes the
+ * engines of hosts that informs go to: a user's key for one of those opens that
+ * one and not us. */
+static bool
+is_for_us(const struct agent *agent, const netsnmp_pdu *pdu)
+{
+    return pdu->securityEngineIDLen == agent->engine_id_length &&
+           memcmp(pdu->securityEngineID, agent->engine_id,
+               agent->engine_id_length) == 0;
+}
+
 static void
 screen_user(struct agent *agent, netsnmp_pdu *pdu)
 {
@@ -138,6 +149,11 @@ screen_after_parse(netsnmp_session *session, netsnmp_pdu *pdu, int result)
     if (result != 0 || agent->access == NULL || !agent->access->is_enabled)
         return 0;
     if (pdu->version == SNMP_VERSION_3) {
+        if (!is_for_us(agent, pdu)) {
+            told_refused(agent);
+            (void)snmp_increment_statistic(STAT_USMSTATSUNKNOWNENGINEIDS);
+            return 0;
+        }
         screen_user(agent, pdu);
         return 1;
     }

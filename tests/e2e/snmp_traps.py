@@ -10,18 +10,24 @@ many come in a storm.
 
 boston, ottawa and gander are routers of one lab.  ermine-snmp is boston's.
 """
+import hashlib
+import hmac
 import os
 import pathlib
 import re
+import socket
 import subprocess
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import lab  # noqa: E402
+import snmp  # noqa: E402
 from traps import AGENT, TRAPD, Lab, Trapd, value_of  # noqa: E402
 
 FOUND_S = 240  # DPD asks after a minute of silence
+RECEIVER = bytes.fromhex("80001f8805a1a2a3a4a5a6a7a8")  # of snmptrapd
+UPTIME = (1, 3, 6, 1, 2, 1, 1, 3, 0)
 ENABLED = "1.3.6.1.2.1.11.30.0"  # snmpEnableAuthenTraps
 
 BACKUP = """interface fastEthernet 0/1
@@ -37,12 +43,14 @@ HOSTS = """configure terminal
 snmp-server
 snmp-server community public
 snmp-server user ann authentication sha256 secret-pass privacy aes128 other-pass
+snmp-server user bob authentication sha256 secret-of-bob
 snmp-server enable traps trapFilters info
 snmp-server host 127.0.0.1 version 2c public udp-port %d trapFilters info
 snmp-server host 127.0.0.2 public udp-port %d
 snmp-server host 127.0.0.3 version 3 ann udp-port %d trapFilters info
 snmp-server host 127.0.0.4 informs version 3 ann udp-port %d trapFilters info
 snmp-server host 127.0.0.5 informs version 2c public udp-port %d
+snmp-server host 127.0.0.8 informs version 3 bob udp-port %d
 snmp-server host 127.0.0.6 version 2c public udp-port %d log
 """
 
@@ -79,9 +87,12 @@ def main():
     lab.wait_for("the agent to answer", lambda: "Timeout" not in get(place))
     plain = Trapd(lab.folder("plain"), "authCommunity log public\n")
     safe = Trapd(lab.folder("safe"),
+                 "exactEngineID 0x%s\n"
                  "createUser -e %s ann SHA-256 secret-pass AES other-pass\n"
                  "createUser ann SHA-256 secret-pass AES other-pass\n"
-                 "authUser log ann priv\n" % engine_of(place))
+                 "createUser bob SHA-256 secret-of-bob\n"
+                 "authUser log ann priv\nauthUser log bob auth\n"
+                 % (RECEIVER.hex(), engine_of(place)))
     routers.load("boston", HOSTS % host_ports(plain, safe))
     lab.wait_for("the agent to know its hosts", lambda: counters(
         routers, "127.0.0.6")["sent"] is not None)
@@ -92,7 +103,7 @@ def main():
 
 def host_ports(plain, safe):
     return (plain.port, plain.port, safe.port, safe.port, plain.port,
-            plain.port)
+            safe.port, plain.port)
 
 
 def guess(place):
@@ -115,6 +126,45 @@ def get(place, community="public", name="1.3.6.1.2.1.1.3.0"):
         ["snmpget", "-v2c", "-c", community, "-m", "", "-r0", "-t1", place,
          name], stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, timeout=lab.WAIT_S).stdout
+
+
+def signed_get(engine, user, password):
+    """A GET for this engine, by its user's key, as of long after now."""
+    stretched = (password * (2**20 // len(password) + 1))[:2**20].encode()
+    key = hashlib.sha256(stretched).digest()
+    key = hashlib.sha256(key + engine + key).digest()
+
+    def message(signature):
+        parameters = snmp.tlv(0x30, (
+            snmp.tlv(4, engine) + snmp.integer(1000) + snmp.integer(1)
+            + snmp.tlv(4, user.encode()) + snmp.tlv(4, signature)
+            + snmp.tlv(4, b"")))
+        header = snmp.tlv(0x30, snmp.integer(77) + snmp.integer(65507)
+                          + snmp.tlv(4, b"\x05") + snmp.integer(3))
+        scoped = snmp.tlv(0x30, snmp.tlv(4, engine) + snmp.tlv(4, b"")
+                          + snmp.pdu(snmp.GET, 77, [UPTIME]))
+        return snmp.tlv(0x30, snmp.integer(3) + header
+                        + snmp.tlv(4, parameters) + scoped)
+
+    return message(hmac.digest(key, message(bytes(24)), "sha256")[:24])
+
+
+def is_served(place, octets):
+    """Does the agent tell its uptime for that, before what is asked later?"""
+    host, port = place.split(":")
+    later = snmp.message(1, "public", snmp.pdu(snmp.GET, 78, [UPTIME]))
+    name = snmp.oid(UPTIME) + b"\x43"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as to:
+        to.settimeout(lab.WAIT_S)
+        to.connect((host, int(port)))
+        to.send(octets)
+        to.send(later)
+        first = to.recv(65535)
+        while b"public" not in first:
+            if name in first:
+                return True
+            first = to.recv(65535)
+    return False
 
 
 def counters(routers, address):
@@ -151,6 +201,13 @@ def stories(routers, plain, safe, place):
             lab.same("failed", counters(routers, address)["failed"], 0)
         lab.within(routers.ask("boston", "show snmp"),
                    "Agent running         : yes")
+
+    @lab.claim("a user's key for the engine of a receiver opens nothing here")
+    def _():
+        lab.wait_for("bob's engine to be known", lambda: (
+            counters(routers, "127.0.0.8")["acknowledged"] or 0) > 0)
+        lab.holds(not is_served(place, signed_get(
+            RECEIVER, "bob", "secret-of-bob")), "it is served")
 
     @lab.claim("a commit that waits, and goes back")
     def _():
