@@ -73,12 +73,25 @@ ike_sa_serves(const struct ike_sa *sa, const struct tunnel *tunnel)
            (sa->is_known_by_name && identity_is_same(wanted, &sa->identity));
 }
 
+static bool
+has_named_tunnel(const struct peer *peer)
+{
+    const struct tunnel *tunnel;
+
+    LIST_FOREACH(tunnel, &peer->tunnels, of_peer) {
+        if (tunnel->config.remote.name[0] != '\0')
+            return true;
+    }
+    return false;
+}
+
 bool
 ike_sa_is_with_same(const struct ike_sa *a, const struct ike_sa *b)
 {
-    return a->is_known_by_name == b->is_known_by_name &&
-           (!a->is_known_by_name ||
-               identity_is_same(&a->identity, &b->identity));
+    if (a->is_known_by_name == b->is_known_by_name &&
+        (!a->is_known_by_name || identity_is_same(&a->identity, &b->identity)))
+        return true;
+    return !has_named_tunnel(a->peer); /* who is there is the peer */
 }
 
 /* The newest that stands; where there is no other, one on its way out. */
