@@ -21,6 +21,31 @@ argument(const struct run_call *call, size_t position)
 
 /* ---- modes ---- */
 
+/* In exec mode.  Any show that is about one virtual router says whether it is
+ * there. */
+static enum run_outcome
+run_virtual_router(const struct run_call *call)
+{
+    const char *name =
+        value_string(argument(call, ARG_VIRTUAL_ROUTER_NAME));
+    struct shell *shell = call->shell;
+    struct wire_frame frame;
+    struct wire_frame reply;
+    enum run_outcome outcome;
+
+    wire_frame_init(&frame, WIRE_EXEC, 0);
+    wire_add_number(&frame, EXEC_SHOW_IPSEC_OPTION);
+    wire_add_text(&frame, name);
+    outcome = request(shell, &frame, NULL, NULL, &reply);
+    if (outcome == RUN_OK) {
+        snprintf(shell->vr, sizeof shell->vr, "%s", name);
+    } else if (outcome == RUN_FAILED && reply.count > 0) {
+        say_refusal(call, &reply);
+    }
+    wire_frame_done(&reply);
+    return outcome;
+}
+
 /* Events of the log in this session; those of class 1 are always wanted. */
 static enum run_outcome
 run_log_here(const struct run_call *call)
@@ -238,6 +263,7 @@ static local_function *const locals[EXEC_COUNT] = {
     [EXEC_LOG_HERE] = run_log_here,
     [EXEC_ENABLE] = run_enable,
     [EXEC_DISABLE] = run_disable,
+    [EXEC_VIRTUAL_ROUTER] = run_virtual_router,
     [EXEC_CONFIGURE] = run_configure,
     [EXEC_CONFIGURE_EXCLUSIVE] = run_configure_exclusive,
     [EXEC_CONFIGURE_FILE] = run_configure_file,
