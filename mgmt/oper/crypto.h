@@ -4,6 +4,7 @@
  *    crypto_report.c  walks configuration and SAs, slice by slice, and counts
  *    crypto_rows.c    what was counted, and costs, as rows
  *    crypto_stages.c  the commands of a migration
+ *    crypto_rules.c   those about IKE policy rules
  */
 #ifndef OPER_CRYPTO_H
 #define OPER_CRYPTO_H
@@ -82,5 +83,25 @@ void report_certificates(
 void report_costs(const struct crypto_report *report, const struct show *show);
 void report_uses(const struct crypto_report *report, const struct show *show);
 void report_stages(const struct crypto_report *report, const struct show *show);
+
+/* ---- crypto_stages.c, crypto_rules.c ---- */
+
+struct stages {
+    const struct crypto_report *report;
+    const struct show *show;
+    unsigned stage;
+    bool is_begun;     /* its remark was said       */
+    const char *about; /* that remark               */
+    const char *vr;    /* that the commands are in  */
+    bool is_edit;      /* the stage ends in a commit */
+    bool is_quiet;     /* only planned, not said    */
+};
+
+/* The first line of a stage brings its head. */
+void stages_say(struct stages *stages, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void stages_offer_rules(struct stages *stages);
+/* Those that a strong one stands in for after stage 1. */
+void stages_remove_rules(struct stages *stages);
 
 #endif

@@ -15,9 +15,7 @@
  */
 #include "oper/crypto.h"
 
-#include "base/ip.h"
 #include "base/str.h"
-#include "gen/views.h"
 #include "negotiator/negotiator.h"
 
 #include <inttypes.h>
@@ -25,17 +23,6 @@
 
 enum { LIST_MAX = 6, LINE_LENGTH = 255, USERS_LOOKED_AT = 1000 };
 enum { STAGE_OFFER = 1, STAGE_PFS, STAGE_RENEW, STAGE_REMOVE, STAGE_PEOPLE };
-
-struct stages {
-    const struct crypto_report *report;
-    const struct show *show;
-    unsigned stage;
-    bool is_begun;     /* its remark was said       */
-    const char *about; /* that remark               */
-    const char *vr;    /* that the commands are in  */
-    bool is_edit;      /* the stage ends in a commit */
-    bool is_quiet;     /* only planned, not said    */
-};
 
 static void
 put(struct stages *stages, const char *text)
@@ -60,12 +47,8 @@ begin(struct stages *stages, unsigned stage, const char *about, bool is_edit)
     stages->vr = "default";
 }
 
-static void say(struct stages *stages, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-/* The first line of a stage brings its head. */
-static void
-say(struct stages *stages, const char *fmt, ...)
+void
+stages_say(struct stages *stages, const char *fmt, ...)
 {
     struct str text;
     va_list args;
@@ -102,7 +85,7 @@ go_to(struct stages *stages, const char *vr)
 {
     if (str_equal(vr, stages->vr))
         return;
-    say(stages, "virtual-router %s", vr);
+    stages_say(stages, "virtual-router %s", vr);
     stages->vr = vr;
 }
 
@@ -111,7 +94,7 @@ static void
 say_rest(struct stages *stages, uint64_t count, const char *what)
 {
     if (count > STAGE_OBJECTS_MAX) {
-        say(stages,
+        stages_say(stages,
             "! %" PRIu64 " more %s: ask for the report again after this",
             count - STAGE_OBJECTS_MAX, what);
     }
@@ -183,7 +166,7 @@ say_list(struct stages *stages, const char *head, const struct list *list)
         str_printf(&text, " %s",
             schema_enums[ENUM_TRANSFORM].values[list->transforms[i]].word);
     }
-    say(stages, "%s", str_text(&text));
+    stages_say(stages, "%s", str_text(&text));
     str_done(&text);
 }
 
@@ -264,193 +247,11 @@ say_profiles(struct stages *stages)
         go_to(stages,
             value_string(
                 &profile->fields[FIELD_TRANSPORT_PROFILE_VIRTUAL_ROUTER]));
-        say(stages, "ipsec transport profile %s",
+        stages_say(stages, "ipsec transport profile %s",
             value_string(&profile->fields[FIELD_TRANSPORT_PROFILE_NAME]));
         say_list(stages, "transform", &list);
     }
     say_rest(stages, count, "transport profiles");
-}
-
-/* ---- policy rules ---- */
-
-struct rules {
-    struct cfg_ike_policy_rule rules[IKE_RULES_MAX];
-    size_t count;
-};
-
-static bool
-is_strong_rule(const struct cfg_ike_policy_rule *rule)
-{
-    return encryption_strength(rule->encryption) == CRYPTO_STRENGTH_STRONG &&
-           hash_strength(rule->hash) == CRYPTO_STRENGTH_STRONG &&
-           group_strength(rule->dh_group) == CRYPTO_STRENGTH_STRONG;
-}
-
-/* For the same peers in the same way? */
-static bool
-is_alike(
-    const struct cfg_ike_policy_rule *a, const struct cfg_ike_policy_rule *b)
-{
-    return a->authentication == b->authentication &&
-           a->has_aggressive_mode == b->has_aggressive_mode &&
-           (!a->has_aggressive_mode ||
-               a->aggressive_mode == b->aggressive_mode) &&
-           a->has_scope_address == b->has_scope_address &&
-           (!a->has_scope_address || (a->scope_address == b->scope_address &&
-                                         str_equal(a->scope_virtual_router,
-                                             b->scope_virtual_router)));
-}
-
-static bool
-has_strong(const struct rules *rules, const struct cfg_ike_policy_rule *like)
-{
-    for (size_t i = 0; i < rules->count; i++) {
-        if (is_strong_rule(&rules->rules[i]) &&
-            is_alike(&rules->rules[i], like))
-            return true;
-    }
-    return false;
-}
-
-static bool
-is_taken(const struct rules *rules, uint64_t number)
-{
-    for (size_t i = 0; i < rules->count; i++) {
-        if (rules->rules[i].number == number)
-            return true;
-    }
-    return false;
-}
-
-static void
-read_rules(const struct stages *stages, struct rules *out)
-{
-    const struct object *at = NULL;
-
-    out->count = 0;
-    while (out->count < IKE_RULES_MAX &&
-           (at = config_next(stages->report->config, OBJECT_IKE_POLICY_RULE,
-                at == NULL ? NULL : at->fields)) != NULL)
-        cfg_ike_policy_rule_read(at->fields, &out->rules[out->count++]);
-}
-
-static void
-say_rule(struct stages *stages, const struct cfg_ike_policy_rule *rule)
-{
-    const struct schema_enum *enums = schema_enums;
-    char address[IP_TEXT_SIZE];
-
-    say(stages, "ipsec ike-policy-rule %" PRIu64, (uint64_t)rule->number);
-    say(stages, "authentication %s",
-        enums[ENUM_IKE_AUTHENTICATION].values[rule->authentication].word);
-    say(stages, "encryption %s",
-        enums[ENUM_IKE_ENCRYPTION].values[rule->encryption].word);
-    say(stages, "hash %s", enums[ENUM_IKE_HASH].values[rule->hash].word);
-    say(stages, "group %s", enums[ENUM_IKE_GROUP].values[rule->dh_group].word);
-    say(stages, "lifetime %" PRIu64, (uint64_t)rule->lifetime);
-    if (rule->has_aggressive_mode) {
-        say(stages, "aggressive-mode %s",
-            enums[ENUM_IKE_AGGRESSIVE_MODE].values[rule->aggressive_mode].word);
-    }
-    if (rule->has_scope_address) {
-        say(stages, "ip address %s virtual-router %s",
-            ip_format(rule->scope_address, address),
-            rule->scope_virtual_router);
-    }
-}
-
-static struct cfg_ike_policy_rule
-strengthen(const struct cfg_ike_policy_rule *rule)
-{
-    struct cfg_ike_policy_rule strong = *rule;
-
-    if (encryption_strength(rule->encryption) != CRYPTO_STRENGTH_STRONG)
-        strong.encryption = IKE_ENCRYPTION_AES256;
-    if (hash_strength(rule->hash) != CRYPTO_STRENGTH_STRONG)
-        strong.hash = IKE_HASH_SHA256;
-    if (group_strength(rule->dh_group) != CRYPTO_STRENGTH_STRONG)
-        strong.dh_group = IKE_GROUP_14;
-    return strong;
-}
-
-/* In front of the rule if a number is free there; else it takes the rule's
- * number, and the rule moves behind all others. */
-static void
-offer_rule(struct stages *stages, struct rules *rules, size_t index)
-{
-    struct cfg_ike_policy_rule weak = rules->rules[index];
-    struct cfg_ike_policy_rule strong = strengthen(&weak);
-    uint64_t number = weak.number;
-
-    if (rules->count == IKE_RULES_MAX) {
-        say(stages,
-            "! Rule %" PRIu64 " needs a strong one in front, and there are "
-            "ten rules: remove one that no peer needs",
-            (uint64_t)weak.number);
-        return;
-    }
-    if (weak.has_aggressive_mode)
-        say(stages, "! Aggressive mode offers one group only: peers first");
-    while (number > 1 && is_taken(rules, number))
-        number--;
-    if (is_taken(rules, number)) {
-        number = rules->rules[rules->count - 1].number;
-        while (is_taken(rules, number))
-            number++;
-        rules->rules[index].number = (uint32_t)number;
-        say_rule(stages, &rules->rules[index]);
-    } else {
-        strong.number = (uint32_t)number;
-    }
-    say_rule(stages, &strong);
-    rules->rules[rules->count++] = strong;
-}
-
-/* Also where none is configured: the default rule holds until one is.  The
- * rules as they are then. */
-static void
-offer_rules(struct stages *stages, struct rules *rules)
-{
-    static const struct cfg_ike_policy_rule defaults = {
-        .number = 20,
-        .encryption = IKE_ENCRYPTION_3DES,
-        .hash = IKE_HASH_SHA,
-        .dh_group = IKE_GROUP_2,
-        .authentication = IKE_AUTHENTICATION_PRE_SHARE,
-        .lifetime = 28800,
-    };
-    size_t count;
-
-    read_rules(stages, rules);
-    if (rules->count == 0 && stages->report->has_signaled) {
-        say_rule(stages, &defaults);
-        rules->rules[rules->count++] = defaults;
-    }
-    count = rules->count;
-    for (size_t i = 0; i < count; i++) {
-        if (!is_strong_rule(&rules->rules[i]) &&
-            !has_strong(rules, &rules->rules[i]))
-            offer_rule(stages, rules, i);
-    }
-}
-
-/* Those that a strong one stands in for after stage 1. */
-static void
-remove_rules(struct stages *stages)
-{
-    struct rules rules;
-
-    stages->is_quiet = true;
-    offer_rules(stages, &rules);
-    stages->is_quiet = false;
-    for (size_t i = 0; i < rules.count; i++) {
-        const struct cfg_ike_policy_rule *rule = &rules.rules[i];
-
-        if (!is_strong_rule(rule) && has_strong(&rules, rule)) {
-            say(stages, "no ipsec ike-policy-rule %" PRIu64,
-                (uint64_t)rule->number);
-        }
-    }
 }
 
 /* ---- perfect forward secrecy ---- */
@@ -464,9 +265,9 @@ say_pfs(struct stages *stages)
         const struct value *fields = tunnels->first[i]->fields;
 
         go_to(stages, value_string(&fields[FIELD_TUNNEL_VIRTUAL_ROUTER]));
-        say(stages, "interface tunnel ipsec:%s",
+        stages_say(stages, "interface tunnel ipsec:%s",
             value_string(&fields[FIELD_TUNNEL_NAME]));
-        say(stages, "tunnel pfs group 14");
+        stages_say(stages, "tunnel pfs group 14");
     }
     say_rest(stages, tunnels->count, "tunnels with such a group");
 }
@@ -506,16 +307,16 @@ say_renewal(struct stages *stages)
     for (size_t i = 0; i < tunnels->count && i < STAGE_OBJECTS_MAX; i++) {
         const struct object *tunnel = tunnels->first[i];
 
-        say(stages, "ipsec clear sa tunnel %s:%s phase %d",
+        stages_say(stages, "ipsec clear sa tunnel %s:%s phase %d",
             tunnel->type == OBJECT_GRE_TUNNEL ? "gre" : "ipsec",
             value_string(&tunnel->fields[FIELD_TUNNEL_NAME]),
             is_phase_1 ? 1 : 2);
     }
     say_rest(stages, tunnels->count, "tunnels with such SAs");
     if (tunnels->count == 0 && is_phase_1)
-        say(stages, "ipsec clear sa all phase 1");
+        stages_say(stages, "ipsec clear sa all phase 1");
     if (stages->is_begun)
-        say(stages, "show ipsec crypto-report");
+        stages_say(stages, "show ipsec crypto-report");
 }
 
 /* ---- keys ---- */
@@ -526,12 +327,12 @@ say_names(
 {
     if (use->count == 0)
         return;
-    say(stages, "! %s", sentence);
+    stages_say(stages, "! %s", sentence);
     if (use->count > use->named) {
-        say(stages, "! These are: %s, and %" PRIu64 " more",
+        stages_say(stages, "! These are: %s, and %" PRIu64 " more",
             str_text(&use->names), use->count - use->named);
     } else {
-        say(stages, "! These are: %s", str_text(&use->names));
+        stages_say(stages, "! These are: %s", str_text(&use->names));
     }
 }
 
@@ -567,7 +368,6 @@ void
 report_stages(const struct crypto_report *report, const struct show *show)
 {
     struct stages stages = {.report = report, .show = show};
-    struct rules rules;
 
     begin(&stages, STAGE_OFFER,
         "! Stage 1, at one end after the other: the strong in front, so that "
@@ -575,7 +375,7 @@ report_stages(const struct crypto_report *report, const struct show *show)
         true);
     say_sets(&stages);
     say_profiles(&stages);
-    offer_rules(&stages, &rules);
+    stages_offer_rules(&stages);
     end(&stages);
     begin(&stages, STAGE_PFS,
         "! Stage 2, at both ends within a lifetime of the SAs: the group of "
@@ -595,7 +395,7 @@ report_stages(const struct crypto_report *report, const struct show *show)
         true);
     say_sets(&stages);
     say_profiles(&stages);
-    remove_rules(&stages);
+    stages_remove_rules(&stages);
     end(&stages);
     begin(&stages, STAGE_PEOPLE, "! Stage 5, by people: keys", false);
     say_keys(&stages);
