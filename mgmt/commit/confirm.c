@@ -103,91 +103,13 @@ engine_pending(const struct engine *engine)
     return engine->pending;
 }
 
-/* ---- telling ---- */
-
-void
-engine_set_teller(struct engine *engine, const struct commit_teller *teller)
-{
-    engine->teller = *teller;
-}
-
-static void
-tell(const struct engine *engine, const struct str *sentence)
-{
-    if (engine->teller.tell != NULL)
-        engine->teller.tell(engine->teller.context, str_text(sentence));
-}
-
-/* "9 min 30 s", "10 min", "45 s"; begun seconds count. */
-static void
-add_time(struct str *out, uint64_t time_us)
-{
-    uint64_t whole_s = (time_us + second_us - 1) / second_us;
-
-    if (whole_s > 60)
-        str_printf(out, "%llu min", (unsigned long long)(whole_s / 60));
-    if (whole_s > 60 && whole_s % 60 != 0)
-        str_add_char(out, ' ');
-    if (whole_s <= 60 || whole_s % 60 != 0) {
-        str_printf(out, "%llu s",
-            (unsigned long long)(whole_s > 60 ? whole_s % 60 : whole_s));
-    }
-}
-
-static uint64_t
-left_of(const struct commit_pending *pending, uint64_t monotonic_us)
+uint64_t
+pending_left(const struct commit_pending *pending, uint64_t monotonic_us)
 {
     return pending->due_us > monotonic_us ? pending->due_us - monotonic_us : 0;
 }
 
-static void
-warn(const struct engine *engine, uint64_t left_us)
-{
-    struct str sentence;
-
-    str_init(&sentence);
-    str_printf(&sentence, "Generation %llu of %s will be rolled back in ",
-        (unsigned long long)engine->pending->generation, engine->pending->user);
-    add_time(&sentence, left_us);
-    str_add(&sentence, ": `commit` keeps it.");
-    tell(engine, &sentence);
-    str_done(&sentence);
-}
-
-static void
-note_waiting(const struct engine *engine, const struct commit_request *request)
-{
-    const struct commit_note note = {
-        .kind = COMMIT_NOTE_WAITS,
-        .generation = engine->generation,
-        .user = request->user,
-        .comment = request->comment,
-        .left_us = request->confirm_us,
-        .wall_us = request->at_us,
-    };
-
-    engine_note(engine, &note);
-}
-
 /* ---- who may commit ---- */
-
-static enum err
-refuse(const struct engine *engine, const struct commit_request *request,
-    const char *hint, struct diag *diag)
-{
-    const struct commit_pending *pending = engine->pending;
-    struct str left;
-
-    str_init(&left);
-    add_time(&left, left_of(pending, request->monotonic_us));
-    diag_add(diag, DIAG_ERROR, NULL, NULL,
-        "Generation %llu of %s (%s) waits to be confirmed, or to be rolled "
-        "back in %s: %s",
-        (unsigned long long)pending->generation, pending->user, pending->origin,
-        str_text(&left), hint);
-    str_done(&left);
-    return ERR_CONFLICT;
-}
 
 enum err
 confirm_admit(const struct engine *engine, const struct commit_request *request,
@@ -197,7 +119,7 @@ confirm_admit(const struct engine *engine, const struct commit_request *request,
         return OK;
     if (request->right == COMMIT_MAY_CONFIRM && request->confirm_us == 0)
         return OK;
-    return refuse(engine, request,
+    return say_refused(engine, request,
         "nobody else commits until then; `show commit confirmed` tells more.",
         diag);
 }
@@ -208,7 +130,7 @@ confirm_admit_changes(const struct engine *engine,
 {
     if (engine->pending == NULL || request->right == COMMIT_HOLDER)
         return OK;
-    return refuse(engine, request,
+    return say_refused(engine, request,
         "wait, or confirm it by `commit` from a session without changes.",
         diag);
 }
@@ -242,22 +164,6 @@ confirm_known(const struct engine *engine, const struct commit_request *request,
 
 /* ---- after a commit ---- */
 
-static void
-say_confirmed(const struct engine *engine, uint64_t generation,
-    const struct commit_request *request)
-{
-    struct str sentence;
-
-    str_init(&sentence);
-    str_printf(&sentence, "Generation %llu was confirmed by %s.",
-        (unsigned long long)generation, request->user);
-    tell(engine, &sentence);
-    str_done(&sentence);
-    log_event(LOG_NOTICE, "commit", "CONFIRMED",
-        "generation %llu by %s from %s", (unsigned long long)generation,
-        request->user, request->origin);
-}
-
 /* Without changes: keep what waits, or let it wait longer. */
 static enum err
 settle_waiting(struct engine *engine, const struct commit_request *request,
@@ -285,7 +191,7 @@ settle_waiting(struct engine *engine, const struct commit_request *request,
             "generation %llu by %s: %llu s", (unsigned long long)generation,
             request->user,
             (unsigned long long)(request->confirm_us / second_us));
-        warn(engine, request->confirm_us);
+        say_pending(engine, request->confirm_us);
         note_waiting(engine, request);
     }
     return OK;
@@ -324,40 +230,6 @@ confirm_settle(struct engine *engine, uint64_t waited,
 }
 
 /* ---- going back ---- */
-
-static void
-say_back(const struct engine *engine, const struct commit_pending *was,
-    const char *why)
-{
-    struct str sentence;
-
-    str_init(&sentence);
-    str_printf(&sentence,
-        "Generation %llu of %s was rolled back, %s: generation %llu is running "
-        "again, as generation %llu.",
-        (unsigned long long)was->generation, was->user, why,
-        (unsigned long long)was->back_to,
-        (unsigned long long)engine->generation);
-    tell(engine, &sentence);
-    log_event(LOG_WARNING, "commit", "BACK", "%s", str_text(&sentence));
-    str_done(&sentence);
-}
-
-static void
-say_stuck(const struct engine *engine, const struct diag *diag)
-{
-    struct str sentence;
-
-    str_init(&sentence);
-    str_printf(&sentence,
-        "Generation %llu of %s cannot be rolled back: %s  It is tried again; "
-        "`commit` keeps it.",
-        (unsigned long long)engine->pending->generation, engine->pending->user,
-        diag->count > 0 ? diag->entries[0].sentence : "no reason is known.");
-    tell(engine, &sentence);
-    log_event(LOG_ERROR, "commit", "STUCK", "%s", str_text(&sentence));
-    str_done(&sentence);
-}
 
 /* Nothing differs: the holder has taken it all back himself. */
 static enum err
@@ -446,7 +318,8 @@ static void
 follow_clock(struct engine *engine, const struct commit_time *now)
 {
     struct commit_pending *pending = engine->pending;
-    uint64_t deadline_us = now->wall_us + left_of(pending, now->monotonic_us);
+    uint64_t deadline_us =
+        now->wall_us + pending_left(pending, now->monotonic_us);
     uint64_t off_us = deadline_us > pending->deadline_us
                           ? deadline_us - pending->deadline_us
                           : pending->deadline_us - deadline_us;
@@ -473,13 +346,13 @@ engine_tick(struct engine *engine, const struct commit_time *now)
 
     if (pending == NULL || engine->busy)
         return;
-    left_us = left_of(pending, now->monotonic_us);
+    left_us = pending_left(pending, now->monotonic_us);
     if (left_us == 0) {
         go_back_in_time(engine, now);
         return;
     }
     if (pending->warned < WARNINGS && left_us <= warnings_us[pending->warned]) {
-        warn(engine, left_us);
+        say_pending(engine, left_us);
         skip_warnings(pending, left_us);
     }
     follow_clock(engine, now);

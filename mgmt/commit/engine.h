@@ -2,8 +2,9 @@
  * engine.h - the engine's inside, for the files of this room.
  *
  *    engine.c    the transaction
- *    confirm.c   what waits to be confirmed, and going back
- *    explain.c   what the operator is told
+ *    confirm.c   what waits to be confirmed, and going back; what is said of
+ *                that: confirm_say.c
+ *    explain.c   what the operator is told of a commit
  *
  * Private to commit.
  */
@@ -47,6 +48,9 @@ struct commit_pending *pending_new(const struct engine *engine,
 void pending_free(struct commit_pending *pending); /* NULL is allowed */
 /* As it is stored; borrows. */
 struct store_confirmation pending_row(const struct commit_pending *pending);
+/* Until it goes back. */
+uint64_t pending_left(
+    const struct commit_pending *pending, uint64_t monotonic_us);
 /* Takes what waits from now on, or NULL. */
 void pending_replace(struct engine *engine, struct commit_pending *pending);
 
@@ -65,5 +69,20 @@ MUST_CHECK enum err confirm_known(const struct engine *engine,
 MUST_CHECK enum err confirm_settle(struct engine *engine, uint64_t waited,
     const struct commit_request *request, struct diag *diag,
     struct commit_summary *summary);
+
+/* ---- confirm_say.c ---- */
+
+/* What waits, and how long. */
+void say_pending(const struct engine *engine, uint64_t left_us);
+void note_waiting(
+    const struct engine *engine, const struct commit_request *request);
+/* ERR_CONFLICT, by what waits; the hint ends the sentence. */
+MUST_CHECK enum err say_refused(const struct engine *engine,
+    const struct commit_request *request, const char *hint, struct diag *diag);
+void say_confirmed(const struct engine *engine, uint64_t generation,
+    const struct commit_request *request);
+void say_back(const struct engine *engine, const struct commit_pending *was,
+    const char *why);
+void say_stuck(const struct engine *engine, const struct diag *diag);
 
 #endif

@@ -88,8 +88,7 @@ explain_collisions(const struct candidate *candidate,
 {
     for (size_t i = 0; i < collisions->count; i++) {
         const struct change *theirs = &collisions->changes[i];
-        const struct object *either =
-            theirs->after != NULL ? theirs->after : theirs->before;
+        const struct object *either = change_object(theirs);
         struct collision collision = {.theirs = theirs,
             .mine = config_find(
                 candidate_work(candidate), either->type, either->fields),
