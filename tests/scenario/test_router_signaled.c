@@ -103,6 +103,24 @@ Test(router_signaled, comes_up_and_carries_packets, .init = set_up,
         kit, operators[BOSTON], "EXEC show-ipsec-ike-failures default", "");
 }
 
+/* Which `show ipsec ike-policy-rule` takes from the schema, and IKE from a
+ * table of its own. */
+Test(router_signaled, negotiates_by_the_default_rule_where_there_is_none,
+    .init = set_up, .fini = tear_down)
+{
+    static const char *const rule[] = {
+        "OPEN", "CREATE ike-policy-rule 1", "COMMIT", NULL};
+
+    type(OTTAWA, rule);
+    configure(BOSTON, "same");
+    configure(OTTAWA, "same");
+    kit_seconds(kit, 10);
+    expect_in(BOSTON, "EXEC show-ipsec-tunnel-why default peer", UP);
+    expect_in(OTTAWA, "EXEC show-ipsec-tunnel-why default peer", UP);
+    expect_in(BOSTON, "EXEC show-ipsec-ike-sa default", "DONE 2879");
+    expect_in(OTTAWA, "EXEC show-ipsec-ike-sa default", "DONE 2879");
+}
+
 Test(router_signaled, says_that_the_keys_differ_and_tries_again, .init = set_up,
     .fini = tear_down)
 {
