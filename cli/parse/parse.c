@@ -13,6 +13,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* How one walk ended. */
 struct verdict {
@@ -290,18 +291,47 @@ accept(
 
 /* ---- a line that is wrong ---- */
 
-/* What could have stood there, in all walks that came as far. */
+/* Does a command of the walk begin with the line's first word in full? */
+static bool
+is_named(const struct reading *reading, size_t class)
+{
+    const struct walk *walk = &reading->walks.of[class];
+    const char *word = reading->words.words[0].text;
+    size_t i;
+
+    for (i = 0; i < walk->count; i++) {
+        const struct schema_pattern *pattern =
+            &schema_patterns[walk->live[i].pattern];
+        const char *first = schema_tokens[pattern->first_token].word;
+
+        if (first != NULL && strcasecmp(first, word) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What could have stood there, in all walks that came as far; after `ip`, not
+ * in those for which it is short for `ipsec`. */
 static void
 expect(const struct reading *reading, enum walk_class best,
     struct parse_result *result)
 {
     const struct verdict *verdict = &reading->verdicts[best];
+    bool one_is_named = false;
+    bool named[WALK_COUNT];
     struct expectation e;
     size_t i;
 
+    for (i = 0; i < WALK_COUNT; i++) {
+        named[i] = verdict->progress > 0 &&
+                   reading->verdicts[i].progress == verdict->progress &&
+                   is_named(reading, i);
+        one_is_named = one_is_named || named[i];
+    }
     expectation_init(&e, result->expected, sizeof result->expected);
     for (i = 0; i < WALK_COUNT; i++) {
-        if (reading->verdicts[i].progress != verdict->progress)
+        if (reading->verdicts[i].progress != verdict->progress ||
+            (one_is_named && !named[i]))
             continue;
         if (verdict->outcome == PARSE_AMBIGUOUS) {
             expectation_add_ambiguous(&e, &reading->walks.of[i],

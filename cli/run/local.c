@@ -26,8 +26,7 @@ argument(const struct run_call *call, size_t position)
 static enum run_outcome
 run_virtual_router(const struct run_call *call)
 {
-    const char *name =
-        value_string(argument(call, ARG_VIRTUAL_ROUTER_NAME));
+    const char *name = value_string(argument(call, ARG_VIRTUAL_ROUTER_NAME));
     struct shell *shell = call->shell;
     struct wire_frame frame;
     struct wire_frame reply;
