@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* A verb without arguments; the values of its answer go to out_reply. */
 static enum run_outcome
@@ -22,28 +23,6 @@ plain_request(
 
     wire_frame_init(&frame, verb, 0);
     return request(shell, &frame, NULL, NULL, out_reply);
-}
-
-enum run_outcome
-run_open(struct shell *shell)
-{
-    struct run_origin nowhere = {NULL, 0};
-    struct wire_frame reply;
-    enum run_outcome outcome;
-    struct diag diag;
-
-    if (shell->candidate_open)
-        return RUN_OK;
-    outcome = plain_request(shell, WIRE_OPEN, &reply);
-    if (outcome == RUN_FAILED) {
-        diag_init(&diag);
-        wire_reply_diag(&reply, &diag);
-        say_diag(shell, &nowhere, NULL, &diag);
-        diag_done(&diag);
-    }
-    shell->candidate_open = outcome == RUN_OK;
-    wire_frame_done(&reply);
-    return outcome;
 }
 
 /* Positions in the answer to SHOW_STATUS and to COMMIT, see wire.h. */
@@ -72,14 +51,57 @@ enum {
     OUTCOME_DONE_CONFIRMED,
 };
 
+/* A commit may have changed the name in the prompt, also another session's:
+ * each answer brings it along. */
 static enum run_outcome
 status(struct shell *shell, struct wire_frame *out_reply)
 {
     struct wire_frame frame;
+    enum run_outcome outcome;
+    const char *name;
 
     wire_frame_init(&frame, WIRE_SHOW, 0);
     wire_add_number(&frame, SHOW_STATUS);
-    return request(shell, &frame, NULL, NULL, out_reply);
+    outcome = request(shell, &frame, NULL, NULL, out_reply);
+    if (outcome == RUN_OK) {
+        name = value_string(wire_reply_value(out_reply, STATUS_HOSTNAME));
+        if (*name != '\0')
+            snprintf(shell->hostname, sizeof shell->hostname, "%s", name);
+    }
+    return outcome;
+}
+
+static void
+refresh_hostname(struct shell *shell)
+{
+    struct wire_frame reply;
+
+    (void)status(shell, &reply);
+    wire_frame_done(&reply);
+}
+
+enum run_outcome
+run_open(struct shell *shell)
+{
+    struct run_origin nowhere = {NULL, 0};
+    struct wire_frame reply;
+    enum run_outcome outcome;
+    struct diag diag;
+
+    if (shell->candidate_open)
+        return RUN_OK;
+    outcome = plain_request(shell, WIRE_OPEN, &reply);
+    if (outcome == RUN_FAILED) {
+        diag_init(&diag);
+        wire_reply_diag(&reply, &diag);
+        say_diag(shell, &nowhere, NULL, &diag);
+        diag_done(&diag);
+    }
+    shell->candidate_open = outcome == RUN_OK;
+    wire_frame_done(&reply);
+    if (outcome == RUN_OK && shell->interactive)
+        refresh_hostname(shell);
+    return outcome;
 }
 
 static uint64_t
@@ -116,21 +138,6 @@ run_generation(struct shell *shell, uint64_t *out_generation)
         *out_generation = reply_number(&reply, STATUS_GENERATION);
     wire_frame_done(&reply);
     return outcome;
-}
-
-/* A commit may have changed the name in the prompt. */
-static void
-refresh_hostname(struct shell *shell)
-{
-    struct wire_frame reply;
-    const char *name;
-
-    if (status(shell, &reply) == RUN_OK) {
-        name = value_string(wire_reply_value(&reply, STATUS_HOSTNAME));
-        if (*name != '\0')
-            snprintf(shell->hostname, sizeof shell->hostname, "%s", name);
-    }
-    wire_frame_done(&reply);
 }
 
 static void
@@ -415,15 +422,34 @@ run_discard(const struct run_call *call)
     return outcome;
 }
 
-/* One of the choices' first letters: c, d, k or s; the person is asked until
- * the answer is one of them.  What cannot be read means to stay. */
+/* The first letter of the choice that the answer is, shortened or not; 0: it
+ * is none.  A line that was pasted ahead may only begin like one. */
+static char
+read_choice(const char *answer, bool ends_session)
+{
+    static const char *const choices[] = {"commit", "discard", "stay", "keep"};
+    const size_t count = ends_session ? 3 : 4;
+    size_t length = strcspn(answer, " ");
+
+    if (answer[length + strspn(answer + length, " ")] != '\0')
+        return '\0';
+    for (size_t i = 0; i < count; i++) {
+        if (strncasecmp(choices[i], answer, length) == 0 &&
+            length <= strlen(choices[i]))
+            return choices[i][0];
+    }
+    return '\0';
+}
+
+/* c, d, k or s; the person is asked until the answer is one of the choices.
+ * What cannot be read means to stay. */
 static char
 ask_what_to_do(struct shell *shell, uint64_t objects, bool ends_session)
 {
     const struct run_front *front = shell->front;
     struct str question;
     struct str answer;
-    char choice = 's';
+    char choice = '\0';
     int attempt;
 
     str_init(&question);
@@ -431,20 +457,16 @@ ask_what_to_do(struct shell *shell, uint64_t objects, bool ends_session)
     str_printf(&question, "%llu changed %s not committed: %s or stay? [stay] ",
         (unsigned long long)objects, objects == 1 ? "object is" : "objects are",
         ends_session ? "commit, discard" : "commit, discard, keep");
-    for (attempt = 0; attempt < 5; attempt++) {
+    for (attempt = 0; attempt < 5 && choice == '\0'; attempt++) {
         str_clear(&answer);
-        if (!front->ask(front->context, str_text(&question), false, &answer))
+        if (!front->ask(front->context, str_text(&question), false, &answer) ||
+            answer.length == 0)
             break;
-        if (answer.length == 0)
-            break;
-        choice = answer.text[0];
-        if (strchr(ends_session ? "cds" : "cdks", choice) != NULL)
-            break;
-        choice = 's';
+        choice = read_choice(str_text(&answer), ends_session);
     }
     str_done(&question);
     str_done(&answer);
-    return choice;
+    return choice == '\0' ? 's' : choice;
 }
 
 enum run_outcome

@@ -80,6 +80,8 @@ def leaving_with_changes_asks():
         c.expect("[stay] ")
         c.type("perhaps\r")  # asked again
         c.expect("[stay] ")
+        c.type("configure terminal\r")  # pasted ahead: it is no `commit`
+        c.expect("[stay] ")
         c.type(CTRL["C"])
         c.expect("boston(config-if)#")
         c.type("end\r")
@@ -117,6 +119,18 @@ def leaving_can_commit():
         c.expect("[stay] ")
         c.type("d\r")
         c.expect("boston#")
+
+
+@test
+def the_prompt_follows_a_name_that_another_session_gave():
+    with Console("renamed") as c:
+        c.enter(["enable"], "boston#")
+        done = subprocess.run(
+            [ERMINE, "--lab", c.lab, "-c", "configure terminal", "-c",
+             "hostname salem", "-c", "commit"], capture_output=True,
+            stdin=subprocess.DEVNULL)
+        check(done.returncode == 0, repr(done.stderr))
+        c.enter(["configure terminal"], "salem(config)#")
 
 
 @test
