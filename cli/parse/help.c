@@ -79,16 +79,25 @@ add_end(struct parse_choices *choices, const struct walk *walk,
         choices_add(choices, "|", "Filter the output", false);
 }
 
-static void
-add_walk(struct parse_choices *choices, struct walk *walk,
-    const struct cursor *cursor)
+/* Through the words before the cursor; false: they do not fit. */
+static bool
+walk_whole(struct walk *walk, const struct cursor *cursor)
 {
     size_t i;
 
     for (i = 0; i < cursor->whole; i++) {
         if (walk_word(walk, &cursor->words.words[i]) != PARSE_OK)
-            return;
+            return false;
     }
+    return true;
+}
+
+static void
+add_walk(struct parse_choices *choices, const struct walk *walk,
+    const struct cursor *cursor)
+{
+    size_t i;
+
     for (i = 0; i < walk->count; i++) {
         const struct thread *thread = &walk->live[i];
 
@@ -182,6 +191,10 @@ add_walks(struct parse_choices *choices, struct cursor *cursor)
     struct walks walks;
     bool bare = cursor->whole == 0 && cursor->prefix[0] == '\0';
     bool in_sub_mode = mode_is_sub(cursor->head.place.mode);
+    const struct walk *fitting[WALK_COUNT];
+    bool named[WALK_COUNT];
+    bool one_is_named = false;
+    size_t count = 0;
     size_t i;
 
     if (cursor->whole == 0 && !cursor->quoted &&
@@ -192,10 +205,21 @@ add_walks(struct parse_choices *choices, struct cursor *cursor)
     }
     walks_init(&walks);
     for (i = 0; i < WALK_COUNT; i++) {
+        struct walk *walk;
+
         if (i == WALK_GLOBAL && bare && in_sub_mode)
             continue;
-        add_walk(
-            choices, walks_begin(&walks, (enum walk_class)i, &start), cursor);
+        walk = walks_begin(&walks, (enum walk_class)i, &start);
+        if (!walk_whole(walk, cursor))
+            continue;
+        named[count] =
+            cursor->whole > 0 && walk_is_named(walk, &cursor->words.words[0]);
+        one_is_named = one_is_named || named[count];
+        fitting[count++] = walk;
+    }
+    for (i = 0; i < count; i++) {
+        if (named[i] || !one_is_named)
+            add_walk(choices, fitting[i], cursor);
     }
 }
 

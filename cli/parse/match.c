@@ -303,6 +303,22 @@ walk_word(struct walk *walk, const struct word *word)
     return PARSE_OK;
 }
 
+bool
+walk_is_named(const struct walk *walk, const struct word *first)
+{
+    size_t i;
+
+    for (i = 0; i < walk->count; i++) {
+        const struct schema_token *token =
+            pattern_token(walk->live[i].pattern, 0);
+
+        if (token->kind == TOKEN_WORD &&
+            strcasecmp(token->word, first->text) == 0)
+            return true;
+    }
+    return false;
+}
+
 const struct thread *
 walk_complete(const struct walk *walk)
 {

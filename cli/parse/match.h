@@ -68,6 +68,10 @@ bool may_be_keyword(const struct word *word, const char *keyword);
 /* One word further.  PARSE_OK; or PARSE_INVALID or PARSE_AMBIGUOUS, and the
  * walk stays where it was. */
 enum parse_outcome walk_word(struct walk *walk, const struct word *word);
+/* Is the line's first word, which was walked, spelt in full?  Where it is in
+ * one walk, those are not meant for which it is short for another word: `ip`
+ * and ipsec. */
+bool walk_is_named(const struct walk *walk, const struct word *first);
 /* The first thread that may end here, or NULL. */
 const struct thread *walk_complete(const struct walk *walk);
 

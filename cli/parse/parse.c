@@ -13,7 +13,6 @@
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 /* How one walk ended. */
 struct verdict {
@@ -291,25 +290,6 @@ accept(
 
 /* ---- a line that is wrong ---- */
 
-/* Does a command of the walk begin with the line's first word in full? */
-static bool
-is_named(const struct reading *reading, size_t class)
-{
-    const struct walk *walk = &reading->walks.of[class];
-    const char *word = reading->words.words[0].text;
-    size_t i;
-
-    for (i = 0; i < walk->count; i++) {
-        const struct schema_pattern *pattern =
-            &schema_patterns[walk->live[i].pattern];
-        const char *first = schema_tokens[pattern->first_token].word;
-
-        if (first != NULL && strcasecmp(first, word) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* What could have stood there, in all walks that came as far; after `ip`, not
  * in those for which it is short for `ipsec`. */
 static void
@@ -323,9 +303,10 @@ expect(const struct reading *reading, enum walk_class best,
     size_t i;
 
     for (i = 0; i < WALK_COUNT; i++) {
-        named[i] = verdict->progress > 0 &&
-                   reading->verdicts[i].progress == verdict->progress &&
-                   is_named(reading, i);
+        named[i] =
+            verdict->progress > 0 &&
+            reading->verdicts[i].progress == verdict->progress &&
+            walk_is_named(&reading->walks.of[i], &reading->words.words[0]);
         one_is_named = one_is_named || named[i];
     }
     expectation_init(&e, result->expected, sizeof result->expected);
