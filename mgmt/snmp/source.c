@@ -11,12 +11,12 @@
 #include "snmp/source.h"
 
 #include "base/arena.h"
-#include "base/str.h"
+#include "snmp/asking.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS_MAX = 4096, NO_ARG = SCHEMA_NONE };
+enum { SLOTS_MAX = 4096 };
 
 /* A key with its own memory. */
 struct mark {
@@ -38,16 +38,8 @@ struct slot {
 
 /* Heap; the agent's, or a test's. */
 struct source {
-    struct source_asker asker;
-    enum schema_exec_id exec;
-    const struct schema_exec *schema;
+    struct asking asking;
     const struct key_shape *shape;
-    uint32_t router;
-    uint16_t arg_after;
-    uint16_t arg_most;
-    uint16_t arg_stamp;
-    uint16_t arg_router;
-    struct page_builder *builder;
     struct slot *slots;
     size_t count;
     size_t room;
@@ -83,20 +75,10 @@ slot_done(struct slot *slot)
 
 /* ---- life ---- */
 
-static uint16_t
-find_arg(const struct schema_exec *exec, const char *name)
-{
-    for (uint16_t i = 0; i < exec->arg_count; i++) {
-        if (str_equal(exec->args[i].name, name))
-            return i;
-    }
-    return NO_ARG;
-}
-
 bool
 source_knows_routers(enum schema_exec_id exec)
 {
-    return find_arg(&schema_execs[exec], "router") != NO_ARG;
+    return asking_has_arg(exec, "router");
 }
 
 struct source *
@@ -104,19 +86,9 @@ source_new(const struct source_asker *asker, enum schema_exec_id exec,
     const struct key_shape *shape, uint32_t router)
 {
     struct source *source = mem_alloc(sizeof *source);
-    const struct schema_exec *schema = &schema_execs[exec];
 
-    source->asker = *asker;
-    source->exec = exec;
-    source->schema = schema;
+    asking_init(&source->asking, asker, exec, shape, router);
     source->shape = shape;
-    source->router = router;
-    source->arg_after = find_arg(schema, "after");
-    source->arg_most = find_arg(schema, "most");
-    source->arg_stamp = find_arg(schema, "stamp");
-    source->arg_router = find_arg(schema, "router");
-    source->builder =
-        page_builder_new(shape, schema_rows[schema->rows].column_count);
     return source;
 }
 
@@ -128,116 +100,20 @@ source_free(struct source *source)
     for (size_t i = 0; i < source->count; i++)
         slot_done(&source->slots[i]);
     free(source->slots);
-    page_builder_free(source->builder);
+    asking_done(&source->asking);
     free(source);
 }
 
 /* ---- asking ---- */
-
-/* The address after which keys come that are more than these numbers. */
-static struct value
-address_before(struct key key)
-{
-    uint64_t address = 0;
-
-    for (size_t i = 0; i < 4; i++)
-        address = address << 8 | (i < key.count ? key.numbers[i] & 0xff : 0);
-    if (key.count >= 4)
-        return value_number(address);
-    return address == 0 ? value_none() : value_number(address - 1);
-}
-
-static struct value
-cursor_value(const struct schema_field *arg, struct key key)
-{
-    struct value value;
-    struct str text;
-
-    if (key.count == 0)
-        return value_none();
-    switch (arg->type.kind) {
-    case TYPE_TEXT:
-    case TYPE_LINE:
-        break;
-    case TYPE_IPV4:
-        return address_before(key);
-    case TYPE_UINT:
-    case TYPE_HEX32:
-    case TYPE_FLAG:
-    case TYPE_ENUM:
-    case TYPE_ENUM_LIST:
-    case TYPE_MASK:
-    case TYPE_SECRET_TEXT:
-    case TYPE_SECRET_HEX:
-    case TYPE_HASH:
-        if (key.numbers[0] > arg->type.max)
-            return value_number(arg->type.max);
-        return value_number(key.numbers[0]);
-    }
-    str_init(&text);
-    for (size_t i = 0; i < key.count; i++) {
-        if (i > 0)
-            str_add_char(&text, '.');
-        str_add_u64(&text, key.numbers[i]);
-    }
-    value = value_text(str_text(&text));
-    str_done(&text);
-    return value;
-}
-
-static void
-take_row(void *context, const struct wire_frame *row)
-{
-    struct source *source = context;
-
-    (void)page_builder_add(source->builder, row->items, row->count);
-}
-
-/* Rows after this key into the builder; the slot has the stamp of what came
- * before, and then of what came. */
-static enum err
-ask(struct source *source, struct key after, struct slot *slot, bool is_brief)
-{
-    uint64_t stamp = slot->stamp;
-    struct value args[SCHEMA_ARGS_MAX] = {0};
-    const struct link_question question = {
-        .exec = source->exec,
-        .vr = "default",
-        .args = args,
-        .arg_count = source->schema->arg_count,
-        .is_brief = is_brief,
-        .row = take_row,
-        .context = source,
-        .stamp = &slot->stamp,
-        .lasts = &slot->lasts,
-    };
-    enum err error;
-
-    if (source->arg_after != NO_ARG) {
-        args[source->arg_after] =
-            cursor_value(&source->schema->args[source->arg_after], after);
-    }
-    if (source->arg_most != NO_ARG)
-        args[source->arg_most] = value_number(PAGE_ROWS_MAX);
-    if (source->arg_stamp != NO_ARG && stamp != 0)
-        args[source->arg_stamp] = value_number(stamp);
-    if (source->arg_router != NO_ARG && source->router != 0)
-        args[source->arg_router] = value_number(source->router);
-    slot->stamp = 0;
-    page_builder_reset(source->builder);
-    error = source->asker.ask(source->asker.context, &question);
-    if (source->arg_after != NO_ARG)
-        value_done(&args[source->arg_after]);
-    return error;
-}
 
 /* What is in the builder becomes the page of this slot; next: the slot behind
  * it, NULL: none. */
 static void
 settle(struct source *source, struct slot *slot, const struct slot *next)
 {
-    size_t rows = page_builder_rows(source->builder);
-    bool is_whole = source->arg_after == NO_ARG || rows < PAGE_ROWS_MAX;
+    const struct asking *asking = &source->asking;
+    size_t rows = page_builder_rows(asking->builder);
+    bool is_whole = asking_is_whole(asking) || rows < PAGE_ROWS_MAX;
     struct key limit = {NULL, 0};
     size_t kept;
 
@@ -245,7 +121,7 @@ settle(struct source *source, struct slot *slot, const struct slot *next)
         limit = key_of(&next->from);
     page_free(slot->page);
     free(slot->to.numbers);
-    slot->page = page_build(source->builder, next != NULL ? &limit : NULL);
+    slot->page = page_build(asking->builder, next != NULL ? &limit : NULL);
     kept = page_rows(slot->page);
     slot->is_last = is_whole && next == NULL;
     slot->to = (struct mark){NULL, 0};
@@ -282,11 +158,11 @@ renew(struct source *source, size_t position, bool walks, uint64_t now_us)
 
     if (!slot->is_doubtful && age_us < age_most_us(source, slot, walks))
         return true;
-    if (ask(source, key_of(&slot->from), slot, serves && !slot->is_doubtful) !=
-        OK)
+    if (asking_ask(&source->asking, key_of(&slot->from),
+            serves && !slot->is_doubtful, &slot->stamp, &slot->lasts) != OK)
         return serves;
     if (slot->stamp == 0 || slot->stamp != stamp ||
-        page_builder_rows(source->builder) > 0)
+        page_builder_rows(source->asking.builder) > 0)
         settle(source, slot, next);
     slot->fetched_us = now_us;
     slot->is_doubtful = false;
@@ -323,7 +199,8 @@ fetch(struct source *source, size_t position, struct key from, uint64_t now_us)
     struct slot fresh = {.page = NULL};
     struct slot *slot;
 
-    if (ask(source, from, &fresh, false) != OK)
+    if (asking_ask(&source->asking, from, false, &fresh.stamp, &fresh.lasts) !=
+        OK)
         return ERR_IO;
     slot = insert(source, position);
     *slot = fresh;
@@ -403,7 +280,7 @@ reach(struct source *source, struct key key, bool after, uint64_t now_us,
         drop_all(source);
         position = 0;
     }
-    if (source->arg_after == NO_ARG) {
+    if (asking_is_whole(&source->asking)) {
         from = (struct key){NULL, 0}; /* all rows come at once */
     } else if (!after) {
         from = before(
