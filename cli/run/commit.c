@@ -466,7 +466,9 @@ ask_what_to_do(struct shell *shell, uint64_t objects, bool ends_session)
     }
     str_done(&question);
     str_done(&answer);
-    return choice == '\0' ? 's' : choice;
+    if (choice == '\0')
+        return 's';
+    return choice;
 }
 
 enum run_outcome

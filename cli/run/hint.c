@@ -83,10 +83,11 @@ mode_of(const char *line)
 {
     if (is_right_in(MODE_CONFIG, SCHEMA_NONE, line))
         return MODE_CONFIG;
-    for (uint16_t i = 0; i < OBJECT_COUNT; i++) {
+    for (size_t i = 0; i < OBJECT_COUNT; i++) {
         const struct schema_object *object = &schema_objects[i];
 
-        if (object_is_block(object) && is_right_in(object->mode, i, line))
+        if (object_is_block(object) &&
+            is_right_in(object->mode, (uint16_t)i, line))
             return object->mode;
     }
     return MODE_COUNT;

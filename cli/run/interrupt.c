@@ -5,6 +5,10 @@
  */
 #include "run/shell.h"
 
+#include <time.h>
+
+enum { LOOK_US = 100000, NS_PER_US = 1000 };
+
 /* Who runs inside a file's lines asks what the file watches. */
 static bool
 is_own(const struct shell *shell)
@@ -26,6 +30,19 @@ interrupt_pressed(const struct shell *shell)
 
     return front->interrupt != NULL &&
            front->interrupt(front->context, INTERRUPT_ASK);
+}
+
+bool
+interrupt_wait(const struct shell *shell, uint64_t us)
+{
+    while (us > 0 && !interrupt_pressed(shell)) {
+        const uint64_t part = us < LOOK_US ? us : LOOK_US;
+        const struct timespec time = {.tv_nsec = (long)part * NS_PER_US};
+
+        (void)nanosleep(&time, NULL);
+        us -= part;
+    }
+    return interrupt_pressed(shell);
 }
 
 void

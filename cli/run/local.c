@@ -9,7 +9,6 @@
 #include "wire/client.h"
 
 #include <stdio.h>
-#include <time.h>
 
 enum { LEVEL_DISABLE = 1 };
 
@@ -231,17 +230,13 @@ run_history(const struct run_call *call)
 static enum run_outcome
 run_sleep(const struct run_call *call)
 {
-    static const struct timespec look = {.tv_nsec = 100000000};
-    const uint64_t looks_s = 10;
-    uint64_t left = argument(call, ARG_SLEEP_SECONDS)->number * looks_s;
+    const uint64_t us_per_s = 1000000;
+    uint64_t us = argument(call, ARG_SLEEP_SECONDS)->number * us_per_s;
     enum run_outcome outcome = run_drain(call->shell);
 
     interrupt_begin(call->shell);
-    for (; outcome == RUN_OK && left > 0; left--) {
-        (void)nanosleep(&look, NULL);
-        if (interrupt_pressed(call->shell))
-            break;
-    }
+    if (outcome == RUN_OK)
+        (void)interrupt_wait(call->shell, us);
     interrupt_end(call->shell);
     return outcome;
 }

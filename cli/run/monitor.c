@@ -3,8 +3,9 @@
  *
  * A rate is the difference of two samples over the time that lay between
  * them, measured and not assumed.  At a terminal one line is drawn over and
- * over, with the last samples as a sparkline, until a key is pressed; a
- * script gets a line for each sample.
+ * over, with the last samples as a sparkline, until a key is pressed, or for so
+ * many samples; then keys are for the prompt, and Ctrl-C ends it.  A script
+ * gets a line for each sample.
  */
 #include "run/shell.h"
 
@@ -35,7 +36,8 @@ struct monitor {
     const struct run_call *call;
     bool is_tunnel;
     uint64_t interval_us;
-    uint64_t left; /* samples, UINT64_MAX: until a key */
+    bool until_key;
+    uint64_t left; /* samples, where not until a key */
     struct spark spark;
 };
 
@@ -211,15 +213,13 @@ tell(struct monitor *monitor, const struct sample *before,
 static bool
 wait_interval(const struct monitor *monitor)
 {
-    const struct run_front *front = monitor->call->shell->front;
-    struct timespec left = {
-        .tv_sec = (time_t)(monitor->interval_us / US_PER_S)};
+    const struct shell *shell = monitor->call->shell;
 
-    if (front->pause != NULL)
-        return front->pause(front->context, monitor->interval_us) == 0;
-    while (nanosleep(&left, &left) != 0)
-        continue;
-    return true;
+    if (monitor->until_key) {
+        return shell->front->pause(
+                   shell->front->context, monitor->interval_us) == 0;
+    }
+    return !interrupt_wait(shell, monitor->interval_us);
 }
 
 static enum run_outcome
@@ -229,7 +229,8 @@ watch(struct monitor *monitor)
     struct sample after;
     enum run_outcome outcome = take_sample(monitor, &before);
 
-    while (outcome == RUN_OK && monitor->left-- > 0 && wait_interval(monitor)) {
+    while (outcome == RUN_OK && (monitor->until_key || monitor->left-- > 0) &&
+           wait_interval(monitor)) {
         outcome = take_sample(monitor, &after);
         if (outcome == RUN_OK)
             tell(monitor, &before, &after);
@@ -249,15 +250,18 @@ run_monitor(const struct run_call *call)
         .call = call,
         .is_tunnel = value_is_set(&values[ARG_MONITOR_TUNNEL]),
         .interval_us = US_PER_S,
-        .left = front->pause != NULL ? UINT64_MAX : SCRIPT_SAMPLES,
+        .until_key = front->pause != NULL && !value_is_set(count),
+        .left = value_is_set(count) ? count->number : SCRIPT_SAMPLES,
     };
     enum run_outcome outcome;
 
-    if (value_is_set(count))
-        monitor.left = count->number;
     if (value_is_set(interval))
         monitor.interval_us = interval->number * US_PER_S;
+    if (!monitor.until_key)
+        interrupt_begin(call->shell);
     outcome = watch(&monitor);
+    if (!monitor.until_key)
+        interrupt_end(call->shell);
     if (front->pause != NULL)
         say(call->shell, "%s", "");
     return outcome;

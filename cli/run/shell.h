@@ -151,6 +151,8 @@ enum run_outcome run_stream(
  * Keys typed ahead stay where they are.  Inside a file's lines, the file's. */
 void interrupt_begin(const struct shell *shell);
 bool interrupt_pressed(const struct shell *shell);
+/* The same, after so long or as soon as it was. */
+bool interrupt_wait(const struct shell *shell, uint64_t us);
 void interrupt_end(const struct shell *shell);
 /* "% Cannot read PATH: reason." */
 void add_unreadable(const char *path, int error, struct str *out);

@@ -12,9 +12,7 @@
 #include "show/show.h"
 #include "wire/client.h"
 
-#include <time.h>
-
-enum { LOOK_NS = 100000000 };
+enum { LOOK_US = 100000 };
 
 struct testing {
     const struct run_call *call;
@@ -61,7 +59,6 @@ end_early(struct testing *testing)
 static enum err
 next_frame(struct testing *testing, struct wire_frame *frame)
 {
-    static const struct timespec look = {.tv_nsec = LOOK_NS};
     const struct shell *shell = testing->call->shell;
     enum err error;
     bool is_taken = false;
@@ -72,11 +69,8 @@ next_frame(struct testing *testing, struct wire_frame *frame)
         error = client_take(shell->client, frame, &is_taken);
         if (error != OK || is_taken)
             return error;
-        if (interrupt_pressed(shell)) {
+        if (interrupt_wait(shell, LOOK_US))
             end_early(testing);
-        } else {
-            (void)nanosleep(&look, NULL);
-        }
     }
     return client_next(shell->client, frame);
 }

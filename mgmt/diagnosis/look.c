@@ -186,14 +186,18 @@ say_in_order(struct diagnosis *diagnosis, const struct subject *subject,
     const struct carried *carried = carried_of(diagnosis, subject->interface);
     const struct dp_interface_counters *counters = &subject->counters;
     struct finding finding = finding_of(CAUSE_IN_ORDER);
+    char last[48] = "";
     char age[32];
 
-    age_text(diagnosis, carried->in_us, age, sizeof age);
+    /* counters are looked at now and then: the newest may have no time yet */
+    if (carried->in_us != 0) {
+        age_text(diagnosis, carried->in_us, age, sizeof age);
+        (void)snprintf(last, sizeof last, ", the last one %s", age);
+    }
     finding.is_fault = false;
-    finding_text(finding.sentence,
-        "%s %llu packets came in, the last one %s; %llu went out.",
+    finding_text(finding.sentence, "%s %llu packets came in%s; %llu went out.",
         cause_texts[CAUSE_IN_ORDER].sentence,
-        (unsigned long long)counters->in_accounted_packets, age,
+        (unsigned long long)counters->in_accounted_packets, last,
         (unsigned long long)counters->out_accounted_packets);
     finding_text(finding.fix,
         "Nothing here; where traffic is missed, the trouble is behind one of "

@@ -87,6 +87,14 @@ def main():
         console.expect("Privilege level is")
         lab.same("exit status", console.close(), lab.DONE)
 
+    @lab.claim("what is typed ahead of a monitor's end is for the prompt")
+    def _():
+        console = lab.Console("--socket", router.socket)
+        console.type("monitor tunnel far count 1\nshow privilege\nquit")
+        console.expect("Privilege level is")
+        lab.holds("Unrecognized" not in console.text.decode(), "a key is lost")
+        lab.same("exit status", console.close(), lab.DONE)
+
     @lab.claim("Ctrl-C ends a sleep")
     def _():
         console = lab.Console("--socket", router.socket)
