@@ -254,9 +254,11 @@ expectation_of_slot(
     const struct schema_type *type = &slot_field(pattern, slot)->type;
 
     if (slot->masked) {
-        (void)snprintf(e->text, e->room, "%s that `show configuration` prints",
-            type->kind == TYPE_HASH ? "a hash in the form"
-                                    : "keys in the masked form");
+        (void)snprintf(e->text, e->room, "%s",
+            type->kind == TYPE_HASH
+                ? "a hash in the form that `show configuration` prints"
+                : "keys in the masked form that `show configuration` prints; "
+                  "those of another router are typed anew, in clear");
     } else if (is_enum(type->kind)) {
         add_enum(e, &schema_enums[type->enumeration], "");
     } else {
