@@ -296,12 +296,32 @@ clear_all(const struct router *router, enum schema_object_id type,
     return cleared;
 }
 
+/* Why nothing negotiates again.  tunnel: of the name, or NULL. */
+static void
+refuse_clear_sa(struct session *session, const struct value *name,
+    const struct object *tunnel)
+{
+    if (!value_is_set(name)) {
+        reply_refuse(
+            session, ERR_NOT_FOUND, "None of these tunnels negotiates.");
+    } else if (tunnel == NULL) {
+        reply_refuse(session, ERR_NOT_FOUND, "There is no tunnel %s.",
+            value_string(name));
+    } else {
+        reply_refuse(session, ERR_NOT_FOUND,
+            "Tunnel %s does not negotiate: it is configured by hand or shut "
+            "down.",
+            value_string(name));
+    }
+}
+
 static void
 exec_clear_sa(struct session *session, const struct wire_frame *frame)
 {
     const struct value *args = frame->items + FIRST_ARGUMENT;
     const struct value *name = &args[ARG_IPSEC_CLEAR_SA_TUNNEL];
     const struct router *router = session->router;
+    const struct object *tunnel = NULL;
     unsigned cleared;
     struct str sentence;
 
@@ -310,17 +330,15 @@ exec_clear_sa(struct session *session, const struct wire_frame *frame)
         return;
     }
     if (value_is_set(name)) {
-        cleared = clear_one(router,
-            oper_find_tunnel(
-                engine_running(router->engine), value_string(name)),
-            &args[ARG_IPSEC_CLEAR_SA_PHASE]);
+        tunnel = oper_find_tunnel(
+            engine_running(router->engine), value_string(name));
+        cleared = clear_one(router, tunnel, &args[ARG_IPSEC_CLEAR_SA_PHASE]);
     } else {
         cleared = clear_all(router, OBJECT_TUNNEL, args) +
                   clear_all(router, OBJECT_GRE_TUNNEL, args);
     }
     if (cleared == 0) {
-        reply_refuse(
-            session, ERR_NOT_FOUND, "There is no such signaled tunnel.");
+        refuse_clear_sa(session, name, tunnel);
         return;
     }
     str_init(&sentence);
