@@ -249,7 +249,7 @@ transform += attributes
 proposal = struct.pack(">BBHBBBB", 0, 0, 8 + len(transform), 1, 1, 0, 1)
 body = struct.pack(">BBHII", 0, 0, 12 + len(proposal) + len(transform), 1, 1)
 body += proposal + transform
-for i in range(int(sys.argv[2])):
+for i in range(1000000):
     own = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     own.bind((sources[i % len(sources)], 500))
@@ -260,9 +260,10 @@ for i in range(int(sys.argv[2])):
 """
 
 
-def flood(sources, messages):
+def flood(sources):
     """From addresses that are peers' (they have keys): others are refused by
-    the first message, and take no place."""
+    the first message, and take no place.  What is not answered for a second
+    gives way, so that it goes on until the peer was shut out."""
     def do(net):
         for n in range(sources):
             net.run("WAN", "ip", "address", "add", "203.0.113.%d/24" % (
@@ -272,11 +273,18 @@ def flood(sources, messages):
             "ipsec key manual pre-share 203.0.113.%d" % (101 + n),
             " key k%d" % n)])
         net.wait_up()
-        net.run("WAN", sys.executable, "-c", FLOOD, str(sources),
-                str(messages), fails=False)
-        # the peer begins phase 1 anew, and gets no answer
-        net.peer("exec", "swanctl", "--rekey", "--ike", "site", fails=True)
-        time.sleep(3)
+        strangers = net.start("WAN", sys.executable, "-c", FLOOD, str(sources))
+
+        def is_shut_out():
+            # the peer begins phase 1 anew, and gets no answer
+            net.peer("exec", "swanctl", "--rekey", "--ike", "site", fails=True)
+            return "half-open" in net.ask("show ipsec tunnel peer why")
+
+        try:
+            lab.wait_for("the peer to be shut out", is_shut_out)
+        finally:
+            strangers.kill()
+            strangers.wait()
     return do
 
 

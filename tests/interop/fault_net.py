@@ -71,6 +71,11 @@ class Net:
             raise lab.Problem("%s: %s" % (" ".join(words), run.stdout))
         return run.stdout
 
+    def start(self, space, *words):
+        return lab.start(["ip", "netns", "exec",
+                          self.names["PEER_NS_" + space], *words],
+                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
     def nft(self, *rules):
         """Rules on the ports of the bridge: ("to-peer1", "udp sport 500 drop")
         for what comes from the peer, "to-router" for the router."""

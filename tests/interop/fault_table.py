@@ -107,7 +107,7 @@ FAULTS = {
         "fix": ["Here", "negotiate now"]},
     "res-half-open": {
         "wrong": "Strangers have used up the limit on half-open exchanges",
-        "do": flood(40, 4000), "cause": "half-open",
+        "do": flood(40), "cause": "half-open",
         "says": ["not finished", "at most"],
         "fix": ["filter the flood"]},
     "p1-lifetime": {
@@ -412,7 +412,7 @@ VARIANTS = {
         says=["refuses the certificate of this router", "Fixture CA"],
         fix=["Peer", "CA"]),
     "res-half-open-35": {
-        "do": flood(35, 3000), "cause": "half-open",
+        "do": flood(35), "cause": "half-open",
         "says": ["not finished", "at most"], "fix": ["filter the flood"]},
 }
 
