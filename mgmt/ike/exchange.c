@@ -354,25 +354,27 @@ exchange_ignore(struct ike *ike, struct exchange *exchange, enum err error)
         tunnel != NULL ? tunnel->config.number : IKE_NO_TUNNEL);
 }
 
-/* A NAT may give the peer another port at any time. */
-static void
-follow_ports(struct ike *ike, const struct exchange *exchange,
-    const struct ike_datagram *datagram)
+/* A NAT may give the peer another port at any time; without one nothing does.
+ * Who began phase 1 says from where to where. */
+static bool
+may_change_ports(const struct exchange *exchange)
 {
-    struct ike_sa *sa = exchange->sa;
+    const struct ike_sa *sa = exchange->sa;
 
-    if (exchange == &sa->main && sa->is_initiator)
-        return; /* who began says from where to where */
-    sa->remote_port = datagram->remote_port;
-    sa->local_port = datagram->local_port;
-    if (exchange != &sa->main)
-        moved_renew(ike, sa);
+    return exchange == &sa->main ? !sa->is_initiator : sa->has_nat;
+}
+
+static void
+set_ports(struct ike_sa *sa, uint16_t local_port, uint16_t remote_port)
+{
+    sa->local_port = local_port;
+    sa->remote_port = remote_port;
 }
 
 /* The first message of quick mode may be one that was sent long ago; what
  * comes after it has to do with our nonce. */
 static bool
-proves_life(const struct exchange *exchange)
+is_fresh(const struct exchange *exchange)
 {
     return exchange == &exchange->sa->main || exchange->is_initiator ||
            exchange->step > 0;
@@ -384,6 +386,9 @@ take_step(struct ike *ike, struct exchange *exchange,
 {
     const struct step *step = &exchange->steps[exchange->step];
     struct ike_sa *sa = exchange->sa;
+    const uint16_t local_port = sa->local_port;
+    const uint16_t remote_port = sa->remote_port;
+    const bool is_new = is_fresh(exchange);
     enum err error = step->take(ike, exchange, &ike->message);
 
     if (error == ERR_MALFORMED || error == ERR_AUTH) {
@@ -403,11 +408,14 @@ take_step(struct ike *ike, struct exchange *exchange,
         exchange_fail(ike, exchange);
         return;
     }
-    follow_ports(ike, exchange, datagram);
-    if (proves_life(exchange)) {
+    if (may_change_ports(exchange))
+        set_ports(sa, datagram->local_port, datagram->remote_port);
+    if (is_new) {
         sa->heard_us = ike->now_us;
         sa->dpd.received_us = ike->now_us;
     }
+    if (is_new && exchange != &sa->main)
+        moved_renew(ike, sa);
     exchange->step++;
     note(ike, number_of(exchange), sa->peer->remote, "%s message %u received",
         mode_name(exchange->type), exchange->step);
@@ -418,6 +426,23 @@ take_step(struct ike *ike, struct exchange *exchange,
     }
     if (exchange_advance(ike, exchange) != OK && !sa->is_dead)
         exchange_fail(ike, exchange);
+    if (!is_new) /* the answer goes to where it was asked for, no more */
+        set_ports(sa, local_port, remote_port);
+}
+
+/* The peer repeated itself; perhaps from where a NAT has moved it to. */
+static void
+answer_again(struct ike *ike, struct exchange *exchange,
+    const struct ike_datagram *datagram)
+{
+    struct ike_sa *sa = exchange->sa;
+    const uint16_t local_port = sa->local_port;
+    const uint16_t remote_port = sa->remote_port;
+
+    if (exchange != &sa->main && may_change_ports(exchange))
+        set_ports(sa, datagram->local_port, datagram->remote_port);
+    exchange_resend(ike, exchange);
+    set_ports(sa, local_port, remote_port);
 }
 
 void
@@ -432,7 +457,7 @@ exchange_input(struct ike *ike, struct exchange *exchange,
     if (exchange->has_taken &&
         memcmp(ike->digest, exchange->taken, sizeof ike->digest) == 0) {
         datagram_drop(ike, IKE_DROP_DUPLICATE);
-        exchange_resend(ike, exchange);
+        answer_again(ike, exchange, datagram);
         return;
     }
     if (exchange->is_done || is_ours_to_send(exchange)) {

@@ -1,7 +1,8 @@
 /*
  * moved.c - a peer behind a NAT that was given another port or address there.
  *
- *    a step of an exchange       ports; the address is part of who it is
+ *    a step of an exchange       ports; the address is part of who it is (but
+ *                                the first of quick mode, which may be old)
  *    R-U-THERE, newer than any   ports and address
  *    ESP in UDP, newer than any  the same (the packet engine tells)
  *

@@ -695,3 +695,41 @@ Test(ike_hostile, a_forged_answer_moves_nobody_to_another_port)
     cr_expect(net_passes(&net, 0));
     net_done(&net);
 }
+
+/* ---- from another port ---- */
+
+static bool
+record_quick(void *context, int from, uint8_t *bytes, size_t *length)
+{
+    return bytes[18] == EXCHANGE_QUICK ? record(context, from, bytes, length)
+                                       : true;
+}
+
+/* Whoever can say the peer's address and has recorded a negotiation. */
+Test(ike_hostile, a_recorded_negotiation_draws_nothing_to_another_port)
+{
+    static struct tape tape;
+    struct ike_datagram again = {.local = NET_A,
+        .local_port = IKE_PORT,
+        .remote = NET_B,
+        .remote_port = 666,
+        .bytes = tape.bytes[0]};
+    struct ike_sa_row row;
+    uint32_t cursor = 0;
+
+    start(60);
+    net.tamper = record_quick;
+    net.context = &tape;
+    begin(1);
+    net_run(&net, 100); /* it is forgotten after a minute */
+    cr_assert_gt(tape.count, 0);
+    again.length = tape.lengths[0];
+    ike_input(net.ends[0].ike, net.now_us, &again);
+    net_collect(&net, 0);
+    net.flight_count = 0;
+    cr_assert(ike_next_sa(net.ends[0].ike, &cursor, &row));
+    cr_expect_eq(row.remote_port, IKE_PORT);
+    net_run(&net, 60);
+    cr_expect(net_passes(&net, 0) && net_passes(&net, 1));
+    net_done(&net);
+}
