@@ -338,6 +338,27 @@ Test(router_certificates, a_wiped_key_is_of_no_more_use, .init = set_up,
     cr_expect(holds(BOSTON, WHY, "no-certificate"));
 }
 
+/* `ipsec key pubkey-chain rsa` of an address or of a name, the other being
+ * "-". */
+static void
+enter(size_t site, const char *address, const char *name,
+    const struct ca_bytes *key)
+{
+    char hex[1024];
+    struct str set;
+
+    hex_encode(key->bytes, key->length, hex);
+    str_init(&set);
+    str_printf(&set, "CREATE peer-public-key default %s %s", address, name);
+    cr_assert_eq(kit_do(kit, operators[site], str_text(&set)), OK);
+    str_clear(&set);
+    str_printf(&set, "SET peer-public-key key_string default %s %s %s", address,
+        name, hex);
+    cr_assert_eq(kit_do(kit, operators[site], str_text(&set)), OK);
+    cr_assert_eq(kit_do(kit, operators[site], "COMMIT"), OK);
+    str_done(&set);
+}
+
 Test(router_certificates, a_key_that_is_entered_counts_for_its_peer,
     .init = set_up, .fini = tear_down)
 {
@@ -349,22 +370,8 @@ Test(router_certificates, a_key_that_is_entered_counts_for_its_peer,
     configure(OTTAWA);
     give(BOSTON, ca_private_key(CA_KEY_GATE));
     give(OTTAWA, ca_private_key(CA_KEY_PEER));
-    for (size_t site = 0; site < KIT_ROUTERS; site++) {
-        size_t other = 1 - site;
-        char hex[1024];
-        struct str set;
-
-        hex_encode(keys[other].bytes, keys[other].length, hex);
-        str_init(&set);
-        str_printf(&set, "CREATE peer-public-key default %s -", peers[other]);
-        cr_assert_eq(kit_do(kit, operators[site], str_text(&set)), OK);
-        str_clear(&set);
-        str_printf(&set, "SET peer-public-key key_string default %s - %s",
-            peers[other], hex);
-        cr_assert_eq(kit_do(kit, operators[site], str_text(&set)), OK);
-        cr_assert_eq(kit_do(kit, operators[site], "COMMIT"), OK);
-        str_done(&set);
-    }
+    for (size_t site = 0; site < KIT_ROUTERS; site++)
+        enter(site, peers[1 - site], "-", &keys[1 - site]);
     kit_seconds(kit, 90);
     cr_expect(holds(BOSTON, WHY, UP));
     cr_expect(holds(BOSTON, "EXEC show-ipsec-key-pubkey-chain-rsa default",
@@ -384,6 +391,42 @@ Test(router_certificates, a_key_that_is_entered_counts_for_its_peer,
     cr_expect(holds(BOSTON, WHY, "cert-signature"));
     ca_free(&keys[0]);
     ca_free(&keys[1]);
+}
+
+/* Of two entries the first must not stand in for the other. */
+Test(router_certificates, each_key_that_is_entered_has_to_fit, .init = set_up,
+    .fini = tear_down)
+{
+    struct ca_bytes gate = ca_public_key(CA_KEY_GATE);
+    struct ca_bytes peer = ca_public_key(CA_KEY_PEER);
+    struct ca_bytes other = ca_public_key(CA_KEY_OTHER);
+
+    configure(BOSTON);
+    configure(OTTAWA);
+    give(BOSTON, ca_private_key(CA_KEY_GATE));
+    give(OTTAWA, ca_private_key(CA_KEY_PEER));
+    enter(BOSTON, "192.0.2.2", "-", &peer);
+    enter(OTTAWA, "192.0.2.1", "-", &gate);
+    enter(OTTAWA, "-", "gate.test", &gate);
+    type(BOSTON,
+        (const char *const[]){"OPEN",
+            "SET virtual-router local_endpoint default 192.0.2.1",
+            "SET tunnel source default peer - gate.test", "COMMIT", NULL});
+    kit_seconds(kit, 90);
+    cr_expect(holds(BOSTON, WHY, UP));
+    for (int which = 0; which < 2; which++) {
+        enter(OTTAWA, "-", "gate.test", which == 0 ? &other : &gate);
+        enter(OTTAWA, "192.0.2.1", "-", which == 1 ? &other : &gate);
+        cr_assert_eq(kit_do(kit, operators[BOSTON],
+                         "EXEC ipsec-clear-sa default peer - 1"),
+            OK);
+        kit_seconds(kit, 30);
+        cr_expect(holds(BOSTON, WHY, DOWN), "%d", which);
+        cr_expect(holds(OTTAWA, WHY, "cert-signature"), "%d", which);
+    }
+    ca_free(&gate);
+    ca_free(&peer);
+    ca_free(&other);
 }
 
 Test(router_certificates, what_is_no_key_is_not_committed, .init = set_up,
