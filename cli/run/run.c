@@ -35,6 +35,20 @@ refuse_long(
     return RUN_FAILED;
 }
 
+/* Bytes before the column that make no column of their own: of a character in
+ * UTF-8, all but the first. */
+static size_t
+count_continued(const char *line, size_t column)
+{
+    const unsigned char lead_mask = 0xc0;
+    const unsigned char continued = 0x80;
+    size_t count = 0;
+
+    for (size_t i = 0; i < column && line[i] != '\0'; i++)
+        count += ((unsigned char)line[i] & lead_mask) == continued;
+    return count;
+}
+
 /* Show where the line is wrong: under what was typed, or with FILE:LINE:COLUMN
  * before it, as editors and build servers read it. */
 static void
@@ -42,6 +56,7 @@ explain(struct shell *shell, const char *line, const struct run_origin *origin,
     const struct parse_result *parsed)
 {
     struct run_origin at = {NULL, 0};
+    struct parse_result shown = *parsed; /* borrows its values */
     struct str prompt;
     struct str text;
     size_t indent = 0;
@@ -56,7 +71,8 @@ explain(struct shell *shell, const char *line, const struct run_origin *origin,
         at.file = str_text(&prompt);
         at.line = (unsigned)parsed->column + 1;
     }
-    parse_explain(parsed, indent, &text);
+    shown.column -= count_continued(line, parsed->column);
+    parse_explain(&shown, indent, &text);
     hint_add(shell, line, parsed, &text);
     say_problem(shell, &at, line, str_text(&text));
     str_done(&prompt);
