@@ -151,7 +151,7 @@ ELSEWHERE = {
     "entries of the audit log": (
         "tests/scenario/test_router_audit.c", "keeps_the_newest_entries"),
     "encapsulations of a packet": (
-        "tests/unit/dataplane-sim/path/test_drops.c", "DROP_LOOP"),
+        "tests/unit/dataplane-sim/path/test_drops_tunnel.c", "DROP_LOOP"),
     "packets for the router itself that wait for fragments": (
         "tests/unit/dataplane-sim/pkt/test_reassemble.c",
         "when_all_places_are_taken_the_oldest_goes"),
