@@ -13,7 +13,7 @@ enum { FIRST_ROOM = 16 };
 
 /* One index; given out while object is set. */
 struct handle {
-    struct object *object; /* keys only */
+    struct object *object; /* as it was when the index was given out */
     uint64_t hash;
     uint32_t next; /* in its chain, or among the spare ones */
 };
@@ -146,10 +146,10 @@ handles_find(const struct handles *handles, enum schema_object_id type,
 }
 
 enum err
-handles_take(struct handles *handles, enum schema_object_id type,
-    const struct value *keys, uint32_t *out_index)
+handles_take(
+    struct handles *handles, const struct object *object, uint32_t *out_index)
 {
-    uint64_t hash = hash_of(type, keys);
+    uint64_t hash = hash_of(object->type, object->fields);
     uint32_t index;
     uint32_t *head;
 
@@ -160,7 +160,7 @@ handles_take(struct handles *handles, enum schema_object_id type,
         return ERR_EXHAUSTED;
     head = head_of(handles, hash);
     handles->all[index] = (struct handle){
-        .object = object_new(type, keys),
+        .object = object_ref(object),
         .hash = hash,
         .next = *head,
     };

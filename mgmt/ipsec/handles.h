@@ -4,7 +4,8 @@
  *
  * Indices are given out from 0 up to a limit; one that was given back is the
  * first to be given out again.  Finding is by the object's type and keys, in
- * constant time.  Owns a copy of the keys.
+ * constant time.  Holds on to the object for its keys: what else is set on it
+ * may have changed since.
  */
 #ifndef IPSEC_HANDLES_H
 #define IPSEC_HANDLES_H
@@ -39,10 +40,10 @@ void handles_done(struct handles *handles);
 MUST_CHECK enum err handles_find(const struct handles *handles,
     enum schema_object_id type, const struct value *keys, uint32_t *out_index);
 /* For an object that has none yet.  ERR_EXHAUSTED at the limit. */
-MUST_CHECK enum err handles_take(struct handles *handles,
-    enum schema_object_id type, const struct value *keys, uint32_t *out_index);
+MUST_CHECK enum err handles_take(
+    struct handles *handles, const struct object *object, uint32_t *out_index);
 void handles_give_back(struct handles *handles, uint32_t index);
-/* The object's keys; NULL: the index is not given out. */
+/* Of use for its type and keys; NULL: the index is not given out. */
 const struct object *handles_object(
     const struct handles *handles, uint32_t index);
 

@@ -18,12 +18,14 @@ enum { FIRST_ROOM = 16 };
 static void
 add_preset(struct ipsec *ipsec)
 {
-    const struct value *preset = schema_objects[OBJECT_VIRTUAL_ROUTER].preset;
+    struct object *preset = object_new(
+        OBJECT_VIRTUAL_ROUTER, schema_objects[OBJECT_VIRTUAL_ROUTER].preset);
     struct dp_batch *batch = dp_batch_new();
     uint32_t index;
 
-    if (handles_take(&ipsec->vrs, OBJECT_VIRTUAL_ROUTER, preset, &index) != OK)
+    if (handles_take(&ipsec->vrs, preset, &index) != OK)
         abort(); /* a dataplane for no virtual router at all */
+    object_unref(preset);
     dp_batch_add(batch, DP_VR_ADD)->vr = (uint16_t)index;
     apply_batch(ipsec, batch);
 }

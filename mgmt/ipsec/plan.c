@@ -88,7 +88,7 @@ take_handle(
 
     if (handles_find(from, object->type, object->fields, &index) == OK)
         return OK; /* it was there from the start */
-    error = handles_take(from, object->type, object->fields, &index);
+    error = handles_take(from, object, &index);
     if (error != OK) {
         plan_say(work, DIAG_ERROR, object, "This router holds at most %u %s.",
             (unsigned)from->limit, name_of(work->ipsec, from));

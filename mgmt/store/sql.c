@@ -6,6 +6,7 @@
 #include "store/store_fault.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { WORDS_MAX = 8, WORD_ROOM = 256 };
@@ -107,22 +108,21 @@ sql_bind_text(
     return bound(sqlite3_bind_text(statement, at, text, -1, SQLITE_STATIC));
 }
 
-/* A value that is text only once it is written. */
+/* A value that is text only once it is written: SQLite gets the text. */
 static enum err
 bind_written(struct store *store, sqlite3_stmt *statement, int at,
     const struct schema_type *type, const struct value *value)
 {
-    enum err error = ERR_IO;
     struct str text;
+    size_t length;
 
+    if (fails(store))
+        return ERR_IO;
     str_init(&text);
     value_write(type, value, &text);
-    if (!fails(store)) {
-        error = bound(sqlite3_bind_text(statement, at, str_text(&text),
-            (int)text.length, SQLITE_TRANSIENT));
-    }
-    str_done(&text);
-    return error;
+    length = text.length;
+    return bound(sqlite3_bind_text64(
+        statement, at, str_take(&text), length, free, SQLITE_UTF8));
 }
 
 enum err

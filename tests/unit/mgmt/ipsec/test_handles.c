@@ -11,9 +11,11 @@ static enum err
 take(struct handles *handles, const char *name, uint32_t *out_index)
 {
     struct value key = value_text(name);
+    struct object *vr = object_new(OBJECT_VIRTUAL_ROUTER, &key);
     enum err error;
 
-    error = handles_take(handles, OBJECT_VIRTUAL_ROUTER, &key, out_index);
+    error = handles_take(handles, vr, out_index);
+    object_unref(vr);
     value_done(&key);
     return error;
 }
@@ -73,11 +75,13 @@ Test(handles, tells_types_and_all_keys_apart)
         value_text("default"), value_number(0), value_text("0")};
     struct value other[SCHEMA_KEYS_MAX] = {
         value_text("default"), value_text("0")};
+    struct object *interface = object_new(OBJECT_INTERFACE, keys);
     struct handles handles;
     uint32_t index = 99;
 
     handles_init(&handles, 4);
-    cr_assert_eq(handles_take(&handles, OBJECT_INTERFACE, keys, &index), OK);
+    cr_assert_eq(handles_take(&handles, interface, &index), OK);
+    object_unref(interface);
     cr_assert_eq(
         handles_find(&handles, OBJECT_TUNNEL, other, &index), ERR_NOT_FOUND);
     keys[1].number = 1;
