@@ -120,6 +120,23 @@ take_slot(const struct schema_field *field, const struct schema_token *token,
     return count;
 }
 
+/* How many words a slot could have: up to the next word of the pattern. */
+static size_t
+words_left(const struct schema_pattern *pattern, uint8_t slot,
+    const struct line *line, size_t at)
+{
+    const struct schema_token *next =
+        &schema_tokens[pattern->first_token + slot + 1];
+    size_t count = 1;
+
+    if (slot + 1 == pattern->token_count || next->kind != TOKEN_WORD)
+        return line->count - at;
+    while (at + count < line->count &&
+           strcmp(line->words[at + count], next->word) != 0)
+        count++;
+    return count;
+}
+
 /* Does the line fit the pattern?  Sets what its slots say. */
 static bool
 fits(const struct schema_pattern *pattern, uint16_t object,
@@ -143,7 +160,8 @@ fits(const struct schema_pattern *pattern, uint16_t object,
         }
         value_done(&fields[token->field]);
         taken = take_slot(&schema_objects[object].fields[token->field], token,
-            &line->words[at], line->count - at, &fields[token->field]);
+            &line->words[at], words_left(pattern, i, line, at),
+            &fields[token->field]);
         if (taken == 0)
             return false;
         at += taken;
