@@ -25,17 +25,6 @@ enum {
     AGEING_TO_REST = 9, /* of an SA's volume, when it is told to be ageing */
 };
 
-uint32_t
-spi_new(struct ike *ike)
-{
-    uint32_t spi;
-
-    do {
-        spi = random_u32(ike);
-    } while (spi < SPI_MIN);
-    return spi;
-}
-
 void
 child_done(struct child *child)
 {
@@ -91,6 +80,7 @@ child_remove(struct ike *ike, struct tunnel *tunnel, size_t at, bool tell,
     tell_remove(ike, tunnel, false, child.in_spi, why);
     if (tell && !child.is_told)
         tell_peer(ike, tunnel, &child);
+    spi_release(ike, child.in_spi);
     child_done(&child);
 }
 
@@ -207,6 +197,7 @@ child_add(struct ike *ike, const struct exchange *exchange)
         .rekey_us = rekey_time(ike, quick->lifetime_s),
         .expires_us = ike->now_us + quick->lifetime_s * (uint64_t)SECOND_US,
     };
+    exchange->quick->has_child = true;
     make_sas(
         ike, exchange->sa, quick, quick->group != 0 ? &secret : NULL, child);
     wipe(&secret, sizeof secret);

@@ -21,6 +21,7 @@
  *    pace.c       how many phase 1 exchanges at a time
  *    moved.c      a NAT that gave the peer another port or address
  *    child.c      SAs of a tunnel: pairs, rekeying, expiry
+ *    spi.c        their SPIs, which are ours to choose
  *    tunnel.c     a tunnel negotiates, is renewed, cleared
  *    dpd.c        asking a silent peer
  *    quick_hash.c its hashes
@@ -85,7 +86,7 @@ struct peer *peer_get(
 void peer_release(struct ike *ike, struct peer *peer);
 struct tunnel *tunnel_find(const struct ike *ike, uint32_t number);
 void tunnel_bind(struct ike *ike, struct tunnel *tunnel, struct peer *peer);
-void exchange_free(struct exchange *exchange);
+void exchange_free(struct ike *ike, struct exchange *exchange);
 /* It is over: with DELETE where tell is set; reaped after the message. */
 void ike_sa_end(struct ike *ike, struct ike_sa *sa, bool tell);
 void reap(struct ike *ike);
@@ -133,7 +134,7 @@ void exchange_tick(struct ike *ike, struct exchange *exchange);
 void exchange_resend(struct ike *ike, struct exchange *exchange);
 struct exchange *exchange_new(struct ike *ike, struct ike_sa *sa, uint8_t type,
     uint32_t message_id, bool is_initiator);
-void exchange_remove(struct exchange *exchange); /* of phase 2 */
+void exchange_remove(struct ike *ike, struct exchange *exchange); /* phase 2 */
 /* The exchange failed as ike->fault says. */
 void exchange_fail(struct ike *ike, struct exchange *exchange);
 void send_invalid_cookie(struct ike *ike, const struct ike_datagram *datagram,
@@ -151,7 +152,7 @@ void exchange_ignore(
 /* Of phase 2; NULL: none. */
 struct exchange *exchange_find(const struct ike_sa *sa, uint32_t message_id);
 /* The one that is done and began first. */
-void exchange_forget_oldest(struct ike_sa *sa);
+void exchange_forget_oldest(struct ike *ike, struct ike_sa *sa);
 
 /* ---- input.c ---- */
 

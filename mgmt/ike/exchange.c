@@ -38,7 +38,7 @@ mode_name(uint8_t type)
 /* ---- exchanges of phase 2 ---- */
 
 void
-exchange_remove(struct exchange *exchange)
+exchange_remove(struct ike *ike, struct exchange *exchange)
 {
     LIST_REMOVE(exchange, link);
     if (exchange->is_done) {
@@ -46,12 +46,12 @@ exchange_remove(struct exchange *exchange)
     } else {
         exchange->sa->exchange_count--;
     }
-    exchange_free(exchange);
+    exchange_free(ike, exchange);
     free(exchange);
 }
 
 void
-exchange_forget_oldest(struct ike_sa *sa)
+exchange_forget_oldest(struct ike *ike, struct ike_sa *sa)
 {
     struct exchange *oldest = NULL;
     struct exchange *exchange;
@@ -61,7 +61,7 @@ exchange_forget_oldest(struct ike_sa *sa)
             oldest = exchange;
     }
     if (oldest != NULL)
-        exchange_remove(oldest);
+        exchange_remove(ike, oldest);
 }
 
 struct exchange *

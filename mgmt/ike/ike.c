@@ -53,6 +53,7 @@ ike_free(struct ike *ike)
     queued_free(ike->given);
     table_done(ike);
     config_done(ike);
+    spis_done(ike);
     timers_done(&ike->timers);
     free(ike->dead);
     wipe(ike, sizeof *ike);

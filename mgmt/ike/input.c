@@ -40,9 +40,9 @@ quick_input(struct ike *ike, struct ike_sa *sa,
     }
     exchange_input(ike, exchange, datagram, bytes, length);
     if (!exchange->is_initiator && !exchange->has_taken) {
-        exchange_remove(exchange); /* its first message was no good */
+        exchange_remove(ike, exchange); /* its first message was no good */
     } else if (sa->exchange_kept > EXCHANGES_KEPT) {
-        exchange_forget_oldest(sa);
+        exchange_forget_oldest(ike, sa);
     }
 }
 

@@ -20,10 +20,12 @@
 #include <stdlib.h>
 
 void
-quick_free(struct quick *quick)
+quick_free(struct ike *ike, struct quick *quick)
 {
     if (quick == NULL)
         return;
+    if (!quick->has_child)
+        spi_release(ike, quick->in_spi);
     for (int who = 0; who < 2; who++) {
         blob_done(&quick->nonces[who]);
         blob_done(&quick->ke[who]);
@@ -409,7 +411,7 @@ quick_done(struct ike *ike, struct exchange *exchange)
             tunnel->is_negotiating = false;
         child_ready(ike, tunnel, exchange->quick->in_spi);
     }
-    quick_free(exchange->quick);
+    quick_free(ike, exchange->quick);
     exchange->quick = mem_alloc(sizeof *exchange->quick);
     exchange->quick->number = IKE_NO_TUNNEL;
 }

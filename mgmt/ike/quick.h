@@ -19,7 +19,7 @@ void quick_probe(struct ike *ike, struct ike_sa *sa,
 struct exchange *quick_answer(
     struct ike *ike, struct ike_sa *sa, uint32_t message_id);
 void quick_done(struct ike *ike, struct exchange *exchange);
-void quick_free(struct quick *quick);
+void quick_free(struct ike *ike, struct quick *quick);
 /* HASH(1) of an exchange of phase 2, over what follows the HASH payload. */
 enum err quick_check_hash(const struct exchange *exchange,
     const struct message *message, const struct blob *nonce);
@@ -84,7 +84,12 @@ uint64_t tunnel_due(const struct tunnel *tunnel);
  * a little later. */
 void tunnel_failed(struct ike *ike, struct tunnel *tunnel);
 void tunnel_tick(struct ike *ike, struct tunnel *tunnel);
+
+/* ---- spi.c ---- */
+
 uint32_t spi_new(struct ike *ike);
+void spi_release(struct ike *ike, uint32_t number);
+void spis_done(struct ike *ike);
 
 /* ---- tunnel.c ---- */
 

@@ -214,7 +214,7 @@ exchange_tick(struct ike *ike, struct exchange *exchange)
         blob_done(&exchange->sent);
         exchange->due_us = UINT64_MAX;
         if (!is_main)
-            exchange_remove(exchange);
+            exchange_remove(ike, exchange);
         return;
     }
     if (is_main && !exchange->is_initiator) {

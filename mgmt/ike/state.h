@@ -231,6 +231,7 @@ struct quick {
     uint32_t number;         /* IKE_NO_TUNNEL: not known yet */
     uint32_t generation;
     uint32_t in_spi;
+    bool has_child; /* whose SPI that is from then on */
     uint32_t out_spi;
     struct blob nonces[2];
     struct blob ke[2];
@@ -272,6 +273,7 @@ struct queued {
 LIST_HEAD(sa_bucket, ike_sa);
 LIST_HEAD(peer_bucket, peer);
 LIST_HEAD(key_bucket, key_entry);
+LIST_HEAD(spi_bucket, spi);
 
 enum { BUCKETS = 4096 }; /* of each table; a power of two */
 
@@ -287,7 +289,8 @@ struct ike {
     struct key_bucket keys[BUCKETS];
     struct sa_bucket by_cookie[BUCKETS];
     struct peer_bucket peers[BUCKETS];
-    struct ike_sa **sas; /* by slot; NULL: free */
+    struct spi_bucket spis[BUCKETS]; /* of SAs that come in */
+    struct ike_sa **sas;             /* by slot; NULL: free */
     uint32_t *generations;
     uint32_t sa_room;
     uint32_t sa_spare;       /* where to look for a free slot */

@@ -257,10 +257,10 @@ phase1_free(struct ike_sa *sa)
 }
 
 void
-exchange_free(struct exchange *exchange)
+exchange_free(struct ike *ike, struct exchange *exchange)
 {
     blob_done(&exchange->sent);
-    quick_free(exchange->quick);
+    quick_free(ike, exchange->quick);
     free(exchange->doubt);
 }
 
@@ -275,10 +275,10 @@ ike_sa_free(struct ike *ike, struct ike_sa *sa)
         struct exchange *exchange = LIST_FIRST(&sa->exchanges);
 
         LIST_REMOVE(exchange, link);
-        exchange_free(exchange);
+        exchange_free(ike, exchange);
         free(exchange);
     }
-    exchange_free(&sa->main);
+    exchange_free(ike, &sa->main);
     phase1_free(sa);
     free(sa->probe);
     LIST_REMOVE(sa, by_cookie);

@@ -296,3 +296,76 @@ Test(ike_recovery, an_ike_sa_that_goes_while_it_is_used_is_made_anew)
     cr_expect_eq(net.ends[0].failure_count, 0);
     net_done(&net);
 }
+
+/* ---- chance ---- */
+
+/* Numbers of four bytes come again as they came before. */
+struct echo {
+    struct random_source inner;
+    struct random_seed seed;
+    uint32_t numbers[64];
+    size_t count;
+    size_t at;
+    bool repeats;
+};
+
+static void
+echo_fill(void *context, uint8_t *bytes, size_t length)
+{
+    struct echo *echo = context;
+
+    if (length == sizeof echo->numbers[0] && echo->repeats &&
+        echo->at < echo->count) {
+        memcpy(bytes, &echo->numbers[echo->at++], length);
+        return;
+    }
+    echo->inner.fill(echo->inner.context, bytes, length);
+    if (length == sizeof echo->numbers[0] && !echo->repeats && echo->count < 64)
+        memcpy(&echo->numbers[echo->count++], bytes, length);
+}
+
+static uint32_t
+inbound_spi(uint32_t number)
+{
+    const struct net_end *end = &net.ends[0];
+
+    for (size_t i = 0; i < end->sa_count; i++) {
+        if (end->sas[i].number == number && !end->sas[i].is_outbound)
+            return end->sas[i].spi;
+    }
+    return 0;
+}
+
+/* The message id of long ago may come again, an SPI that is in use may not. */
+Test(ike_recovery, no_two_tunnels_get_one_spi)
+{
+    struct echo echo = {.count = 0};
+
+    start(90);
+    for (int i = 0; i < 2; i++) {
+        struct ike_tunnel other = net_tunnel(i);
+
+        other.number = 8;
+        other.local_selector.first += 0x100;
+        other.local_selector.last += 0x100;
+        other.remote_selector.first += 0x100;
+        other.remote_selector.last += 0x100;
+        ike_set_tunnel(net.ends[i].ike, net.now_us, &other);
+    }
+    begin(0);
+    net_run(&net, 5);
+    echo.inner = random_seeded(&echo.seed, 777);
+    crypto_set_random(
+        net.ends[0].crypto, (struct random_source){echo_fill, &echo});
+    rekey(0);
+    net_run(&net, 200);
+    cr_assert_gt(echo.count, 1);
+    echo.repeats = true;
+    ike_need_sa(net.ends[0].ike, net.now_us, 8);
+    net_run(&net, 5);
+    cr_assert_gt(echo.at, 1);
+    cr_assert_neq(inbound_spi(7), 0);
+    cr_assert_neq(inbound_spi(8), 0);
+    cr_expect_neq(inbound_spi(7), inbound_spi(8));
+    net_done(&net);
+}
