@@ -130,7 +130,8 @@ Test(tables, let_no_forms_of_configuration_end_after_what_names_it)
         uint16_t c = 0;
 
         while (c < COMMAND_COUNT &&
-               strcmp(schema_commands[c].synopsis, rows[i].synopsis) != 0)
+               (schema_commands[c].kind == COMMAND_EXEC ||
+                   strcmp(schema_commands[c].synopsis, rows[i].synopsis) != 0))
             c++;
         cr_assert_lt(c, COMMAND_COUNT, "%s", rows[i].synopsis);
         cr_expect_eq(
