@@ -55,12 +55,15 @@ class Net:
             "host-routes=192.168.20.0/24\n" % (space, space))).start()
 
     def down(self):
-        for other in self.others:
-            other.stop()
-        if hasattr(self, "router"):
-            self.router.stop()
-        self.peer("down", fails=True)
-        shutil.rmtree(self.home, ignore_errors=True)
+        """The namespaces go even if a router has ended by itself."""
+        try:
+            for other in self.others:
+                other.stop()
+            if hasattr(self, "router"):
+                self.router.stop()
+        finally:
+            self.peer("down", fails=True)
+            shutil.rmtree(self.home, ignore_errors=True)
 
     def run(self, space, *words, fails=True):
         run = subprocess.run(
