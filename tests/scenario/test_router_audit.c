@@ -77,8 +77,7 @@ Test(router_audit, knows_sessions_and_levels, .init = set_up, .fini = tear_down)
 
     expect_error(bob, "AUTH 15", ERR_DENIED);
     cr_expect_eq(kit_do(kit, bob, "AUTH 1"), OK, "lowering is no news");
-    session_close(bob, &kit->now);
-    session_free(bob);
+    kit_leave(kit, bob);
     expect_newest(9, "2 0 0 closed\n"
                      "2 1 1 level 15: bob may have privilege level 5 at most.\n"
                      "2 1 0 level 5\n"
@@ -95,8 +94,7 @@ Test(router_audit, knows_who_may_not_come_in_without_being_filled,
         struct session *session = session_new(kit->routers[0], &eve, &kit->now);
 
         expect_error(session, "HELLO", ERR_DENIED);
-        session_close(session, &kit->now);
-        session_free(session);
+        kit_leave(kit, session);
         if (i == 1)
             kit_pass(kit, 10 * 1000 * 1000);
     }

@@ -71,7 +71,7 @@ static void
 tear_down(void)
 {
     for (size_t i = 0; i < KIT_ROUTERS; i++)
-        session_close(operators[i], &kit->now);
+        kit_leave(kit, operators[i]);
     kit_free(kit);
 }
 
@@ -463,5 +463,5 @@ Test(router_certificates, commands_need_the_highest_level, .init = set_up,
         cr_expect_eq(answer.error, ERR_DENIED, "%s", requests[i]);
         kit_answer_done(&answer);
     }
-    session_close(clerk, &kit->now);
+    kit_leave(kit, clerk);
 }

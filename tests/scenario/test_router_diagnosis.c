@@ -27,7 +27,7 @@ static void
 tear_down(void)
 {
     for (size_t i = 0; i < KIT_ROUTERS; i++)
-        session_close(operators[i], &kit->now);
+        kit_leave(kit, operators[i]);
     kit_free(kit);
 }
 
@@ -197,8 +197,7 @@ Test(router_diagnosis, one_test_at_a_time, .init = set_up, .fini = tear_down)
 
     /* and it goes with its session */
     begin(other, TEST);
-    session_close(other, &kit->now);
-    session_free(other);
+    kit_leave(kit, other);
     expect_in(TEST, "unreachable");
 }
 

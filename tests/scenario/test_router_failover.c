@@ -183,7 +183,7 @@ configure(size_t router, const char *more)
     if (more != NULL && strstr(more, "dpd") != NULL)
         type("SET virtual-router option_dpd default +");
     type("COMMIT");
-    session_close(typing, &kit->now);
+    kit_leave(kit, typing);
 }
 
 static void
@@ -303,7 +303,7 @@ read_health(unsigned long out_health[HEALTH])
         out_health[i] = strtoul(at, NULL, 10);
     }
     kit_answer_done(&answer);
-    session_close(session, &kit->now);
+    kit_leave(kit, session);
 }
 
 /* ---- stories ---- */
@@ -442,7 +442,7 @@ Test(router_failover, is_down_and_its_routes_go_without_a_backup,
     type("CREATE route default 10.2.0.0 255.255.0.0 - null 0 - -");
     type("SET route distance default 10.2.0.0 255.255.0.0 - null 0 - - 200");
     type("COMMIT");
-    session_close(typing, &kit->now);
+    kit_leave(kit, typing);
     cr_assert_lt(seconds_until(OTTAWA, 60), 20);
     cr_expect(leads_into_the_tunnel());
 
@@ -574,5 +574,5 @@ Test(router_failover, a_tunnel_comes_along_with_another_one, .init = set_up,
     cr_expect_neq(strstr(str_text(&answer.rows), "second 0 "), NULL, "%s",
         str_text(&answer.rows));
     kit_answer_done(&answer);
-    session_close(typing, &kit->now);
+    kit_leave(kit, typing);
 }

@@ -110,7 +110,7 @@ static void
 commit(void)
 {
     type("COMMIT");
-    session_close(typing, &kit->now);
+    kit_leave(kit, typing);
 }
 
 static void

@@ -70,7 +70,7 @@ set_up(void)
 static void
 tear_down(void)
 {
-    session_close(program, &kit->now);
+    kit_leave(kit, program);
     kit_free(kit);
     sim_net_free(net);
     str_done(&heard);
@@ -123,7 +123,7 @@ configure(size_t router, bool has_backup)
     }
     type("SET virtual-router option_dpd default +");
     type("COMMIT");
-    session_close(typing, &kit->now);
+    kit_leave(kit, typing);
 }
 
 static void
@@ -133,7 +133,7 @@ edit(const char *line)
     type("OPEN");
     type("%s", line);
     type("COMMIT");
-    session_close(typing, &kit->now);
+    kit_leave(kit, typing);
 }
 
 /* ---- hearing ---- */
@@ -345,7 +345,7 @@ Test(
     type("OPEN");
     type("SET tunnel shutdown default peer +");
     type("COMMIT");
-    session_close(typing, &kit->now);
+    kit_leave(kit, typing);
     wait(5);
     expect("by the peer", "tunnel-down peer 2 192.0.2.2 peer-deleted\n"
                           "link-down 1 2\n");
@@ -390,7 +390,7 @@ Test(router_notices, cleared_by_an_operator, .init = set_up, .fini = tear_down)
     come_up(false);
     typing = kit_session(kit, BOSTON, "alice", 15);
     type("EXEC ipsec-clear-sa default peer - 1");
-    session_close(typing, &kit->now);
+    kit_leave(kit, typing);
     wait(20);
     expect("cleared and negotiated anew",
         "tunnel-down peer 2 192.0.2.2 cleared\n"
@@ -415,7 +415,7 @@ Test(router_notices, not_renewed, .init = set_up, .fini = tear_down)
     type("OPEN");
     type("SET transform-set transforms strong esp-3des-hmac-md5");
     type("COMMIT");
-    session_close(typing, &kit->now);
+    kit_leave(kit, typing);
     wait(5);
     (void)hear();
     str_clear(&heard);
@@ -462,7 +462,7 @@ Test(router_notices, commits_that_are_confirmed_or_not, .init = set_up,
     type("SET system hostname south");
     type("CONFIRM 1 0");
     type("COMMIT");
-    session_close(typing, &kit->now);
+    kit_leave(kit, typing);
     wait(120);
     expect("stays", "commit 3 alice 1\n"
                     "commit-pending 3 alice 60 s\n");
@@ -473,7 +473,7 @@ Test(router_notices, refusals, .init = set_up, .fini = tear_down)
     struct session *low = kit_session(kit, BOSTON, "eve", 1);
 
     cr_expect_eq(kit_do(kit, low, "OPEN"), ERR_DENIED);
-    session_close(low, &kit->now);
+    kit_leave(kit, low);
     expect("a command", "cli-security-alert\n");
 }
 
@@ -501,7 +501,7 @@ Test(router_notices, what_is_not_read_is_missed_and_counted, .init = set_up,
     expect("all but those that were told", last);
     wait(5);
     expect("once", "");
-    session_close(low, &kit->now);
+    kit_leave(kit, low);
 }
 
 Test(router_notices, who_may_not_see_the_log_may_not_subscribe, .init = set_up,
@@ -510,5 +510,5 @@ Test(router_notices, who_may_not_see_the_log_may_not_subscribe, .init = set_up,
     struct session *low = kit_session(kit, BOSTON, "eve", 1);
 
     cr_expect_eq(kit_do(kit, low, "SUBSCRIBE 8"), ERR_DENIED);
-    session_close(low, &kit->now);
+    kit_leave(kit, low);
 }

@@ -34,7 +34,7 @@ static void
 tear_down(void)
 {
     for (size_t i = 0; i < KIT_ROUTERS; i++)
-        session_close(operators[i], &kit->now);
+        kit_leave(kit, operators[i]);
     kit_free(kit);
 }
 

@@ -23,7 +23,7 @@ set_up(void)
 static void
 tear_down(void)
 {
-    session_close(operator, & kit->now);
+    kit_leave(kit, operator);
     kit_free(kit);
 }
 
@@ -87,7 +87,7 @@ Test(router_snmp, tells_the_agent_whom_to_notify, .init = set_up,
         "isp a 0 3221225984 255\n"
         "isp a 1 - -\n");
     cr_expect_eq(kit_do(kit, operator, "EXEC snmp-hosts default"), ERR_DENIED);
-    session_close(agent, &kit->now);
+    kit_leave(kit, agent);
 }
 
 /* The last three columns of what the agent says of the router. */
@@ -102,7 +102,7 @@ expect_traps(const char *wanted)
     cr_assert_geq(length, strlen(wanted), "%s", rows);
     cr_expect_str_eq(rows + length - strlen(wanted), wanted, "%s", rows);
     kit_answer_done(&answer);
-    session_close(agent, &kit->now);
+    kit_leave(kit, agent);
 }
 
 Test(router_snmp, tells_the_agent_what_makes_traps, .init = set_up,
@@ -145,7 +145,7 @@ Test(router_snmp, tells_the_agent_of_one_user_of_a_name, .init = set_up,
     kit_expect_rows(kit, agent, "EXEC snmp-access-users default",
         "ann alpha 0 - - - -\n"
         "bob alpha 0 - - - -\n");
-    session_close(agent, &kit->now);
+    kit_leave(kit, agent);
 }
 
 static void
@@ -187,8 +187,7 @@ Test(router_snmp, shows_what_the_agent_counted_while_it_runs, .init = set_up,
     cr_expect_eq(
         kit_do(kit, operator, "EXEC snmp-report default x 1 1 1 1 1 1 1 1 1 1"),
         ERR_DENIED);
-    session_close(agent, &kit->now);
-    session_free(agent);
+    kit_leave(kit, agent);
     expect_in("EXEC show-snmp default", " 17 18 ", false);
     expect_in("EXEC show-snmp-trap default", " 41 42 ", false);
 }

@@ -473,6 +473,13 @@ kit_session(struct kit *kit, size_t router, const char *user, uint8_t level)
     return session;
 }
 
+void
+kit_leave(struct kit *kit, struct session *session)
+{
+    session_close(session, &kit->now);
+    session_free(session);
+}
+
 /* ---- the lab ---- */
 
 #define KEY_TO_BOSTON                                                          \

@@ -73,6 +73,8 @@ void kit_free(struct kit *kit); /* after its sessions */
 /* A session that has said HELLO and has this level. */
 struct session *kit_session(
     struct kit *kit, size_t router, const char *user, uint8_t level);
+/* Its client goes, as the daemon sees it. */
+void kit_leave(struct kit *kit, struct session *session);
 
 /* How rows are written down: their columns with blanks between, objects as
  * "system hostname=north", or changes as "system hostname=north>south",

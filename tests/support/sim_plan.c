@@ -175,7 +175,7 @@ configure(struct sim *sim, size_t router)
     for (unsigned n = 0; n < sim->plan.tunnels; n++)
         type_tunnel(&typist, router, n);
     type(&typist, "COMMIT");
-    session_close(typist.session, &sim->kit->now);
+    kit_leave(sim->kit, typist.session);
 }
 
 /* ---- life ---- */
