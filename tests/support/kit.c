@@ -416,15 +416,29 @@ kit_answer_done(struct kit_answer *answer)
     diag_done(&answer->diag);
 }
 
+static void
+send_frame(struct session *session, const struct wire_frame *frame)
+{
+    if (wire_encode(frame, session_in(session)) != OK)
+        abort();
+}
+
 void
 kit_send(struct session *session, const char *request)
 {
     struct wire_frame frame;
 
     kit_words_frame(request, &frame);
-    if (wire_encode(&frame, session_in(session)) != OK)
-        abort();
+    send_frame(session, &frame);
     wire_frame_done(&frame);
+}
+
+struct kit_answer
+kit_ask_frame(
+    struct kit *kit, struct session *session, const struct wire_frame *frame)
+{
+    send_frame(session, frame);
+    return take_answer(kit, session, KIT_COLUMNS);
 }
 
 struct kit_answer

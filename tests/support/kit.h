@@ -35,6 +35,7 @@
 enum { KIT_ROUTERS = 2, BOSTON = 0, OTTAWA = 1, KIT_ROUTERS_MAX = 3 };
 
 struct kit;
+struct wire_frame;
 
 /* Routers of a test's own. */
 struct kit_params {
@@ -99,6 +100,9 @@ void kit_send(struct session *session, const char *request);
 struct kit_answer kit_take(struct kit *kit, struct session *session);
 struct kit_answer kit_ask(
     struct kit *kit, struct session *session, const char *request);
+/* A request that is a frame already. */
+struct kit_answer kit_ask_frame(
+    struct kit *kit, struct session *session, const struct wire_frame *frame);
 /* The same, of which only the error matters; says the problem on standard
  * error where there is one that was not wanted. */
 enum err kit_do(struct kit *kit, struct session *session, const char *request);
