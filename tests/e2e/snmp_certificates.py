@@ -28,6 +28,7 @@ except ImportError:
     x509 = None
 
 STEP_S = 30  # from their being made to the next step of each
+STEPS = 3  # times that it is begun, where that was not long enough
 DAY_S = 86400
 TABLE = (1, 3, 6, 1, 4, 1, 8072, 9999, 9999, 376463, 1, 6, 1)
 COLUMNS = range(2, 11)
@@ -86,20 +87,22 @@ def date_and_time(seconds):
 
 
 class Stage:
-    def __init__(self):
+    def __init__(self, step_s):
         # all that takes its time goes before the first step begins
         Paper.keys = [rsa.generate_private_key(65537, 2048) for _ in range(6)]
-        self.router = lab.Router("gate").start()
-        self.trapd = Trapd(lab.folder("trapd"), "authCommunity log public\n")
+        self.router = lab.Router("gate%d" % step_s).start()
+        self.trapd = Trapd(lab.another_folder("trapd"),
+                           "authCommunity log public\n")
         self.router.load(CONFIGURATION % self.trapd.port)
         self.agent = Agent(self.router).start()
         self.agent.client().get((1, 3, 6, 1, 2, 1, 1, 3, 0))
         self.trapd.wait("coldStart")
         Paper.start_s = int(time.time())
-        self.month = Paper("month", 30 * DAY_S + STEP_S, AUTHORITY)
-        self.day = Paper("day", DAY_S + STEP_S, CHAIN, self.month)
-        self.gate = Paper("gate", 7 * DAY_S + STEP_S, OWN, self.month, False)
-        self.end = Paper("end", STEP_S, AUTHORITY)
+        self.step_s = Paper.start_s + step_s  # when it is there
+        self.month = Paper("month", 30 * DAY_S + step_s, AUTHORITY)
+        self.day = Paper("day", DAY_S + step_s, CHAIN, self.month)
+        self.gate = Paper("gate", 7 * DAY_S + step_s, OWN, self.month, False)
+        self.end = Paper("end", step_s, AUTHORITY)
         self.papers = [self.month, self.day, self.gate, self.end]
 
     def bring(self, name, octets):
@@ -130,34 +133,44 @@ class Stage:
 EXPIRES = "ermineCertificateExpiring"
 
 
-def steps(stage):
-    @lab.claim("a certificate that expires is told of in the step it is in")
-    def _():
+def begin():
+    """A stage, with what is told and what the table has before the next
+    step; it is longer where this machine was too slow for that."""
+    for step_s in (STEP_S << i for i in range(STEPS)):
+        stage = Stage(step_s)
         stage.bring("all.pem", stage.gate.pem(True) + stage.month.pem() +
                     stage.day.pem() + stage.end.pem())
         lab.wait_for("three of them", lambda: all(
             stage.told(paper) for paper in (stage.day, stage.gate, stage.end)))
-        lab.same("day", stage.told(stage.day), [(EXPIRES, 1, "expiring")])
-        lab.same("gate", stage.told(stage.gate), [(EXPIRES, 7, "expiring")])
-        lab.same("end", stage.told(stage.end), [(EXPIRES, 0, "expiring")])
-        lab.same("month", stage.told(stage.month), [])
+        told = {paper.name: stage.told(paper) for paper in stage.papers}
+        table = stage.table()
+        if time.time() < stage.step_s:
+            return stage, told, table
+        stage.router.stop()
+    raise lab.Problem("this machine is too slow: the next step has begun")
+
+
+def steps(stage, told, table):
+    @lab.claim("a certificate that expires is told of in the step it is in")
+    def _():
+        for paper, should_be in ((stage.day, [(EXPIRES, 1, "expiring")]),
+                                 (stage.gate, [(EXPIRES, 7, "expiring")]),
+                                 (stage.end, [(EXPIRES, 0, "expiring")]),
+                                 (stage.month, [])):
+            lab.same(paper.name, told[paper.name], should_be)
 
     @lab.claim("the table has what is in them")
     def _():
-        table = stage.table()
-        now_s = time.time()
         lab.same("rows", len(table), len(stage.papers) * len(COLUMNS))
         for paper in stage.papers:
             row = [table[column, stage.number(paper)] for column in COLUMNS]
-            left = int(paper.end_s - now_s) // DAY_S
+            left = (paper.end_s - stage.step_s) // DAY_S
             state = VALID if paper is stage.month else EXPIRING
             lab.same(paper.name, row, [
                 paper.name.encode(), paper.issuer.encode(),
                 paper.serial().encode(), paper.role,
                 date_and_time(paper.from_s), date_and_time(paper.end_s), left,
                 state, 2048])
-        lab.holds(now_s < Paper.start_s + STEP_S,
-                  "this machine is too slow: the next step has begun")
 
     @lab.claim("and is the same by GET, GETNEXT, GETBULK and snmptable")
     def _():
@@ -174,8 +187,7 @@ def steps(stage):
 
     @lab.claim("each next step is told, with 30, 7 and 1 days, and the end")
     def _():
-        lab.wait_for("the next step",
-                     lambda: time.time() > Paper.start_s + STEP_S + 1)
+        time.sleep(max(0, stage.step_s + 1 - time.time()))  # the wall clock
         # the router looks again when another one comes
         stage.bring("late.pem", Paper("late", 300 * DAY_S, AUTHORITY).pem())
         lab.wait_for("the end", lambda: len(stage.told(stage.end)) == 2)
@@ -250,8 +262,8 @@ def main():
         print("skip snmp_certificates: python3-cryptography, snmp or "
               "snmptrapd is not there")
         return
-    stage = Stage()
-    lab.tell(lambda: steps(stage), lambda: revocation(stage),
+    stage, told, table = begin()
+    lab.tell(lambda: steps(stage, told, table), lambda: revocation(stage),
              lambda: restart(stage))
 
 

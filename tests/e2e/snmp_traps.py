@@ -128,15 +128,16 @@ def get(place, community="public", name="1.3.6.1.2.1.1.3.0"):
         stderr=subprocess.STDOUT, text=True, timeout=lab.WAIT_S).stdout
 
 
-def signed_get(engine, user, password):
-    """A GET for this engine, by its user's key, as of long after now."""
+def signed_get(engine, user, password, uptime):
+    """A GET for this engine, by its user's key, so many seconds after its
+    start: the router believes that, so it has to be true."""
     stretched = (password * (2**20 // len(password) + 1))[:2**20].encode()
     key = hashlib.sha256(stretched).digest()
     key = hashlib.sha256(key + engine + key).digest()
 
     def message(signature):
         parameters = snmp.tlv(0x30, (
-            snmp.tlv(4, engine) + snmp.integer(1000) + snmp.integer(1)
+            snmp.tlv(4, engine) + snmp.integer(1) + snmp.integer(uptime)
             + snmp.tlv(4, user.encode()) + snmp.tlv(4, signature)
             + snmp.tlv(4, b"")))
         header = snmp.tlv(0x30, snmp.integer(77) + snmp.integer(65507)
@@ -207,7 +208,8 @@ def stories(routers, plain, safe, place):
         lab.wait_for("bob's engine to be known", lambda: (
             counters(routers, "127.0.0.8")["acknowledged"] or 0) > 0)
         lab.holds(not is_served(place, signed_get(
-            RECEIVER, "bob", "secret-of-bob")), "it is served")
+            RECEIVER, "bob", "secret-of-bob",
+            int(time.monotonic() - safe.started_s))), "it is served")
 
     @lab.claim("a commit that waits, and goes back")
     def _():

@@ -241,7 +241,7 @@ def secret_in_a_batch(router, sshd, user):
     the secret from the next line.  The router's owner is not asked."""
     router.load("configure terminal\nenable secret alpha\n")
     run = sshd.run(user, "show configuration", status=lab.REFUSED)
-    lab.within(run.stderr, "see `enable`", "standard error")
+    lab.within(run.stderr, "`enable 5`", "standard error")
     run = sshd.run(user, stdin="enable\nalpha\nshow privilege\n")
     lab.same("standard output", run.stdout, "Privilege level is 10\n")
     run = sshd.run(user, stdin="enable\nguess\nshow privilege\n",

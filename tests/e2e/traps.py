@@ -59,6 +59,7 @@ class Trapd:
         self.port = free_port()
         self.out = home / "traps"
         (home / "snmptrapd.conf").write_text(config)
+        self.started_s = time.monotonic()
         self.process = lab.start(
             [TRAPD, "-f", "-C", "-c", home / "snmptrapd.conf", "-Lf", self.out,
              "-M", MIBS, "-m", "ALL", "-Oqs",
