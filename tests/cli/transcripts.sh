@@ -67,11 +67,23 @@ ermine() {
     timeout -k 5 60 "$build/ermine" "$@"
 }
 
+# A lab ends with its last session, but not at once: a step that came before
+# that would join it, and count what the step before did.
+await_end_of_lab() {
+    local tries
+
+    for ((tries = 0; tries < 1000; tries++)); do
+        pgrep -f -- "ermined --lab $PWD/lab " >/dev/null || return 0
+        sleep 0.01
+    done
+}
+
 run_step() {
     local command=$1 input=$2 status=0
 
     printf '$ %s\n' "$command"
     eval "$command" <"$input" >"$own/stdout" 2>"$own/stderr" || status=$?
+    case $command in *--lab*) await_end_of_lab ;; esac
     mask <"$own/stdout"
     mask <"$own/stderr" | sed 's/^/2> /'
     if [ "$status" -ne 0 ]; then
