@@ -381,8 +381,8 @@ try_seed(uint64_t seed)
     fprintf(stderr, "seed %llu: %zu committed, %zu answered\n",
         (unsigned long long)seed, typist.committed, typist.answered);
     cr_expect_gt(typist.committed, ROUNDS / 4);
-    session_close(typist.session, &kit->now);
-    session_close(other, &kit->now);
+    kit_leave(kit, typist.session);
+    kit_leave(kit, other);
     kit_free(kit);
 }
 
