@@ -40,6 +40,8 @@ enum {
     COMMITTED_LIVE,
     COMMITTED_RENEGOTIATED,
     COMMITTED_UNTOUCHED,
+    COMMITTED_DOWN,
+    COMMITTED_UP,
 };
 /* Outcomes. */
 enum {
@@ -178,6 +180,8 @@ say_summary(struct shell *shell, const struct wire_frame *reply, bool check)
     str_init(&tunnels);
     add_count(&tunnels, reply_number(reply, COMMITTED_CREATED), "created");
     add_count(&tunnels, reply_number(reply, COMMITTED_REMOVED), "removed");
+    add_count(&tunnels, reply_number(reply, COMMITTED_DOWN), "taken down");
+    add_count(&tunnels, reply_number(reply, COMMITTED_UP), "brought up");
     add_count(&tunnels, reply_number(reply, COMMITTED_RESTARTED), "restarted");
     add_count(&tunnels, reply_number(reply, COMMITTED_RENEGOTIATED),
         "changed with their next negotiation");

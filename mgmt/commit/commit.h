@@ -106,6 +106,8 @@ struct commit_summary {
     uint32_t changes;    /* objects                      */
     uint32_t tunnels_created;
     uint32_t tunnels_removed;
+    uint32_t tunnels_taken_down;
+    uint32_t tunnels_brought_up;
     uint32_t tunnels_restarted;
     uint32_t tunnels_changed_live;
     uint32_t tunnels_renegotiated; /* have the change in their next SAs */

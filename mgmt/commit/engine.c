@@ -272,7 +272,7 @@ engine_check(struct engine *engine, struct candidate *candidate,
     if (error == OK) {
         if (attempt.set.count > 0)
             abort_participants(engine, engine->participant_count);
-        *out_summary = summarise(candidate_work(attempt.trial), &attempt.set);
+        *out_summary = summarise(attempt.trial, &attempt.set);
         out_summary->generation = engine->generation;
         out_summary->outcome =
             attempt.set.count > 0 ? COMMIT_DONE : COMMIT_NOTHING;
@@ -304,7 +304,7 @@ commit(struct engine *engine, struct candidate *candidate,
     }
     if (error == OK) {
         candidate_reset(candidate, engine->running);
-        *out_summary = summarise(engine->running, &attempt.set);
+        *out_summary = summarise(attempt.trial, &attempt.set);
         out_summary->generation = engine->generation;
         out_summary->changes = (uint32_t)attempt.set.count;
         out_summary->outcome =

@@ -113,16 +113,19 @@ explain_collisions(const struct candidate *candidate,
 }
 
 struct commit_summary
-summarise(const struct config *to, const struct change_set *set)
+summarise(const struct candidate *candidate, const struct change_set *set)
 {
     struct commit_summary summary = {.nothing_to_do = set->count == 0};
     uint32_t *const counts[] = {
         [TUNNEL_IMPACT_CREATED] = &summary.tunnels_created,
         [TUNNEL_IMPACT_REMOVED] = &summary.tunnels_removed,
+        [TUNNEL_IMPACT_TAKEN_DOWN] = &summary.tunnels_taken_down,
+        [TUNNEL_IMPACT_BROUGHT_UP] = &summary.tunnels_brought_up,
         [TUNNEL_IMPACT_RESTARTED] = &summary.tunnels_restarted,
         [TUNNEL_IMPACT_RENEGOTIATED] = &summary.tunnels_renegotiated,
         [TUNNEL_IMPACT_CHANGED_LIVE] = &summary.tunnels_changed_live,
     };
+    const struct config *to = candidate_work(candidate);
     struct impact impact;
     struct impact_group group;
     size_t position = 0;
@@ -130,7 +133,7 @@ summarise(const struct config *to, const struct change_set *set)
     summary.tunnels_untouched =
         (uint32_t)(config_count_type(to, OBJECT_TUNNEL) +
                    config_count_type(to, OBJECT_GRE_TUNNEL));
-    config_impact(to, set, &impact);
+    config_impact(candidate_base(candidate), to, set, &impact);
     while (impact_next(&impact, &position, &group)) {
         ++*counts[group.impact];
         if (group.impact != TUNNEL_IMPACT_REMOVED)

@@ -14,8 +14,9 @@ void explain_collisions(const struct candidate *candidate,
     const struct change_set *collisions, struct store *store,
     struct diag *diag);
 
-/* What the change set, which leads to `to`, does to tunnels. */
+/* What the change set, which leads from the candidate's base to its work, does
+ * to tunnels. */
 struct commit_summary summarise(
-    const struct config *to, const struct change_set *set);
+    const struct candidate *candidate, const struct change_set *set);
 
 #endif

@@ -326,10 +326,10 @@ struct impact_group {
     size_t count;
 };
 
-/* What the change set, which leads to `to`, does to tunnels.  Those that are
- * not there are not disturbed.  Pure. */
-void config_impact(const struct config *to, const struct change_set *set,
-    struct impact *out_impact);
+/* What the change set, which leads from `from` to `to`, does to tunnels.
+ * Those that are not there are not disturbed.  Pure. */
+void config_impact(const struct config *from, const struct config *to,
+    const struct change_set *set, struct impact *out_impact);
 void impact_done(struct impact *impact);
 /* The next tunnel; false: there are no more.  position: 0 at first. */
 bool impact_next(const struct impact *impact, size_t *position,

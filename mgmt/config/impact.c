@@ -16,12 +16,85 @@
 
 enum { FIRST_ROOM = 8 };
 
+/* ---- is it in service? ---- */
+
+bool
+tunnel_is_shut(const struct object *owner)
+{
+    static const size_t flags[OBJECT_COUNT][2] = {
+        [OBJECT_INTERFACE] = {FIELD_INTERFACE_SHUTDOWN,
+                              FIELD_INTERFACE_IP_SHUTDOWN                        },
+        [OBJECT_TUNNEL] = {FIELD_TUNNEL_SHUTDOWN,     FIELD_TUNNEL_IP_SHUTDOWN},
+        [OBJECT_GRE_TUNNEL] = {FIELD_GRE_TUNNEL_SHUTDOWN,
+                              FIELD_GRE_TUNNEL_IP_SHUTDOWN                       },
+    };
+
+    return field_number(owner, flags[owner->type][0]) != 0 ||
+           field_number(owner, flags[owner->type][1]) != 0;
+}
+
+/* Does an interface that is in service have the address it starts at? */
+static bool
+has_source(const struct config *config, const struct object *tunnel)
+{
+    bool is_gre = tunnel->type == OBJECT_GRE_TUNNEL;
+    uint32_t source =
+        is_gre ? (uint32_t)field_number(tunnel, FIELD_GRE_TUNNEL_SOURCE) : 0;
+    const struct object *owner;
+
+    if (!is_gre && !config_tunnel_source(config, tunnel, &source))
+        return false;
+    owner = config_find_address(config,
+        is_gre ? gre_transport_vr(tunnel) : tunnel_transport_vr(tunnel),
+        source);
+    if (owner != NULL)
+        owner = address_owner(config, owner);
+    return owner != NULL && !tunnel_is_shut(owner);
+}
+
+static bool
+is_in_service(const struct config *config, const struct object *tunnel)
+{
+    return !tunnel_is_shut(tunnel) && has_source(config, tunnel);
+}
+
+enum tunnel_impact
+impact_turn(const struct search *search, const struct object *tunnel,
+    enum tunnel_impact otherwise)
+{
+    const struct object *before =
+        config_find(search->from, tunnel->type, tunnel->fields);
+    const struct object *after =
+        config_find(search->to, tunnel->type, tunnel->fields);
+    bool was;
+    bool is;
+
+    if (before == NULL || after == NULL)
+        return otherwise;
+    was = is_in_service(search->from, before);
+    is = is_in_service(search->to, after);
+    if (was == is)
+        return otherwise;
+    return was ? TUNNEL_IMPACT_TAKEN_DOWN : TUNNEL_IMPACT_BROUGHT_UP;
+}
+
+bool
+tunnel_is_without_sas(const struct object *tunnel)
+{
+    return tunnel->type == OBJECT_TUNNEL && !tunnel_is_manual(tunnel) &&
+           tunnel_is_shut(tunnel);
+}
+
+/* ---- what was found ---- */
+
 void
 impact_add(const struct search *search, const struct object *tunnel,
     enum tunnel_impact impact, const struct cause *cause)
 {
     struct impact *found = search->found;
 
+    if (impact > TUNNEL_IMPACT_BROUGHT_UP && tunnel_is_without_sas(tunnel))
+        impact = TUNNEL_IMPACT_CHANGED_LIVE;
     if (found->count == found->room) {
         found->room = found->room == 0 ? FIRST_ROOM : 2 * found->room;
         found->entries =
@@ -124,6 +197,21 @@ impact_of(const struct change *change, uint16_t setting)
                                                  : TUNNEL_IMPACT_CHANGED_LIVE;
 }
 
+/* Settings by which a tunnel is in service or not. */
+static bool
+decides_service(enum schema_object_id type, uint16_t setting)
+{
+    if (type == OBJECT_GRE_TUNNEL) {
+        return setting == SETTING_GRE_TUNNEL_SHUTDOWN ||
+               setting == SETTING_GRE_TUNNEL_IP_SHUTDOWN ||
+               setting == SETTING_GRE_TUNNEL_SOURCE;
+    }
+    return setting == SETTING_TUNNEL_SHUTDOWN ||
+           setting == SETTING_TUNNEL_IP_SHUTDOWN ||
+           setting == SETTING_TUNNEL_SOURCE ||
+           setting == SETTING_TUNNEL_TRANSPORT_VR;
+}
+
 static void
 add_own(const struct search *search, const struct change *change)
 {
@@ -145,9 +233,15 @@ add_own(const struct search *search, const struct change *change)
         return;
     }
     for (uint16_t i = 0; i < count; i++) {
+        enum tunnel_impact impact;
+
+        if (!change_touches(change, i))
+            continue;
         cause.setting = i;
-        if (change_touches(change, i))
-            impact_add(search, tunnel, impact_of(change, i), &cause);
+        impact = impact_of(change, i);
+        if (decides_service(tunnel->type, i))
+            impact = impact_turn(search, tunnel, impact);
+        impact_add(search, tunnel, impact, &cause);
     }
 }
 
@@ -166,10 +260,10 @@ compare(const void *a, const void *b)
 }
 
 void
-config_impact(const struct config *to, const struct change_set *set,
-    struct impact *out_impact)
+config_impact(const struct config *from, const struct config *to,
+    const struct change_set *set, struct impact *out_impact)
 {
-    struct search search = {.to = to};
+    struct search search = {.from = from, .to = to};
 
     *out_impact = (struct impact){0};
     search.found = out_impact;

@@ -14,6 +14,7 @@
 
 /* One search under way. */
 struct search {
+    const struct config *from;
     const struct config *to;
     struct impact *found;
 };
@@ -29,6 +30,13 @@ struct cause {
 
 void impact_add(const struct search *search, const struct object *tunnel,
     enum tunnel_impact impact, const struct cause *cause);
+/* What a change of what keeps the tunnel in service does to it. */
+enum tunnel_impact impact_turn(const struct search *search,
+    const struct object *tunnel, enum tunnel_impact otherwise);
+/* An interface or tunnel, by what it says itself. */
+bool tunnel_is_shut(const struct object *owner);
+/* A signaled one that is shut down: there are none to replace. */
+bool tunnel_is_without_sas(const struct object *tunnel);
 bool tunnel_is_manual(const struct object *tunnel);
 /* The same value in force, or the same setting: what holds without one is
  * what the schema says. */

@@ -5,7 +5,8 @@
  *    an object that they name    transform set, preshared key, profile: found
  *                                through the indexes
  *    an object that all share    every signaled tunnel that it reaches
- *    the owner of their source   their SAs stay, their state may turn
+ *    the owner of their source   takes them down, or brings them up; not those
+ *                                that are shut down themselves
  */
 #include "config/impact.h"
 
@@ -17,13 +18,21 @@ add_other(const struct search *search, const struct object *tunnel,
     impact_add(search, tunnel, impact, cause);
 }
 
+/* By what may have their source go out of service, or come back. */
+static void
+add_turn(const struct search *search, const struct object *tunnel,
+    enum tunnel_impact otherwise, const struct cause *cause)
+{
+    add_other(search, tunnel, impact_turn(search, tunnel, otherwise), cause);
+}
+
 /* ---- what they name and share ---- */
 
 static void
 add_shared(const struct search *search, const struct object *tunnel,
     enum schema_effect effect, const struct cause *cause)
 {
-    if (tunnel_is_manual(tunnel))
+    if (tunnel_is_manual(tunnel) || tunnel_is_without_sas(tunnel))
         return;
     add_other(search, tunnel,
         effect == EFFECT_RESTART_TUNNEL ? TUNNEL_IMPACT_RESTARTED
@@ -136,7 +145,7 @@ add_users_of_endpoint(const struct search *search, const struct object *vr,
 
     while ((tunnel = config_next_without_source(
                 search->to, &vr->fields[0], tunnel)) != NULL)
-        add_other(search, tunnel, TUNNEL_IMPACT_RESTARTED, cause);
+        add_turn(search, tunnel, TUNNEL_IMPACT_RESTARTED, cause);
 }
 
 /* Of a virtual router: those whose endpoints are in it.  One that comes or
@@ -274,12 +283,15 @@ add_starting_at(const struct search *search, const struct network *network,
 
     while ((user = config_next_named(
                 search->to, ORDER_SOURCE, &address, user)) != NULL) {
-        if (value_equal(tunnel_transport_vr(user), network->vr))
-            add_other(search, user, TUNNEL_IMPACT_CHANGED_LIVE, cause);
+        if (!tunnel_is_shut(user) &&
+            value_equal(tunnel_transport_vr(user), network->vr))
+            add_turn(search, user, TUNNEL_IMPACT_CHANGED_LIVE, cause);
     }
     while ((user = config_next_gre(
-                search->to, network->vr, network->address, user)) != NULL)
-        add_other(search, user, TUNNEL_IMPACT_CHANGED_LIVE, cause);
+                search->to, network->vr, network->address, user)) != NULL) {
+        if (!tunnel_is_shut(user))
+            add_turn(search, user, TUNNEL_IMPACT_CHANGED_LIVE, cause);
+    }
 }
 
 /* Settings that take all addresses into or out of service. */

@@ -170,6 +170,8 @@ reply_summary(struct session *session, const struct commit_summary *summary)
     reply_number(session, summary->tunnels_changed_live);
     reply_number(session, summary->tunnels_renegotiated);
     reply_number(session, summary->tunnels_untouched);
+    reply_number(session, summary->tunnels_taken_down);
+    reply_number(session, summary->tunnels_brought_up);
 }
 
 /* Through the engine; the guard's tunnels are those that were up before the

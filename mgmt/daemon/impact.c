@@ -113,7 +113,7 @@ exec_impact(struct session *session)
         return;
     }
     config_diff(candidate_base(trial), candidate_work(trial), &set);
-    config_impact(candidate_work(trial), &set, &impact);
+    config_impact(candidate_base(trial), candidate_work(trial), &set, &impact);
     while (impact_next(&impact, &position, &group))
         impact_row(session, &group);
     impact_done(&impact);

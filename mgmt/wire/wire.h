@@ -31,7 +31,8 @@
  *             -> REPLY values: outcome (0 done, 1 nothing to do, 2 the id was
  *                committed already, 3 confirmed, 4 has longer, 5 done and
  *                confirmed what waited), generation, created, removed,
- *                restarted, changed live, renegotiated, untouched
+ *                restarted, changed live, renegotiated, untouched, taken
+ *                down, brought up
  *    ROLLBACK mode (enum wire_rollback), number, time, label or none
  *             BACK: so many commits back; TO: to a generation, or to what was
  *             running at a time; LABEL: to a label; the candidate becomes that

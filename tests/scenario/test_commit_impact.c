@@ -90,9 +90,9 @@ ottawa_tunnel(void)
     return gateway_tunnel("ottawa", "192.0.2.1", "192.0.2.2", 1, 1);
 }
 
-/* Does the preview say that this tunnel's SAs are replaced? */
+/* Does the preview say that this happens to the tunnel? */
 static bool
-restarts(const char *name)
+is_said(const char *name, enum tunnel_impact impact_wanted)
 {
     struct change_set set;
     struct impact impact;
@@ -101,15 +101,32 @@ restarts(const char *name)
     bool found = false;
 
     config_diff(boston->running, boston->candidate, &set);
-    config_impact(boston->candidate, &set, &impact);
+    config_impact(boston->running, boston->candidate, &set, &impact);
     while (impact_next(&impact, &position, &group)) {
         if (strcmp(value_string(&group.tunnel->fields[FIELD_TUNNEL_NAME]),
                 name) == 0)
-            found = group.impact == TUNNEL_IMPACT_RESTARTED;
+            found = group.impact == impact_wanted;
     }
     impact_done(&impact);
     change_set_done(&set);
     return found;
+}
+
+/* Are the tunnel and its source in service?  What else keeps it down, as a
+ * destination without a route, is not the preview's business. */
+static bool
+has_service(void)
+{
+    struct object *tunnel = ottawa_tunnel();
+    struct str why = {0};
+    bool has;
+
+    (void)ipsec_tunnel_state(
+        boston->ipsec, gateway_running(boston, tunnel), &why);
+    has = strstr(str_text(&why), "shut down: ") == NULL &&
+          strstr(str_text(&why), "Its source ") == NULL;
+    str_done(&why);
+    return has;
 }
 
 /* Commit the candidate: did it do what was said?  Counts the restarts. */
@@ -118,11 +135,19 @@ commit_as_said(const char *what, unsigned *restarted)
 {
     struct sas before = sas_of(ottawa_tunnel());
     struct sas other = sas_of(bystander());
-    bool said = restarts("ottawa");
+    bool said = is_said("ottawa", TUNNEL_IMPACT_RESTARTED);
+    bool down = is_said("ottawa", TUNNEL_IMPACT_TAKEN_DOWN);
+    bool up = is_said("ottawa", TUNNEL_IMPACT_BROUGHT_UP);
+    bool was_up = has_service();
     struct sas after;
 
-    cr_expect_not(restarts("other"), "%s", what);
+    cr_expect_not(is_said("other", TUNNEL_IMPACT_RESTARTED), "%s", what);
     cr_assert_eq(gateway_commit(boston), OK, "%s", what);
+    cr_expect_eq(down, was_up && !has_service(), "%s: down %d", what, down);
+    cr_expect_eq(up, !was_up && has_service(), "%s: up %d", what, up);
+    /* one that starts somewhere else has other SAs too */
+    said |= (down || up) && (strcmp(what, "source_address") == 0 ||
+                                strcmp(what, "transport_vr") == 0);
     after = sas_of(ottawa_tunnel());
     cr_expect_eq(said, !is_same(&before, &after), "%s: said %d", what, said);
     after = sas_of(bystander());
@@ -405,26 +430,26 @@ Test(commit_impact, of_one_tunnel_among_ten_thousand_is_on_that_one)
         OK);
     for (unsigned i = 0; i < MANY; i++)
         type_tunnel(kit, alice, i);
-    kit_expect_values(kit, alice, "CHECK", "0 0 10000 0 0 0 0 0");
+    kit_expect_values(kit, alice, "CHECK", "0 0 10000 0 0 0 0 0 0 0");
     cr_assert_eq(kit_do(kit, alice, "COMMIT"), OK);
     before = all_sas(kit);
     /* live */
     cr_assert_eq(kit_do(kit, alice, "SET tunnel mtu default t77 1300"), OK);
     kit_expect_rows(kit, alice, "EXEC show-candidate-impact default",
-        "t77 default 4 tunnel mtu\n");
-    cr_expect_eq(commit_and_count(kit, alice, "0 2 0 0 0 1 0 9999"), 1U);
+        "t77 default 6 tunnel mtu\n");
+    cr_expect_eq(commit_and_count(kit, alice, "0 2 0 0 0 1 0 9999 0 0"), 1U);
     cr_expect_eq(disturbed(kit, before), 0U);
     /* its SAs: two go, two come, and the interface has another peer */
     cr_assert_eq(
         kit_do(kit, alice, "SET tunnel destination default t77 192.0.2.77 -"),
         OK);
     kit_expect_rows(kit, alice, "EXEC show-candidate-impact default",
-        "t77 default 2 tunnel destination\n");
-    cr_expect_eq(commit_and_count(kit, alice, "0 3 0 0 1 0 0 9999"), 5U);
+        "t77 default 4 tunnel destination\n");
+    cr_expect_eq(commit_and_count(kit, alice, "0 3 0 0 1 0 0 9999 0 0"), 5U);
     cr_expect_eq(disturbed(kit, before), 1U);
     /* it goes */
     cr_assert_eq(kit_do(kit, alice, "DELETE tunnel default t77"), OK);
-    cr_expect_eq(commit_and_count(kit, alice, "0 4 0 1 0 0 0 9999"), 3U);
+    cr_expect_eq(commit_and_count(kit, alice, "0 4 0 1 0 0 0 9999 0 0"), 3U);
     cr_expect_eq(disturbed(kit, before), 1U);
     free(before);
     session_free(alice);

@@ -26,7 +26,7 @@ static void
 try_south(struct kit *kit, struct session *alice, const char *request)
 {
     cr_assert_eq(kit_do(kit, alice, "SET system hostname south"), OK);
-    kit_expect_values(kit, alice, request, "0 2 0 0 0 0 0 0");
+    kit_expect_values(kit, alice, request, "0 2 0 0 0 0 0 0 0 0");
 }
 
 static void
@@ -80,7 +80,7 @@ Test(router_confirmed, stays_when_it_is_confirmed)
     try_south(kit, alice, "CONFIRM 5 0");
     kit_seconds(kit, 299);
     expect_told(kit, alice, "rolled back in");
-    kit_expect_values(kit, alice, "COMMIT", "3 2 0 0 0 0 0 0");
+    kit_expect_values(kit, alice, "COMMIT", "3 2 0 0 0 0 0 0 0 0");
     kit_seconds(kit, 600);
     expect_told(kit, alice, NULL);
     expect_hostname(kit, alice, "south");
@@ -142,7 +142,7 @@ Test(router_confirmed, commits_and_confirms_what_its_holder_adds)
 
     try_south(kit, alice, "CONFIRM 5 0");
     cr_assert_eq(kit_do(kit, alice, "SET system hostname east"), OK);
-    kit_expect_values(kit, alice, "COMMIT", "5 3 0 0 0 0 0 0");
+    kit_expect_values(kit, alice, "COMMIT", "5 3 0 0 0 0 0 0 0 0");
     kit_seconds(kit, 600);
     expect_hostname(kit, alice, "east");
     session_free(alice);
@@ -156,12 +156,12 @@ Test(router_confirmed, takes_longer_when_it_is_asked_again)
 
     try_south(kit, alice, "CONFIRM 5 0");
     kit_seconds(kit, 299);
-    kit_expect_values(kit, alice, "CONFIRM 5 0", "4 2 0 0 0 0 0 0");
+    kit_expect_values(kit, alice, "CONFIRM 5 0", "4 2 0 0 0 0 0 0 0 0");
     kit_seconds(kit, 299);
     expect_hostname(kit, alice, "south");
     /* with changes: all that was not confirmed goes back together */
     cr_assert_eq(kit_do(kit, alice, "SET system hostname east"), OK);
-    kit_expect_values(kit, alice, "CONFIRM 5 0", "0 3 0 0 0 0 0 0");
+    kit_expect_values(kit, alice, "CONFIRM 5 0", "0 3 0 0 0 0 0 0 0 0");
     kit_seconds(kit, 299);
     expect_hostname(kit, alice, "east");
     kit_seconds(kit, 1);
@@ -177,7 +177,7 @@ Test(router_confirmed, has_nothing_to_undo_when_its_holder_went_back)
 
     try_south(kit, alice, "CONFIRM 5 0");
     cr_assert_eq(kit_do(kit, alice, "ROLLBACK 0 1"), OK);
-    kit_expect_values(kit, alice, "CONFIRM 5 0", "0 3 0 0 0 0 0 0");
+    kit_expect_values(kit, alice, "CONFIRM 5 0", "0 3 0 0 0 0 0 0 0 0");
     kit_seconds(kit, 301);
     kit_expect_values(kit, alice, "STATUS", "1 0 3 3 north");
     kit_expect_rows(kit, alice, "EXEC show-commit-confirmed default", "");
@@ -209,9 +209,9 @@ Test(router_confirmed, makes_others_wait_and_names_the_holder)
     expect_refusal(kit, root, "COMMIT", "without changes");
     cr_assert_eq(kit_do(kit, root, "CLOSE"), OK);
     expect_refusal(kit, root, "CONFIRM 5 0", "alice");
-    kit_expect_values(kit, root, "COMMIT", "3 2 0 0 0 0 0 0");
+    kit_expect_values(kit, root, "COMMIT", "3 2 0 0 0 0 0 0 0 0");
     expect_told(kit, alice, "Generation 2 was confirmed by root.");
-    kit_expect_values(kit, bob, "COMMIT", "0 3 0 0 0 0 0 0");
+    kit_expect_values(kit, bob, "COMMIT", "0 3 0 0 0 0 0 0 0 0");
     session_free(alice);
     session_free(bob);
     session_free(root);
@@ -230,7 +230,7 @@ Test(router_confirmed, is_its_sessions_and_later_its_users)
     try_south(kit, alice, "CONFIRM 5 0");
     expect_refusal(kit, again, "COMMIT", "without changes");
     session_free(alice);
-    kit_expect_values(kit, again, "COMMIT", "5 3 0 0 0 0 0 0");
+    kit_expect_values(kit, again, "COMMIT", "5 3 0 0 0 0 0 0 0 0");
     session_free(again);
     kit_free(kit);
 }
@@ -310,7 +310,7 @@ Test(router_confirmed, is_its_users_to_keep_after_a_restart)
     bob = kit_session(kit, 0, "bob", 10);
     expect_refusal(kit, bob, "COMMIT", "alice");
     alice = kit_session(kit, 0, "alice", 10);
-    kit_expect_values(kit, alice, "COMMIT", "3 2 0 0 0 0 0 0");
+    kit_expect_values(kit, alice, "COMMIT", "3 2 0 0 0 0 0 0 0 0");
     session_free(alice);
     session_free(bob);
     kit_free(kit);
@@ -502,11 +502,11 @@ Test(router_confirmed, finds_the_newest_commit_of_a_label)
     struct kit_answer answer;
 
     cr_assert_eq(kit_do(kit, alice, "SET system hostname south"), OK);
-    kit_expect_values(kit, alice, "NAMED good -", "0 2 0 0 0 0 0 0");
+    kit_expect_values(kit, alice, "NAMED good -", "0 2 0 0 0 0 0 0 0 0");
     cr_assert_eq(kit_do(kit, alice, "SET system hostname east"), OK);
-    kit_expect_values(kit, alice, "NAMED good -", "0 3 0 0 0 0 0 0");
+    kit_expect_values(kit, alice, "NAMED good -", "0 3 0 0 0 0 0 0 0 0");
     cr_assert_eq(kit_do(kit, alice, "SET system hostname west"), OK);
-    kit_expect_values(kit, alice, "COMMIT", "0 4 0 0 0 0 0 0");
+    kit_expect_values(kit, alice, "COMMIT", "0 4 0 0 0 0 0 0 0 0");
     kit_expect_values(kit, alice, "LABEL good", "3 1");
     kit_expect_rows(kit, alice, "AT good 1",
         "system hostname=east\nvirtual-router default\n");
@@ -530,19 +530,19 @@ Test(router_confirmed, commits_an_id_once)
     cr_assert_eq(kit_do(kit, alice, "SET system hostname south"), OK);
     cr_expect_eq(
         kit_do(kit, alice, "EXEC show-commit-id default job"), ERR_NOT_FOUND);
-    kit_expect_values(kit, alice, "NAMED - job", "0 2 0 0 0 0 0 0");
+    kit_expect_values(kit, alice, "NAMED - job", "0 2 0 0 0 0 0 0 0 0");
     /* as if the answer was lost, and the router too */
     session_free(alice);
     kit_restart(kit, folder, 1);
     alice = kit_session(kit, 0, "alice", 10);
     cr_assert_eq(kit_do(kit, alice, "OPEN"), OK);
     cr_assert_eq(kit_do(kit, alice, "SET system hostname south"), OK);
-    kit_expect_values(kit, alice, "NAMED - job", "2 2 0 0 0 0 0 0");
+    kit_expect_values(kit, alice, "NAMED - job", "2 2 0 0 0 0 0 0 0 0");
     kit_expect_rows(kit, alice, "EXEC show-commit-id default job",
         "2 2015-01-05T10:00:00Z alice test 1 - - job\n");
     /* another work with the same id is kept, and not committed */
     cr_assert_eq(kit_do(kit, alice, "SET system hostname east"), OK);
-    kit_expect_values(kit, alice, "NAMED - job", "2 2 0 0 0 0 0 0");
+    kit_expect_values(kit, alice, "NAMED - job", "2 2 0 0 0 0 0 0 0 0");
     kit_expect_rows(kit, alice, "COMPARE", "system hostname=south>east\n");
     expect_hostname(kit, alice, "south");
     session_free(alice);
@@ -558,10 +558,10 @@ Test(router_confirmed, answers_for_an_id_also_while_others_wait)
 
     cr_assert_eq(kit_do(kit, bob, "OPEN"), OK);
     cr_assert_eq(kit_do(kit, bob, "CREATE virtual-router isp"), OK);
-    kit_expect_values(kit, bob, "NAMED - job", "0 2 0 0 0 0 0 0");
+    kit_expect_values(kit, bob, "NAMED - job", "0 2 0 0 0 0 0 0 0 0");
     cr_assert_eq(kit_do(kit, alice, "SET system hostname south"), OK);
-    kit_expect_values(kit, alice, "CONFIRM 5 0", "0 3 0 0 0 0 0 0");
-    kit_expect_values(kit, bob, "NAMED - job", "2 2 0 0 0 0 0 0");
+    kit_expect_values(kit, alice, "CONFIRM 5 0", "0 3 0 0 0 0 0 0 0 0");
+    kit_expect_values(kit, bob, "NAMED - job", "2 2 0 0 0 0 0 0 0 0");
     expect_refusal(kit, bob, "NAMED - other", "alice");
     kit_seconds(kit, 300);
     expect_hostname(kit, alice, "north");

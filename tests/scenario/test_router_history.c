@@ -57,7 +57,7 @@ Test(router_history, keeps_the_newer_commits_when_it_went_back)
 
     commit_three(kit, alice);
     kit_expect_values(kit, alice, "ROLLBACK 1 1", "1 1");
-    kit_expect_values(kit, alice, "COMMIT", "0 4 0 0 0 0 0 0");
+    kit_expect_values(kit, alice, "COMMIT", "0 4 0 0 0 0 0 0 0 0");
     kit_expect_rows(kit, alice, "RUNNING",
         "system hostname=north\nvirtual-router default\n");
     kit_expect_rows(
@@ -67,7 +67,7 @@ Test(router_history, keeps_the_newer_commits_when_it_went_back)
     kit_expect_rows(kit, alice, "AT 0", "system\nvirtual-router default\n");
     /* forward again */
     kit_expect_values(kit, alice, "ROLLBACK 0 1", "3 1");
-    kit_expect_values(kit, alice, "COMMIT", "0 5 0 0 0 0 0 0");
+    kit_expect_values(kit, alice, "COMMIT", "0 5 0 0 0 0 0 0 0 0");
     kit_expect_rows(kit, alice, "RUNNING",
         "system hostname=south\nvirtual-router default\n");
     session_free(alice);
@@ -129,7 +129,7 @@ Test(router_history, moves_an_earlier_configuration_onto_what_came_since)
     cr_assert_eq(kit_do(kit, bob, "OPEN"), OK);
     cr_assert_eq(kit_do(kit, bob, "CREATE virtual-router lab"), OK);
     cr_assert_eq(kit_do(kit, bob, "COMMIT"), OK);
-    kit_expect_values(kit, alice, "COMMIT", "0 5 0 0 0 0 0 0");
+    kit_expect_values(kit, alice, "COMMIT", "0 5 0 0 0 0 0 0 0 0");
     kit_expect_rows(kit, alice, "RUNNING",
         "system hostname=north\nvirtual-router default\nvirtual-router isp\nvirtual-router lab\n");
     session_free(alice);

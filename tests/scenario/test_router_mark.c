@@ -111,7 +111,7 @@ Test(router_mark, an_emptied_candidate_typed_again_differs_in_what_differs)
         kit, alice, "COMPARE", "system hostname=north>-\n- virtual-router a\n");
     do_all(kit, alice, same);
     kit_expect_rows(kit, alice, "COMPARE", "");
-    kit_expect_values(kit, alice, "COMMIT", "1 1 0 0 0 0 0 0");
+    kit_expect_values(kit, alice, "COMMIT", "1 1 0 0 0 0 0 0 0 0");
     session_free(alice);
     kit_free(kit);
 }

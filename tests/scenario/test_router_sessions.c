@@ -318,7 +318,7 @@ Test(router_sessions, explains_what_it_cannot_do)
     for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
         expect_refusal(
             kit, session, rows[i].request, rows[i].error, rows[i].part);
-    kit_expect_values(kit, session, "COMMIT", "1 0 0 0 0 0 0 0");
+    kit_expect_values(kit, session, "COMMIT", "1 0 0 0 0 0 0 0 0 0");
     session_free(session);
     kit_free(kit);
 }

@@ -310,7 +310,10 @@ Test(engine, check_reserves_and_lets_go)
     teardown(&bench);
 }
 
-static const char tunnels[] = "ipsec transform-set s esp-des\n"
+static const char tunnels[] = "interface loopback 0\n"
+                              "ip address 10.0.0.1 255.255.255.255\n"
+                              "ipsec local-endpoint 10.0.0.1\n"
+                              "ipsec transform-set s esp-des\n"
                               "interface tunnel ipsec:a\n"
                               "ip address 10.0.1.1 255.255.255.0\n"
                               "tunnel source identity a.example\n"
@@ -351,6 +354,18 @@ Test(engine, counts_what_happens_to_tunnels)
     cr_expect_eq(summary.tunnels_removed, 1);
     cr_expect_eq(summary.tunnels_restarted, 1);
     cr_expect_eq(summary.tunnels_changed_live, 1);
+    cr_assert_eq(
+        type_script(candidate, "interface tunnel ipsec:b\nshutdown\n", NULL),
+        OK);
+    cr_assert_eq(commit(&bench, candidate, &summary), OK);
+    cr_expect_eq(summary.tunnels_taken_down, 1);
+    cr_expect_eq(summary.tunnels_changed_live, 0);
+    cr_expect_eq(summary.tunnels_untouched, 1);
+    cr_assert_eq(
+        type_script(candidate, "interface tunnel ipsec:b\nno shutdown\n", NULL),
+        OK);
+    cr_assert_eq(commit(&bench, candidate, &summary), OK);
+    cr_expect_eq(summary.tunnels_brought_up, 1);
     candidate_free(candidate);
     teardown(&bench);
 }

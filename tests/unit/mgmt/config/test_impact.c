@@ -35,6 +35,26 @@ static const char running[] =
     "interface tunnel ipsec:s\n"
     " tunnel signaling manual\n"
     " tunnel source 10.0.0.3\n"
+    "interface loopback 3\n"
+    " ip address 10.0.0.4 255.255.255.255\n"
+    " shutdown\n"
+    "interface loopback 4\n"
+    " ip address 10.0.0.5 255.255.255.255\n"
+    "interface tunnel ipsec:down\n"
+    " tunnel signaling isakmp\n"
+    " tunnel source 10.0.0.1\n"
+    " tunnel lifetime seconds 3600 kilobytes 204800\n"
+    " shutdown\n"
+    "interface tunnel ipsec:far\n"
+    " tunnel signaling manual\n"
+    " tunnel source 10.0.0.4\n"
+    "interface tunnel ipsec:gone\n"
+    " tunnel signaling manual\n"
+    " tunnel source 10.0.0.4\n"
+    " shutdown\n"
+    "interface tunnel gre:g\n"
+    " tunnel source 10.0.0.5\n"
+    " tunnel destination 192.0.2.9\n"
     "virtual-router isp\n"
     "interface tunnel ipsec:c transport-virtual-router default\n"
     " tunnel source 10.0.0.2\n"
@@ -81,12 +101,35 @@ static const struct {
     {"a rule less",                                                        "no ipsec ike-policy-rule 1\n",
      "a renegotiated;b renegotiated;c renegotiated;"                                                                                                                             },
     {"the interface of its source is shut down",
-     "interface loopback 0\nshutdown\n",                                                                                          "a changed-live;b changed-live;"               },
+     "interface loopback 0\nshutdown\n",                                                                                          "a taken-down;b taken-down;"                   },
     {"the secondary address that it starts at goes",
      "interface loopback 1\n"
-        "no ip address 10.0.0.3 255.255.255.255 secondary\n",                                                                     "s changed-live;"                              },
+        "no ip address 10.0.0.3 255.255.255.255 secondary\n",                                                                     "s taken-down;"                                },
     {"the interface of its source, first or secondary, is out of service",
-     "interface loopback 1\nip shutdown\n",                                                                                       "m changed-live;s changed-live;c changed-live;"},
+     "interface loopback 1\nip shutdown\n",                                                                                       "m taken-down;s taken-down;c taken-down;"      },
+    {"it is shut down, signaled or not",
+     "interface tunnel ipsec:a\nshutdown\n"
+        "interface tunnel ipsec:m\nip shutdown\n",                                                                                "a taken-down;m taken-down;"                   },
+    {"to be shut down is worse than to be restarted",
+     "interface tunnel ipsec:a\nshutdown\ntunnel pfs group 2\n"
+        "tunnel source 10.0.0.2\n",                                                                                               "a taken-down;"                                },
+    {"shut down in both ways, it stays down in one",
+     "interface tunnel ipsec:down\nip shutdown\nno shutdown\n",                                                                   "down changed-live;"                           },
+    {"it is not shut down any more",
+     "interface tunnel ipsec:down\nno shutdown\ntunnel pfs group 2\n",                                                            "down brought-up;"                             },
+    {"one that is shut down has no SAs to be replaced",
+     "interface tunnel ipsec:down\ntunnel pfs group 2\n"
+        "tunnel source 10.0.0.2\n",                                                                                               "down changed-live;"                           },
+    {"the interface of its source comes back, for one that is in service",
+     "interface loopback 3\nno shutdown\n",                                                                                       "far brought-up;"                              },
+    {"its source is one that is out of service",
+     "interface tunnel ipsec:m\ntunnel source 10.0.0.4\n",                                                                        "m taken-down;"                                },
+    {"its source is one that is in service",
+     "interface tunnel ipsec:far\ntunnel source 10.0.0.2\n",                                                                      "far brought-up;"                              },
+    {"a GRE tunnel is shut down",                                          "interface tunnel gre:g\nshutdown\n",
+     "g taken-down;"                                                                                                                                                             },
+    {"the interface of a GRE tunnel's source is shut down",
+     "interface loopback 4\nshutdown\n",                                                                                          "g taken-down;"                                },
     {"one more address of its own",
      "interface tunnel ipsec:a\n"
         "ip address 10.9.0.1 255.255.255.0 secondary\n",                                                                          "a changed-live;"                              },
@@ -127,7 +170,7 @@ expect(size_t i, const struct config *before)
     cr_assert_eq(
         type_script(candidate, rows[i].typed, NULL), OK, "%s", rows[i].why);
     config_diff(before, candidate_work(candidate), &set);
-    config_impact(candidate_work(candidate), &set, &impact);
+    config_impact(before, candidate_work(candidate), &set, &impact);
     while (impact_next(&impact, &position, &group)) {
         str_printf(&found, "%s %s;",
             value_string(&group.tunnel->fields[FIELD_TUNNEL_NAME]),
@@ -165,7 +208,7 @@ Test(impact, names_each_cause)
                      NULL),
         OK);
     config_diff(before, candidate_work(candidate), &set);
-    config_impact(candidate_work(candidate), &set, &impact);
+    config_impact(before, candidate_work(candidate), &set, &impact);
     cr_assert(impact_next(&impact, &position, &group));
     cr_expect_eq(group.count, 2);
     cr_expect_eq(group.impact, TUNNEL_IMPACT_RENEGOTIATED);
