@@ -193,6 +193,8 @@ bool trust_path(struct pki *pki, X509 *leaf, STACK_OF(X509) * others,
 bool distrust(struct ike_verdict *verdict, enum ike_reason reason,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 bool certificate_is_in_time(const struct pki *pki, const X509 *x509);
+/* Is it on a list that is here, whatever mode its CA's lists are used in? */
+bool certificate_is_revoked(const struct pki *pki, X509 *x509);
 
 /* ---- known.c ---- */
 

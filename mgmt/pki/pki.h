@@ -231,7 +231,8 @@ struct pki_key_row {
 /* out_row->spki_hex is the caller's to set before. */
 bool pki_key(const struct pki *pki, size_t position, struct pki_key_row *row);
 
-/* Have peers something to know us by: can rules with rsa-sig be used? */
+/* Have peers something to know us by: can rules with rsa-sig be used?  Not by
+ * a certificate that is out of date or revoked. */
 bool pki_is_usable(const struct pki *pki);
 /* The own certificate that peers are shown if they ask for nothing special; 0:
  * none. */

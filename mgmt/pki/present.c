@@ -94,18 +94,32 @@ leads_to(const struct pki *pki, X509 *x509, const struct ike_blob *authorities,
     return false;
 }
 
-/* What speaks for a certificate: dates before what the peer asked for, that
- * before who we shall be, that before its age. */
+/* Will peers take it: in time, and neither it nor what is above it revoked? */
+static bool
+is_good(const struct pki *pki, const struct certificate *at)
+{
+    if (!certificate_is_in_time(pki, at->x509))
+        return false;
+    for (int i = 0; at != NULL && i <= PKI_DEPTH_MAX; i++) {
+        if (certificate_is_revoked(pki, at->x509))
+            return false;
+        at = is_self_signed(at->x509) ? NULL : issuer_of(pki, at->x509);
+    }
+    return true;
+}
+
+/* What speaks for a certificate: that it is good before what the peer asked
+ * for, that before who we shall be, that before its age. */
 static unsigned
 rank(const struct pki *pki, const struct certificate *at,
     const struct ike_identity *us, const struct ike_blob *authorities,
     size_t count)
 {
-    enum { IN_TIME = 4, ASKED = 2, PROVES = 1 };
+    enum { GOOD = 4, ASKED = 2, PROVES = 1 };
     unsigned points = 0;
 
-    if (certificate_is_in_time(pki, at->x509))
-        points += IN_TIME;
+    if (is_good(pki, at))
+        points += GOOD;
     if (is_empty(us) || proves(at->x509, us))
         points += PROVES;
     if (count == 0 || leads_to(pki, at->x509, authorities, count))
@@ -159,14 +173,21 @@ pki_presented(const struct pki *pki)
 bool
 pki_is_usable(const struct pki *pki)
 {
+    const struct certificate *own = choose(pki, NULL, NULL, 0);
+
     return pki->key_count > 0 &&
-           (choose(pki, NULL, NULL, 0) != NULL || has_peer_keys(pki));
+           ((own != NULL && is_good(pki, own)) || has_peer_keys(pki));
 }
 
+/* One that is not good is tried all the same: the peer's clock may be right,
+ * and its refusal says more than that nothing was proposed. */
 bool
 is_usable(void *context)
 {
-    return pki_is_usable(context);
+    const struct pki *pki = context;
+
+    return pki->key_count > 0 &&
+           (choose(pki, NULL, NULL, 0) != NULL || has_peer_keys(pki));
 }
 
 size_t

@@ -24,22 +24,6 @@ print_write(const uint8_t hash[DIGEST_SIZE], char *out, size_t size)
     }
 }
 
-static bool
-is_revoked(const struct pki *pki, X509 *x509)
-{
-    X509_REVOKED *entry = NULL;
-
-    for (size_t i = 0; i < pki->crl_count; i++) {
-        X509_CRL *crl = pki->crls[i].crl;
-
-        if (X509_NAME_cmp(
-                X509_CRL_get_issuer(crl), X509_get_issuer_name(x509)) == 0 &&
-            X509_CRL_get0_by_cert(crl, &entry, x509) == 1)
-            return true;
-    }
-    return false;
-}
-
 static uint32_t
 number_of_key(const struct pki *pki, const struct certificate *at)
 {
@@ -91,7 +75,7 @@ pki_certificate(
     row.bits = rsa_bits(X509_get0_pubkey(at->x509));
     row.issuer_number = issuer == NULL ? 0 : issuer->number;
     row.is_valid = certificate_is_in_time(pki, at->x509);
-    row.is_revoked = is_revoked(pki, at->x509);
+    row.is_revoked = certificate_is_revoked(pki, at->x509);
     row.id = certificate_id(at->der, at->length);
     *out_row = row;
     return true;

@@ -125,6 +125,22 @@ certificate_is_in_time(const struct pki *pki, const X509 *x509)
            !is_over(pki, X509_get0_notAfter(x509));
 }
 
+bool
+certificate_is_revoked(const struct pki *pki, X509 *x509)
+{
+    X509_REVOKED *entry = NULL;
+
+    for (size_t i = 0; i < pki->crl_count; i++) {
+        X509_CRL *crl = pki->crls[i].crl;
+
+        if (X509_NAME_cmp(
+                X509_CRL_get_issuer(crl), X509_get_issuer_name(x509)) == 0 &&
+            X509_CRL_get0_by_cert(crl, &entry, x509) == 1)
+            return true;
+    }
+    return false;
+}
+
 /* ---- what OpenSSL objects to, and we do not ---- */
 
 static bool

@@ -112,6 +112,28 @@ Test(pki_present, the_peer_and_the_tunnel_choose_the_certificate)
     pki_kit_free(kit);
 }
 
+Test(pki_present, one_that_is_revoked_stands_back)
+{
+    const uint32_t seconds = 4;
+    const uint32_t subs = 2;
+    struct pki_kit *kit = router();
+    struct ike_credentials c = pki_credentials(kit->pki);
+    struct ike_blob chain[ROOM];
+
+    pki_kit_give(kit, ca_certificate(&second));
+    cr_assert_eq(c.chain(c.context, &anybody, NULL, 0, chain, ROOM), 1);
+    cr_expect(is_same(chain[0], &second), "the newest");
+    pki_kit_give(kit, ca_crl(CA_KEY_OTHER, OTHER, CA_NOW_S, 0, &seconds, 1));
+    cr_assert_eq(c.chain(c.context, &anybody, NULL, 0, chain, ROOM), 2);
+    cr_expect(is_same(chain[0], &gate), "an older one that is good");
+    cr_expect(pki_is_usable(kit->pki));
+    /* the CA above it */
+    pki_kit_give(kit, ca_crl(CA_KEY_ROOT, ROOT, CA_NOW_S, 0, &subs, 1));
+    cr_expect_not(pki_is_usable(kit->pki), "none is good");
+    cr_expect(c.is_usable(c.context), "and yet it is tried");
+    pki_kit_free(kit);
+}
+
 static const struct {
     const char *why;
     const struct ca_order *certificate; /* NULL: the bare key */
