@@ -210,6 +210,14 @@ try_again(struct negotiator *negotiator, struct signaled *tunnel)
     }
 }
 
+/* Ours, or one inside an IKE SA: anybody can send the first message of phase
+ * 1 from the peer's address. */
+static bool
+is_renewal(const struct ike_failure *failure)
+{
+    return failure->is_initiator || failure->stage >= IKE_STAGE_PHASE2;
+}
+
 void
 retry_failed(struct negotiator *negotiator, const struct ike_failure *failure)
 {
@@ -221,7 +229,7 @@ retry_failed(struct negotiator *negotiator, const struct ike_failure *failure)
     tunnel->dead_peers += is_dead;
     if (is_dead) {
         turned(negotiator, failure->number, NEGOTIATOR_PEER_DEAD);
-    } else if (tunnel->is_up) {
+    } else if (tunnel->is_up && is_renewal(failure)) {
         turned(negotiator, failure->number, NEGOTIATOR_RENEWAL_FAILED);
     }
     /* A backup that is lost was left already when its SAs went. */

@@ -126,6 +126,21 @@ configure(size_t router, bool has_backup)
     kit_leave(kit, typing);
 }
 
+/* Gander says that it is ottawa, and proposes what nobody takes. */
+static void
+pretend(void)
+{
+    static const char *const lines[] = {"OPEN", "CREATE ike-policy-rule 1",
+        "SET ike-policy-rule encryption 1 des",
+        "SET interface ip default fastEthernet 0/0 192.0.2.2 255.255.255.0",
+        "SET tunnel source default peer 192.0.2.2 -", "COMMIT"};
+
+    typing = kit_session(kit, GANDER, "mallory", 15);
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        type("%s", lines[i]);
+    session_close(typing, &kit->now);
+}
+
 static void
 edit(const char *line)
 {
@@ -424,6 +439,22 @@ Test(router_notices, not_renewed, .init = set_up, .fini = tear_down)
     wait(5);
     expect("the peer has other transforms now",
         "tunnel-rekey-failed peer 1 192.0.2.2 refused\n");
+}
+
+Test(router_notices, nothing_of_who_pretends_to_be_the_peer, .init = set_up,
+    .fini = tear_down)
+{
+    const struct negotiator *negotiator;
+    const struct negotiator_failure *last;
+
+    come_up(false);
+    negotiator = kit->routers[BOSTON]->negotiator;
+    pretend();
+    wait(20);
+    last = negotiator_last_failure(negotiator, handle_of_peer());
+    cr_assert_not_null(last, "it is refused");
+    cr_expect_not(last->failure.is_initiator);
+    expect("the tunnel was not to be renewed", "");
 }
 
 Test(router_notices, the_way_out_goes, .init = set_up, .fini = tear_down)
