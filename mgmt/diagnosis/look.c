@@ -179,6 +179,28 @@ look_at_state(struct diagnosis *diagnosis, const struct subject *subject,
     return true;
 }
 
+/* Nothing was negotiated with the peer, and nothing came from it: nothing is
+ * known of it. */
+static bool
+is_unused(const struct subject *subject)
+{
+    return !subject->is_signaled &&
+           subject->counters.in_accounted_packets == 0 &&
+           subject->counters.out_accounted_packets == 0;
+}
+
+static void
+say_unused(const struct subject *subject, const struct finding_sink *sink)
+{
+    struct finding finding = finding_of(CAUSE_UNUSED);
+
+    finding.is_fault = false;
+    finding_text(finding.fix,
+        "Here: `test ipsec tunnel %s` sends something through it.",
+        subject->view.name);
+    sink->take(sink->context, &finding);
+}
+
 static void
 say_in_order(struct diagnosis *diagnosis, const struct subject *subject,
     const struct finding_sink *sink)
@@ -239,8 +261,11 @@ diagnosis_look(struct diagnosis *diagnosis, const struct config *running,
         found = look_at_restart(diagnosis, &subject, sink);
         found += look_at_carrying(diagnosis, &subject, sink);
         found += look_at_failures(diagnosis, &subject, sink);
-        if (found == 0)
+        if (found == 0 && is_unused(&subject)) {
+            say_unused(&subject, sink);
+        } else if (found == 0) {
             say_in_order(diagnosis, &subject, sink);
+        }
         return;
     }
     found = look_at_test(diagnosis, &subject, sink);

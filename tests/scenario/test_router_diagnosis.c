@@ -255,6 +255,23 @@ Test(router_diagnosis, keys_and_spis_that_do_not_fit)
     }
 }
 
+Test(router_diagnosis, keys_by_hand_that_were_never_used, .init = set_up,
+    .fini = tear_down)
+{
+    static const char why[] = "EXEC show-ipsec-tunnel-why default ottawa";
+    struct kit_answer answer;
+
+    cr_assert_eq(kit_configure(kit, operators[BOSTON], BOSTON), OK);
+    cr_assert_eq(kit_configure(kit, operators[OTTAWA], OTTAWA), OK);
+    kit_seconds(kit, 60);
+    expect_in(why, "unused 1 ");
+    expect_in(why, "nothing has passed");
+    answer = kit_ask(
+        kit, operators[OTTAWA], "EXEC ping default - 10.1.0.1 3 10.2.0.1 64");
+    kit_answer_done(&answer);
+    expect_in(why, "in-order 1 ");
+}
+
 /* ---- two tunnels ---- */
 
 Test(router_diagnosis, another_way_takes_its_traffic, .init = set_up,
