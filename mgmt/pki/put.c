@@ -405,6 +405,30 @@ check_crl(const struct putting *put, X509_CRL *crl, const char *name,
     return OK;
 }
 
+/* Those of ours that the list revokes: peers refuse us from now on. */
+static void
+say_ours(struct putting *put, X509_CRL *crl)
+{
+    const struct pki *pki = put->pki;
+    X509_REVOKED *entry = NULL;
+    char name[TEXT_ROOM];
+
+    for (size_t i = 0; i < pki->certificate_count; i++) {
+        const struct certificate *at = &pki->certificates[i];
+
+        if (!certificate_is_own(pki, at) ||
+            X509_NAME_cmp(X509_CRL_get_issuer(crl),
+                X509_get_issuer_name(at->x509)) != 0 ||
+            X509_CRL_get0_by_cert(crl, &entry, at->x509) != 1)
+            continue;
+        name_write(X509_get_subject_name(at->x509), name, sizeof name);
+        str_printf(put->answer,
+            "Warning: it revokes certificate %u, %s, which is this router's: "
+            "peers that have the list refuse it.\n",
+            at->number, name);
+    }
+}
+
 static enum err
 look_at_crl(struct putting *put, size_t position)
 {
@@ -438,6 +462,7 @@ look_at_crl(struct putting *put, size_t position)
     count = sk_X509_REVOKED_num(X509_CRL_get_REVOKED(*crl)); /* -1: none */
     str_printf(put->answer, "Revocation list %u of %s: %d %s.\n", item->number,
         name, count < 0 ? 0 : count, count == 1 ? "entry" : "entries");
+    say_ours(put, *crl);
     return OK;
 }
 

@@ -246,6 +246,25 @@ Test(pki_files, a_forged_or_older_list_does_not_take_the_place_of_a_good_one)
     pki_kit_free(kit);
 }
 
+Test(pki_files, a_list_says_whether_it_revokes_a_certificate_of_ours)
+{
+    struct pki_kit *kit = pki_kit_new(NULL, NULL);
+    const uint32_t theirs = 77;
+    const uint32_t ours = gate.serial;
+
+    pki_kit_give(kit, ca_private_key(CA_KEY_GATE));
+    pki_kit_give(kit, ca_certificate(&root));
+    pki_kit_give(kit, ca_certificate(&gate));
+    str_clear(&kit->answer);
+    pki_kit_give(kit, ca_crl(CA_KEY_ROOT, ROOT, CA_NOW_S, 0, &theirs, 1));
+    cr_expect_null(strstr(str_text(&kit->answer), "Warning"));
+    pki_kit_give(kit, ca_crl(CA_KEY_ROOT, ROOT, CA_NOW_S + 1, 0, &ours, 1));
+    cr_expect_not_null(
+        strstr(str_text(&kit->answer), "it revokes certificate 2, "), "%s",
+        str_text(&kit->answer));
+    pki_kit_free(kit);
+}
+
 Test(pki_files, a_file_is_taken_as_a_whole_or_not_at_all)
 {
     struct pki_kit *kit = pki_kit_new(NULL, NULL);
