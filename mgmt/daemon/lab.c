@@ -298,8 +298,10 @@ lab_run(struct lab *lab)
 
     for (i = 0; i < lab->count; i++) {
         dps[i] = router_dp(lab->routers[i]);
-        log_event(LOG_NOTICE, "daemon", "SERVING", "router %s, generation %llu",
-            router_name(lab->routers[i]),
+        const char *name = router_name(lab->routers[i]);
+
+        log_event(LOG_NOTICE, "daemon", "SERVING", "%s%s, generation %llu",
+            name[0] != '\0' ? "router " : "the router", name,
             (unsigned long long)router_generation(lab->routers[i]));
     }
     lab->thread = dp_thread_start(dps, lab->count);

@@ -62,6 +62,11 @@ def long_scripts():
         lines[:middle] + [" tunnel mtu 14OO\n"] + lines[middle + 1:]))
     where = "%s:%d:13: " % (bad, middle + 1)
 
+    @lab.claim("the log says that it serves, though the chassis has no name")
+    def _():
+        lab.wait_for("the line", lambda: "SERVING" in router.log.read_text())
+        lab.within(router.log.read_text(), " the router, generation 0")
+
     @lab.claim("%d lines with one wrong one: nothing, and where it is"
                % (10 * TUNNELS))
     def _():
