@@ -138,7 +138,7 @@ pretend(void)
     typing = kit_session(kit, GANDER, "mallory", 15);
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
         type("%s", lines[i]);
-    session_close(typing, &kit->now);
+    kit_leave(kit, typing);
 }
 
 static void
