@@ -79,6 +79,9 @@ ipsec key manual pre-share %s
 
 # ---- the wire ----
 
+IPV4 = b"\x08\x00"
+
+
 class Capture:
     """IPsec and IKE between the two, until it is read."""
 
@@ -86,17 +89,17 @@ class Capture:
         self.path = lab.another_folder("wire") / "capture"
         self.process = lab.start(
             wires.inside("wanA", "tcpdump", "-i", "wan0", "-U", "-Z", "root",
-                         "--immediate-mode", "-w", str(self.path), "ip"),
+                         "--immediate-mode", "-w", str(self.path)),
             stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
         while "listening on" not in (line := self.process.stderr.readline()):
             lab.holds(line != "", "tcpdump has ended")
 
     def packets(self):
         """(protocol, what follows the outer header) of each."""
-        self.process.terminate()
-        self.process.wait(lab.WAIT_S)
+        wires.end_capture(self.process, self.path)
         return [(raw[23], raw[34:]) for raw in map(
-            bytes, transforms.PcapReader(str(self.path)))]
+            bytes, transforms.PcapReader(str(self.path)))
+            if raw[12:14] == IPV4]
 
 
 # ---- claims ----
